@@ -1,0 +1,119 @@
+"""What is seen of a plate in one frame, and what one vehicle's time in view adds up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.posterior import CharacterPosterior
+from pipeline.domain.vrm import Vrm
+
+CameraId = NewType("CameraId", str)
+PassageId = NewType("PassageId", str)
+Pixels = NDArray[np.uint8]
+"""An image: height x width x 3, blue-green-red, 8 bit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """An upright rectangle in pixels of the frame; `x`, `y` is the top left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quad:
+    """The plate's four corners in pixels: top left, top right, bottom right, bottom left as one reads it."""
+
+    corners: tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frame:
+    """One decoded picture. `sequence` counts from 0 in the order of the stream, also over dropped frames."""
+
+    camera_id: CameraId
+    sequence: int
+    captured_at: datetime
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """Where a plate is, and how sure the detector is of it (0..1)."""
+
+    box: Box
+    quad: Quad
+    confidence: float
+    two_line: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One text a plate may bear; probabilities of all candidates of one plate sum to at most 1."""
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlateText:
+    """What the recogniser read: the best text, and how sure it is of each character and of the rivals.
+
+    `raw` is the text with its line break as a space, if the plate has two lines; `vrm` the canonical key.
+    `character_confidences` has one value in 0..1 for each character of `vrm`. `candidates` are the likeliest
+    texts, best first; the first is `vrm`. `confidence` is the probability that the whole of `vrm` is right.
+    """
+
+    raw: str
+    vrm: Vrm
+    confidence: float
+    character_confidences: tuple[float, ...]
+    candidates: tuple[Candidate, ...]
+    posterior: CharacterPosterior | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sighting:
+    """One plate in one frame. Internal: it is never stored. `text` is None where the plate is illegible."""
+
+    camera_id: CameraId
+    sequence: int
+    captured_at: datetime
+    detection: Detection
+    text: PlateText | None
+    patch: Pixels | None = None
+    overview: Pixels | None = None
+
+
+class ClosedBecause(StrEnum):
+    """Why a passage ended."""
+
+    GONE = "gone"
+    STREAM_ENDED = "stream-ended"
+    FLUSHED = "flushed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Passage:
+    """One vehicle's time in view of one camera: exactly one read comes of it.
+
+    `sightings` are in order of time and never empty; only the best one keeps its `patch` and `overview`.
+    """
+
+    passage_id: PassageId
+    camera_id: CameraId
+    sightings: tuple[Sighting, ...]
+    closed_because: ClosedBecause

@@ -1,0 +1,79 @@
+"""What one stage may know of another: these Protocols and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from pipeline.domain.hotlist import Hit
+from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
+from pipeline.domain.read import CaptureRecord, Read
+
+
+class Clock(Protocol):
+    """Time as an argument. `now` is UTC; `monotonic` is seconds from an arbitrary start."""
+
+    def now(self) -> datetime: ...
+
+    def monotonic(self) -> float: ...
+
+
+class FrameSource(Protocol):
+    """A camera or a clip: yields frames in order and returns at the end of the stream."""
+
+    def frames(self) -> Iterator[Frame]: ...
+
+
+class MotionGate(Protocol):
+    """Tells whether a frame is worth detecting in. It must let pass a few frames after the last motion."""
+
+    def is_open(self, pixels: Pixels) -> bool: ...
+
+
+class Detector(Protocol):
+    """Finds plates. Images may differ in size; answers keep their order; empty in, empty out."""
+
+    version: str
+
+    def detect(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]: ...
+
+
+class Recogniser(Protocol):
+    """Reads plates. `plates` are (image, where in it); None where illegible; order kept; empty in, empty out."""
+
+    version: str
+
+    def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]: ...
+
+
+class Tracker(Protocol):
+    """Joins sightings to passages. Call once for every frame in order, also for frames without a plate."""
+
+    def observe(self, sequence: int, captured_at: datetime, sightings: Sequence[Sighting]) -> list[Passage]: ...
+
+    def flush(self) -> list[Passage]: ...
+
+
+class JournalEntry(Protocol):
+    """One durable record and its place; offsets rise and are never reused."""
+
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def record(self) -> CaptureRecord: ...
+
+
+class Journal(Protocol):
+    """The node's durable queue. `append` returns only after fsync; the same read twice is kept once."""
+
+    def append(self, records: Sequence[CaptureRecord]) -> int: ...
+
+    def after(self, offset: int, limit: int) -> list[JournalEntry]: ...
+
+
+class Matcher(Protocol):
+    """Checks a read against the hotlist as it is at `at`."""
+
+    def match(self, read: Read, at: datetime) -> list[Hit]: ...

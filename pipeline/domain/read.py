@@ -1,0 +1,100 @@
+"""The read: what is stored and shared, exactly one for each passage of a vehicle."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NewType
+
+from pipeline.domain.plate import Box, CameraId, Candidate
+from pipeline.domain.syntax import Syntax
+from pipeline.domain.vrm import Vrm
+
+ReadId = NewType("ReadId", str)
+FeedId = NewType("FeedId", str)
+SourceId = NewType("SourceId", str)
+Digest = NewType("Digest", str)
+"""SHA-256 in lower-case hexadecimal."""
+
+_BOX_GRID_PIXELS = 16
+
+
+class Direction(StrEnum):
+    """Which way the vehicle moved, told by the growth of its plate in view."""
+
+    APPROACHING = "approaching"
+    RECEDING = "receding"
+    UNKNOWN = "unknown"
+
+
+class ClockState(StrEnum):
+    """Where `captured_at` comes from, because a court asks."""
+
+    STREAM = "stream"
+    """The stream's own timestamps, anchored to this machine's clock at the first frame."""
+    FILE = "file"
+    """Position in a recording, counted from the recording's creation or modification time."""
+    RECEIPT = "receipt"
+    """The stream carries no usable timestamps: the time this machine received the frame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """WGS 84 degrees. Restricted: never in logs, metrics or messages."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """One vehicle read by one camera. `confidence` is the probability that `vrm` is right (0..1)."""
+
+    read_id: ReadId
+    feed_id: FeedId
+    source_id: SourceId
+    camera_id: CameraId
+    captured_at: datetime
+    received_at: datetime
+    clock_state: ClockState
+    location: Location | None
+    vrm: Vrm
+    raw_text: str
+    confidence: float
+    character_confidences: tuple[float, ...]
+    candidates: tuple[Candidate, ...]
+    syntax: Syntax
+    direction: Direction
+    lane: int | None
+    patch_digest: Digest
+    overview_digest: Digest
+    sighting_count: int
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRecord:
+    """A read with its images as JPEG: the plate patch and the vehicle overview."""
+
+    read: Read
+    patch: bytes
+    overview: bytes
+
+
+def digest_of(content: bytes) -> Digest:
+    """Return the SHA-256 of `content`."""
+    return Digest(hashlib.sha256(content).hexdigest())
+
+
+def read_id_of(camera_id: CameraId, first_seen_at: datetime, first_box: Box) -> ReadId:
+    """Return the id of the read whose first sighting was then and there: a retry is the same read everywhere.
+
+    The centre of the box is taken on a grid of 16 pixels: two plates of one frame never share a cell, and rounding
+    differences between runtimes or batch sizes do not change the id.
+    """
+    x, y = first_box.centre
+    cell = f"{int(x // _BOX_GRID_PIXELS)},{int(y // _BOX_GRID_PIXELS)}"
+    instant = first_seen_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return ReadId(hashlib.sha256(f"{camera_id}\n{instant}\n{cell}".encode()).hexdigest()[:32])
