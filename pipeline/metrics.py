@@ -1,0 +1,49 @@
+"""Every metric, declared once. Labels are bounded and never hold a VRM, a location or a URL.
+
+`camera` is the feed's name in the settings. In a cluster the actors share one folder of counters
+(`PROMETHEUS_MULTIPROC_DIR`, set by the topology), so counts outlive an actor that dies and gauges of the dead vanish.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_LATENCY = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+FRAMES = Counter("anpr_frames", "Frames decoded from the feed", ["camera"])
+FRAMES_DROPPED = Counter("anpr_frames_dropped", "Frames shed by the latest-frame buffer, the oldest first", ["camera"])
+FRAMES_QUIET = Counter("anpr_frames_quiet", "Frames the motion gate held back: nothing moved", ["camera"])
+DECODE_FAULTS = Counter("anpr_decode_faults", "Packets or frames that could not be decoded", ["camera"])
+RECONNECTS = Counter("anpr_reconnects", "Times the feed had to be opened again", ["camera"])
+STALLS = Counter("anpr_stalls", "Times the feed went silent for longer than allowed", ["camera"])
+CLOCK_JUMPS = Counter("anpr_clock_jumps", "Times the stream's timestamps jumped and were anchored anew", ["camera"])
+CAMERA_STATE = Gauge(
+    "anpr_camera_state", "1 for the state the feed is in", ["camera", "state"], multiprocess_mode="livemostrecent"
+)
+BUFFERED_FRAMES = Gauge(
+    "anpr_buffered_frames", "Frames waiting in the camera's buffer", ["camera"], multiprocess_mode="livemostrecent"
+)
+BATCHES_IN_FLIGHT = Gauge(
+    "anpr_batches_in_flight", "Batches of this camera under inference", ["camera"], multiprocess_mode="livemostrecent"
+)
+BATCH_FRAMES = Histogram("anpr_batch_frames", "Frames in a batch given to the detector", buckets=(1, 2, 4, 8, 16, 32))
+STAGE_SECONDS = Histogram("anpr_stage_seconds", "Time of one call of a stage", ["stage"], buckets=_LATENCY)
+INFERENCE_FAILURES = Counter("anpr_inference_failures", "Batches whose inference failed and was tried again", ["camera"])
+PLATES = Counter("anpr_plates", "Plates found in frames", ["camera"])
+PLATES_ILLEGIBLE = Counter("anpr_plates_illegible", "Plates found whose text could not be read", ["camera"])
+PASSAGES_REJECTED = Counter("anpr_passages_rejected", "Passages that gave no read, by reason", ["camera", "reason"])
+READS = Counter("anpr_reads", "Reads made durable", ["camera"])
+FRAME_TO_JOURNAL = Histogram(
+    "anpr_frame_to_journal_seconds", "From decoding the frame that ended a passage to its durable read", buckets=_LATENCY
+)
+JOURNAL_RETRIES = Counter("anpr_journal_retries", "Appends that failed and were tried again", ["camera"])
+JOURNAL_OFFSET = Gauge("anpr_journal_offset", "Offset of the newest durable read", multiprocess_mode="livemostrecent")
+JOURNAL_LAG = Gauge(
+    "anpr_journal_lag_reads", "Durable reads a consumer has yet to take", ["consumer"], multiprocess_mode="livemostrecent"
+)
+CONSUMER_FAILURES = Counter("anpr_consumer_failures", "Steps of a journal consumer that failed, retried", ["consumer"])
+STORED = Counter("anpr_stored", "Reads committed to the store")
+HITS = Counter("anpr_hits", "Hits on the hotlist", ["kind"])
+HOTLIST_ENTRIES = Gauge("anpr_hotlist_entries", "Entries of the loaded hotlist", multiprocess_mode="livemostrecent")
+HOTLIST_REJECTED = Counter("anpr_hotlist_rejected", "Hotlist files refused; the last good list stays in force")
+ACTOR_STARTS = Counter("anpr_actor_starts", "Starts of an actor; all but the first are restarts", ["actor"])

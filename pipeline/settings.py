@@ -1,0 +1,181 @@
+"""The settings: one typed TOML file, a section a stage, every fault reported at once.
+
+A section's fields, their defaults and their meaning stand with the stage that uses them. An unknown section or key is
+a fault, because a misspelt limit that is silently ignored is a limit that is not kept.
+
+On failure: SettingsError lists every fault with file, section, key and what is expected.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from pipeline.capture.settings import CaptureSettings
+from pipeline.detect.settings import DetectSettings
+from pipeline.errors import SettingsError
+from pipeline.inference.settings import InferenceSettings
+from pipeline.journal.settings import JournalSettings
+from pipeline.match.settings import MatchSettings
+from pipeline.recognise.settings import RecogniseSettings
+from pipeline.store.settings import StoreSettings
+from pipeline.track.settings import TrackSettings
+
+FEED_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSettings:
+    """One camera feed. `latitude`/`longitude` (WGS 84 degrees) are restricted: they reach reads, nothing else."""
+
+    url: str
+    feed_id: str = "local"
+    source_id: str = "1"
+    camera_id: str = ""
+    """Defaults to the feed's name."""
+    lane: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    realtime: bool = False
+    """Pace a file by its timestamps and shed frames as a live camera would."""
+
+    def __post_init__(self) -> None:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude go together: give both or neither")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSettings:
+    """How frames are batched on their way through one camera's flow."""
+
+    batch_frames: int = 8
+    """Most frames in a batch for the detector."""
+    batch_wait_seconds: float = 0.05
+    """How long a camera waits for its next frame before it looks after the rest of its work."""
+    batches_in_flight: int = 2
+    """Batches a camera may have under inference; more would only queue."""
+    append_retry_seconds: float = 1.0
+    """Pause before a failed append to the journal is tried again. A read is never dropped."""
+
+    def __post_init__(self) -> None:
+        if min(self.batch_frames, self.batches_in_flight) < 1:
+            raise ValueError("batch_frames and batches_in_flight must be at least 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterSettings:
+    """Where Ray runs and what each actor reserves. An empty address starts a local Ray on this machine."""
+
+    address: str = ""
+    object_store_mebibytes: int = 512
+    camera_cpus: float = 0.1
+    inference_cpus: float = 1.0
+    inference_gpus: float = 0.0
+    service_cpus: float = 0.05
+    """Reserved by each of journal, store, matcher and metrics."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSettings:
+    """The one Prometheus endpoint of a node. Port 0 takes any free port."""
+
+    host: str = "127.0.0.1"
+    port: int = 9464
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemonstrationSettings:
+    """For rendered feeds only: what was rendered, to compare the reads with, and where to put pictures to look at."""
+
+    truth: str = ""
+    pictures: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings. `folder` holds what must outlive the process: journal, store, hits, metrics."""
+
+    folder: str = "var"
+    feeds: dict[str, FeedSettings] = field(default_factory=dict)
+    capture: CaptureSettings = field(default_factory=CaptureSettings)
+    inference: InferenceSettings = field(default_factory=InferenceSettings)
+    detect: DetectSettings = field(default_factory=DetectSettings)
+    recognise: RecogniseSettings = field(default_factory=RecogniseSettings)
+    track: TrackSettings = field(default_factory=TrackSettings)
+    flow: FlowSettings = field(default_factory=FlowSettings)
+    journal: JournalSettings = field(default_factory=JournalSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    match: MatchSettings = field(default_factory=MatchSettings)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    demonstration: DemonstrationSettings = field(default_factory=DemonstrationSettings)
+
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings in the TOML file at `path`. Raises SettingsError with every fault."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError([f"{path}: cannot be read: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path}: is not TOML: {error}"]) from error
+    return settings_of(table, where=str(path))
+
+
+def settings_of(table: dict[str, Any], *, where: str) -> Settings:
+    """Return the settings that `table` spells; `where` names it in faults."""
+    faults: list[str] = []
+    sections = {one.name: one for one in fields(Settings)}
+    given: dict[str, Any] = {}
+    for name, content in table.items():
+        if name not in sections:
+            faults.append(f"{where}: [{name}]: unknown section; known are {', '.join(sections)}")
+        elif name == "folder":
+            given[name] = _checked(str, content, f"{where}: {name}", faults)
+        elif not isinstance(content, dict):
+            faults.append(f"{where}: [{name}]: must be a section (a table), not a value")
+        elif name == "feeds":
+            given[name] = _feeds(content, where, faults)
+        else:
+            given[name] = _checked(sections[name].default_factory, content, f"{where}: [{name}]", faults)
+    if faults:
+        raise SettingsError(faults)
+    return Settings(**given)
+
+
+def _feeds(content: dict[str, Any], where: str, faults: list[str]) -> dict[str, FeedSettings]:
+    feeds: dict[str, FeedSettings] = {}
+    for name, feed in content.items():
+        if not FEED_NAME.fullmatch(name):
+            faults.append(f"{where}: [feeds.{name}]: a feed's name is 1 to 32 of a-z, 0-9 and -")
+        checked = _checked(FeedSettings, feed, f"{where}: [feeds.{name}]", faults)
+        if checked is not None:
+            feeds[name] = checked
+    return feeds
+
+
+def _checked(kind: Any, content: Any, where: str, faults: list[str]) -> Any:
+    adapter = TypeAdapter(kind) if kind is str else TypeAdapter(_forbidding(kind))
+    try:
+        return adapter.validate_python(content)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_context=False, include_input=False):
+            key = ".".join(str(part) for part in fault["loc"])
+            message = "unknown key" if fault["type"] == "unexpected_keyword_argument" else fault["msg"]
+            faults.append(f"{where} {key}: {message}" if key else f"{where}: {message}")
+    return None
+
+
+def _forbidding(kind: Any) -> Any:
+    # pydantic reads its configuration for a plain dataclass from this attribute
+    if not hasattr(kind, "__pydantic_config__"):
+        kind.__pydantic_config__ = _STRICT
+    return kind
