@@ -42,12 +42,16 @@ class Quad:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
-    """One decoded picture. `sequence` counts from 0 in the order of the stream, also over dropped frames."""
+    """One decoded picture. `sequence` counts from 0 in the order of the stream, also over dropped frames.
+
+    `decoded_at` is in seconds of this machine's monotonic clock, for measuring latency only.
+    """
 
     camera_id: CameraId
     sequence: int
     captured_at: datetime
     pixels: Pixels
+    decoded_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

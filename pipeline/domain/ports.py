@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
 from pipeline.domain.hotlist import Hit
 from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
-from pipeline.domain.read import CaptureRecord, Read
+from pipeline.domain.read import CaptureRecord, ClockState, Read
 
 
 class Clock(Protocol):
@@ -23,6 +24,23 @@ class FrameSource(Protocol):
     """A camera or a clip: yields frames in order and returns at the end of the stream."""
 
     def frames(self) -> Iterator[Frame]: ...
+
+
+class CameraFeed(Protocol):
+    """A supervised feed: a bounded buffer of decoded frames that another thread fills.
+
+    `take` returns up to `limit` frames in order, waiting at most `wait_seconds` for the first; an empty list means
+    that none came. `ended` is True once the stream is over and every frame of it was taken. A feed that can never
+    give frames raises BadInput from `take`: it is not an empty road.
+    """
+
+    def take(self, limit: int, wait_seconds: float) -> list[Frame]: ...
+
+    @property
+    def ended(self) -> bool: ...
+
+    @property
+    def clock_state(self) -> ClockState: ...
 
 
 class MotionGate(Protocol):
@@ -45,6 +63,18 @@ class Recogniser(Protocol):
     version: str
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]: ...
+
+
+SeenPlate = tuple[Detection, PlateText | None]
+"""A plate found in an image and what it says; None where illegible."""
+
+
+class PlateReader(Protocol):
+    """Detects and recognises. The answer holds one tuple for each image, in order; it may come from another machine."""
+
+    version: str
+
+    def submit(self, images: Sequence[Pixels]) -> Future[list[tuple[SeenPlate, ...]]]: ...
 
 
 class Tracker(Protocol):

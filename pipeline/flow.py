@@ -1,0 +1,231 @@
+"""The whole dataflow of one camera, top to bottom:
+
+frames -> motion gate -> plates -> sightings -> passages -> one voted text -> one durable read
+
+The same class runs in process and inside a Ray actor; only the `PlateReader` and the `Journal` it is given differ.
+
+On failure: an error that a retry can mend (a full disk) holds the reads and stops taking frames until the journal has
+them, so only the camera's buffer sheds, and counts what it sheds. Every other error is raised to the runner.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from pipeline import metrics
+from pipeline.capture.pictures import encode_jpeg, overview_of, patch_of
+from pipeline.capture.settings import CaptureSettings
+from pipeline.domain.plate import CameraId, Frame, Passage, Sighting
+from pipeline.domain.ports import CameraFeed, Clock, Journal, MotionGate, PlateReader, SeenPlate, Tracker
+from pipeline.domain.read import CaptureRecord, FeedId, Location, SourceId
+from pipeline.errors import AnprError
+from pipeline.settings import FeedSettings, FlowSettings
+from pipeline.track.assemble import read_of
+from pipeline.track.vote import vote
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageRead:
+    """A record on its way to the journal, and the passage it came of in frames of its feed (from 0, inclusive)."""
+
+    record: CaptureRecord
+    first_frame: int
+    last_frame: int
+    decoded_at: float
+
+
+class CameraFlow:
+    """Turns one camera's frames into durable reads. `step` until it returns False, or `drain` to end sooner."""
+
+    def __init__(
+        self,
+        *,
+        camera: FeedSettings,
+        camera_id: CameraId,
+        feed: CameraFeed,
+        gate: MotionGate,
+        plates: PlateReader,
+        tracker: Tracker,
+        journal: Journal,
+        clock: Clock,
+        settings: FlowSettings,
+        capture: CaptureSettings,
+        on_read: Callable[[PassageRead], None] = lambda _: None,
+    ) -> None:
+        self._camera = camera
+        self._camera_id = camera_id
+        self._feed = feed
+        self._gate = gate
+        self._plates = plates
+        self._tracker = tracker
+        self._journal = journal
+        self._clock = clock
+        self._settings = settings
+        self._capture = capture
+        self._on_read = on_read
+        self._in_flight: deque[tuple[list[Frame], Future[list[tuple[SeenPlate, ...]]]]] = deque()
+        self._waiting: list[PassageRead] = []
+        self._append_again_at = 0.0
+        self._flushed = False
+
+    @property
+    def batches_in_flight(self) -> int:
+        return len(self._in_flight)
+
+    @property
+    def reads_waiting(self) -> int:
+        """Reads that the journal has refused so far and that will be offered again."""
+        return len(self._waiting)
+
+    def step(self) -> bool:
+        """Move the flow on a little. False once the stream has ended and every read of it is durable."""
+        if self._waiting:
+            self._append()
+            if self._waiting:
+                return True
+        frames = self._feed.take(self._settings.batch_frames, self._settings.batch_wait_seconds)
+        if frames:
+            self._submit(frames)
+        while self._in_flight and (not frames or self._must_collect()):
+            self._collect()
+        if not frames and self._feed.ended and not self._flushed:
+            self._finish(self._tracker.flush(), decoded_at=self._clock.monotonic())
+            self._flushed = True
+        return not (self._flushed and not self._waiting)
+
+    def drain(self) -> None:
+        """End now: what is under way becomes reads, and they become durable, or the journal's error is raised."""
+        while self._in_flight:
+            self._collect()
+        if not self._flushed:
+            self._finish(self._tracker.flush(), decoded_at=self._clock.monotonic())
+            self._flushed = True
+        if self._waiting:
+            self._append_now()
+
+    def _must_collect(self) -> bool:
+        return len(self._in_flight) > self._settings.batches_in_flight or self._in_flight[0][1].done()
+
+    def _submit(self, frames: list[Frame]) -> None:
+        moving = [self._gate.is_open(frame.pixels) for frame in frames]
+        metrics.FRAMES_QUIET.labels(self._camera_id).inc(moving.count(False))
+        images = [frame.pixels for frame, open_ in zip(frames, moving, strict=True) if open_]
+        if not images:
+            answer: Future[list[tuple[SeenPlate, ...]]] = Future()
+            answer.set_result([()] * len(frames))
+            self._in_flight.append((frames, answer))
+            return
+        self._in_flight.append((frames, _spread(self._plates.submit(images), moving)))
+
+    def _collect(self) -> None:
+        frames, answer = self._in_flight.popleft()
+        for frame, plates in zip(frames, answer.result(), strict=True):
+            sightings = [self._sighting(frame, plate) for plate in plates]
+            metrics.PLATES.labels(self._camera_id).inc(len(sightings))
+            metrics.PLATES_ILLEGIBLE.labels(self._camera_id).inc(sum(one.text is None for one in sightings))
+            passages = self._tracker.observe(frame.sequence, frame.captured_at, sightings)
+            if passages:
+                self._finish(passages, decoded_at=frame.decoded_at)
+
+    def _sighting(self, frame: Frame, plate: SeenPlate) -> Sighting:
+        detection, text = plate
+        return Sighting(
+            camera_id=self._camera_id,
+            sequence=frame.sequence,
+            captured_at=frame.captured_at,
+            detection=detection,
+            text=text,
+            patch=patch_of(frame.pixels, detection.box),
+            overview=overview_of(frame.pixels, detection.box),
+        )
+
+    def _finish(self, passages: Sequence[Passage], *, decoded_at: float) -> None:
+        for passage in passages:
+            finished = self._read(passage, decoded_at)
+            if finished is None:
+                metrics.PASSAGES_REJECTED.labels(self._camera_id, "no-text").inc()
+            else:
+                self._waiting.append(finished)
+        if self._waiting:
+            self._append()
+
+    def _read(self, passage: Passage, decoded_at: float) -> PassageRead | None:
+        text = vote(passage)
+        if text is None:
+            return None
+        pictured = next((one for one in passage.sightings if one.patch is not None), None)
+        if pictured is None or pictured.patch is None or pictured.overview is None:
+            raise RuntimeError("a passage reached its end without a picture: the tracker must keep the best one")
+        patch = encode_jpeg(pictured.patch, self._capture.patch_limit_bytes)
+        overview = encode_jpeg(pictured.overview, self._capture.overview_limit_bytes)
+        camera = self._camera
+        read = read_of(
+            passage,
+            text,
+            feed_id=FeedId(camera.feed_id),
+            source_id=SourceId(camera.source_id),
+            clock_state=self._feed.clock_state,
+            location=_location_of(camera),
+            lane=camera.lane,
+            received_at=self._clock.now(),
+            patch_jpeg=patch,
+            overview_jpeg=overview,
+            model_version=self._plates.version,
+        )
+        return PassageRead(
+            record=CaptureRecord(read=read, patch=patch, overview=overview),
+            first_frame=passage.sightings[0].sequence,
+            last_frame=passage.sightings[-1].sequence,
+            decoded_at=decoded_at,
+        )
+
+    def _append(self) -> None:
+        if self._clock.monotonic() < self._append_again_at:
+            return
+        try:
+            self._append_now()
+        except AnprError as error:
+            if not error.retry_can_help:
+                raise
+            self._append_again_at = self._clock.monotonic() + self._settings.append_retry_seconds
+            metrics.JOURNAL_RETRIES.labels(self._camera_id).inc()
+            log.warning("%s: the journal refused %d reads, will retry: %s", self._camera_id, len(self._waiting), error)
+
+    def _append_now(self) -> None:
+        self._journal.append([one.record for one in self._waiting])
+        durable_at = self._clock.monotonic()
+        durable, self._waiting = self._waiting, []
+        for one in durable:
+            metrics.READS.labels(self._camera_id).inc()
+            metrics.FRAME_TO_JOURNAL.observe(durable_at - one.decoded_at)
+            self._on_read(one)
+
+
+def _spread(
+    answer: Future[list[tuple[SeenPlate, ...]]], moving: Sequence[bool]
+) -> Future[list[tuple[SeenPlate, ...]]]:
+    """Give the frames that the gate held back their place in the answer: no plates."""
+    spread: Future[list[tuple[SeenPlate, ...]]] = Future()
+
+    def fill(done: Future[list[tuple[SeenPlate, ...]]]) -> None:
+        fault = done.exception()
+        if fault is not None:
+            spread.set_exception(fault)
+            return
+        plates = iter(done.result())
+        spread.set_result([next(plates) if open_ else () for open_ in moving])
+
+    answer.add_done_callback(fill)
+    return spread
+
+
+def _location_of(camera: FeedSettings) -> Location | None:
+    if camera.latitude is None or camera.longitude is None:
+        return None
+    return Location(latitude=camera.latitude, longitude=camera.longitude)
