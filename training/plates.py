@@ -1,0 +1,301 @@
+"""Draws plates: a given British mark as the regulations want it, or a random plate of any kind seen on British roads.
+
+Pictures are blue-green-red, 8 bit, the whole plate and nothing else; `quad` is its corners in pixels. Everything random
+comes from the generator given, so that the same seed draws the same plate.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.plate import Pixels, Quad
+from pipeline.domain.vrm import parse_vrm
+from training.glyphs import CAR, MOTORCYCLE
+from training.marks import Mark, random_british_mark, random_foreign_mark
+from training.typefaces import BRITISH, BRITISH_HEAVY, BRITISH_LIGHT, FOREIGN, GROTESQUE, SANS, Typeface, character_mask
+from training.wear import worn
+
+Colour = tuple[int, int, int]
+WHITE, YELLOW, BLACK, SILVER, RED = (236, 238, 238), (30, 200, 245), (22, 20, 20), (200, 200, 200), (40, 30, 170)
+_BLUE, _GREEN = (150, 60, 10), (60, 150, 20)
+_GROUPED = re.compile(
+    r"([A-Z]{2}\d{2})([A-Z]{3})|([A-Z]\d{1,3})([A-Z]{3})|([A-Z]{3})(\d{1,3}[A-Z])|([A-Z]+)(\d+)|(\d+)([A-Z]+)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateStyle:
+    """Everything about a plate but its mark. Millimetres; `band` is the colour of the strip at the left, if any."""
+
+    name: str
+    width: float
+    height: float
+    ground: Colour = WHITE
+    ink: Colour = BLACK
+    measures: Measures = CAR
+    typeface: Typeface = BRITISH
+    two_line: bool = False
+    separator: str = " "
+    border: float = 0.0
+    band: Colour | None = None
+    band_text: str = ""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RenderedPlate:
+    """One drawn plate. `lines` holds the characters line by line, `text` all of them; `country` is a sign like GB."""
+
+    pixels: Pixels
+    quad: Quad
+    width_mm: float
+    height_mm: float
+    text: str
+    lines: tuple[str, ...]
+    two_line: bool
+    style: str
+    country: str
+
+
+def draw_british_plate(
+    vrm: str, rear: bool = False, two_line: bool = False, pixels_per_mm: float = 1.0, motorcycle: bool = False
+) -> RenderedPlate:
+    """Return the clean legal plate of `vrm`: white in front, yellow behind. Raises BadInput for what is no VRM."""
+    groups = groups_of(parse_vrm(vrm))
+    mark = Mark(groups=groups, country="GB", kind="given")
+    return draw_plate(mark, british_style(rear=rear, two_line=two_line, motorcycle=motorcycle), pixels_per_mm)
+
+
+def groups_of(text: str) -> tuple[str, ...]:
+    """Return `text` parted where a British plate has its space."""
+    match = _GROUPED.fullmatch(text)
+    return tuple(group for group in match.groups() if group) if match else (text,)
+
+
+def british_style(*, rear: bool, two_line: bool, motorcycle: bool = False) -> PlateStyle:
+    """Return the legal style: 520 x 111, 285 x 203, or 228 x 165 for motorcycles, which only have two lines."""
+    name = "rear" if rear else "front"
+    ground = YELLOW if rear else WHITE
+    if motorcycle:
+        return PlateStyle(
+            name=f"gb-motorcycle-{name}", width=228, height=165, ground=ground, measures=MOTORCYCLE, two_line=True
+        )
+    if two_line:
+        return PlateStyle(name=f"gb-two-line-{name}", width=285, height=203, ground=ground, two_line=True)
+    return PlateStyle(name=f"gb-{name}", width=520, height=111, ground=ground)
+
+
+def draw_plate(mark: Mark, style: PlateStyle, pixels_per_mm: float) -> RenderedPlate:
+    """Return the plate of `mark` in `style`. Marks too long for the plate are set narrower, as makers do."""
+    height, width = round(style.height * pixels_per_mm), round(style.width * pixels_per_mm)
+    canvas = np.empty((height, width, 3), np.uint8)
+    canvas[:] = style.ground
+    left = _draw_band(canvas, style, pixels_per_mm)
+    if style.border:
+        thick = max(1, round(style.border * pixels_per_mm))
+        cv2.rectangle(canvas, (thick, thick), (width - 1 - thick, height - 1 - thick), style.ink, thick)
+    if style.footer:
+        scale = 0.35 * pixels_per_mm
+        at = (round(width * 0.5 - len(style.footer) * 9 * scale), height - max(2, round(2.5 * pixels_per_mm)))
+        cv2.putText(canvas, style.footer, at, cv2.FONT_HERSHEY_SIMPLEX, scale, style.ink, 1, cv2.LINE_AA)
+    rows = _rows(mark.groups, two_line=style.two_line)
+    step = style.measures.height + style.measures.line_gap
+    top = (style.height - step * len(rows) + style.measures.line_gap) / 2
+    for index, row in enumerate(rows):
+        _draw_row(canvas, row, style, (left, top + index * step), pixels_per_mm)
+    corners = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
+    return RenderedPlate(
+        pixels=canvas,
+        quad=Quad(corners=corners),
+        width_mm=style.width,
+        height_mm=style.height,
+        text=mark.text,
+        lines=tuple("".join(row) for row in rows),
+        two_line=len(rows) > 1,
+        style=style.name,
+        country=mark.country,
+    )
+
+
+def _rows(groups: tuple[str, ...], *, two_line: bool) -> list[tuple[str, ...]]:
+    if not two_line:
+        return [groups]
+    if len(groups) == 1:
+        cut = (len(groups[0]) + 1) // 2
+        groups = tuple(part for part in (groups[0][:cut], groups[0][cut:]) if part)
+    return [groups[:1], groups[1:]] if len(groups) > 1 else [groups]
+
+
+def _draw_band(canvas: NDArray[np.uint8], style: PlateStyle, pixels_per_mm: float) -> float:
+    """Draw the coloured band and its text; return where the room for the mark begins, in millimetres."""
+    if style.band is None:
+        return 0.0
+    room = min(44.0, style.height * 0.4)
+    wide = round(room * pixels_per_mm)
+    canvas[:, :wide] = style.band
+    if style.band_text:
+        scale = 0.8 * pixels_per_mm
+        size = cv2.getTextSize(style.band_text, cv2.FONT_HERSHEY_DUPLEX, scale, 1)[0]
+        at = ((wide - size[0]) // 2, round(canvas.shape[0] * 0.85))
+        cv2.putText(canvas, style.band_text, at, cv2.FONT_HERSHEY_DUPLEX, scale, WHITE, 1, cv2.LINE_AA)
+        cv2.circle(canvas, (wide // 2, canvas.shape[0] // 3), wide // 4, (40, 200, 240), max(1, wide // 16))
+    return room
+
+
+def _draw_row(
+    canvas: NDArray[np.uint8], row: tuple[str, ...], style: PlateStyle, at: tuple[float, float], pixels_per_mm: float
+) -> None:
+    measures = style.measures
+    masks = [[character_mask(style.typeface, c, pixels_per_mm, measures) for c in group] for group in row]
+    gap, group_gap = measures.gap * pixels_per_mm, measures.group_gap * pixels_per_mm
+    ink_width = sum(mask.shape[1] for group in masks for mask in group)
+    spaces = gap * sum(len(group) - 1 for group in masks) + group_gap * (len(masks) - 1)
+    room = (style.width - at[0]) * pixels_per_mm - 2 * min(measures.margin, 7.0) * pixels_per_mm
+    squeeze = min(1.0, room / (ink_width + spaces))
+    x = at[0] * pixels_per_mm + ((style.width - at[0]) * pixels_per_mm - (ink_width + spaces) * squeeze) / 2
+    y = round(at[1] * pixels_per_mm)
+    for index, group in enumerate(masks):
+        if index:
+            middle = x - gap * squeeze + (group_gap + gap) * squeeze / 2
+            _draw_separator(canvas, style, (middle - gap * squeeze / 2, y), pixels_per_mm)
+            x += (group_gap - gap) * squeeze
+        for mask in group:
+            narrow = mask
+            if squeeze < 1.0:
+                size = max(1, round(mask.shape[1] * squeeze)), mask.shape[0]
+                narrow = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+            _stamp(canvas, narrow, round(x), y, style.ink)
+            x += narrow.shape[1] + gap * squeeze
+
+
+def _draw_separator(canvas: NDArray[np.uint8], style: PlateStyle, at: tuple[float, int], pixels_per_mm: float) -> None:
+    x, y = round(at[0]), round(at[1] + style.measures.height * pixels_per_mm / 2)
+    if style.separator == "-":
+        reach, half = round(8 * pixels_per_mm), max(1, round(4 * pixels_per_mm))
+        cv2.rectangle(canvas, (x - reach, y - half), (x + reach, y + half), style.ink, -1)
+    elif style.separator in ".o":
+        cv2.circle(canvas, (x, y), round((5 if style.separator == "." else 17) * pixels_per_mm), style.ink, -1)
+
+
+def _stamp(canvas: NDArray[np.uint8], mask: NDArray[np.uint8], x: int, y: int, ink: Colour) -> None:
+    top, left = max(y, 0), max(x, 0)
+    bottom, right = min(y + mask.shape[0], canvas.shape[0]), min(x + mask.shape[1], canvas.shape[1])
+    if bottom <= top or right <= left:
+        return
+    share = mask[top - y : bottom - y, left - x : right - x, None].astype(np.float32) / 255
+    under = canvas[top:bottom, left:right]
+    under[:] = np.round(under * (1 - share) + np.asarray(ink, np.float32) * share).astype(np.uint8)
+
+
+def render_plate(
+    rng: np.random.Generator,
+    pixels_per_mm: float = 1.0,
+    british_share: float = 0.7,
+    two_line_share: float = 0.12,
+    wear: float = 1.0,
+) -> RenderedPlate:
+    """Return a random plate. `wear` scales dirt, screws and fading; 0 gives a new plate."""
+    if rng.random() < british_share:
+        mark, style = random_british_mark(rng), _random_british_style(rng, two_line_share)
+    else:
+        mark = random_foreign_mark(rng)
+        style = _random_foreign_style(rng, mark.country, two_line_share)
+    plate = draw_plate(mark, style, pixels_per_mm)
+    return replace(plate, pixels=worn(rng, plate.pixels, pixels_per_mm, wear)) if wear else plate
+
+
+def _random_british_style(rng: np.random.Generator, two_line_share: float) -> PlateStyle:
+    two_line = rng.random() < two_line_share
+    style = british_style(rear=rng.random() < 0.5, two_line=two_line, motorcycle=two_line and rng.random() < 0.3)
+    chance = rng.random()
+    if chance < 0.05:
+        style = replace(style, name="gb-black", ground=BLACK, ink=SILVER, border=3.0 if rng.random() < 0.5 else 0.0)
+    elif chance < 0.30:
+        style = replace(
+            style, name=style.name + "-band", band=_BLUE, band_text=str(rng.choice(["GB", "UK", "ENG", ""]))
+        )
+    elif chance < 0.37:
+        style = replace(style, name=style.name + "-green-flash", band=_GREEN)
+    elif chance < 0.39:
+        style = replace(style, name="gb-trade", ground=WHITE, ink=RED)
+    if style.two_line and style.band is not None:
+        style = replace(style, band=None)
+    if rng.random() < 0.25:
+        style = replace(style, border=float(rng.uniform(1.5, 3)))
+    if rng.random() < 0.5 and not style.two_line:
+        style = replace(style, footer=_some_words(rng))
+    chance = rng.random()
+    if chance < 0.30:
+        typeface = (BRITISH_LIGHT, BRITISH_HEAVY)[int(rng.integers(0, 2))]
+        style = replace(style, typeface=typeface)
+    elif chance < 0.36:
+        style = replace(style, typeface=(SANS, GROTESQUE)[int(rng.integers(0, 2))])
+    return _respaced(rng, style)
+
+
+def _some_words(rng: np.random.Generator) -> str:
+    letters = "ABCDEFGHIJKLMNOPRSTUVWXY"
+    return " ".join(
+        "".join(letters[i] for i in rng.integers(0, len(letters), rng.integers(3, 9)))
+        for _ in range(rng.integers(1, 4))
+    )
+
+
+def _respaced(rng: np.random.Generator, style: PlateStyle) -> PlateStyle:
+    """Return `style` with a maker's liberties: narrower gaps, no group gap, slightly smaller characters."""
+    measures = style.measures
+    grown = float(rng.uniform(0.92, 1.04))
+    group_gap = measures.group_gap * float(rng.uniform(0.75, 1.15))
+    gap = measures.gap * float(rng.uniform(0.75, 1.2))
+    chance = rng.random()
+    if chance < 0.08:
+        group_gap = gap
+    elif chance < 0.12:
+        group_gap *= float(rng.uniform(1.3, 1.8))
+    measures = replace(
+        measures, height=measures.height * grown, width=measures.width * grown, gap=gap, group_gap=group_gap
+    )
+    return replace(style, measures=measures)
+
+
+def _random_foreign_style(rng: np.random.Generator, country: str, two_line_share: float) -> PlateStyle:
+    two_line = rng.random() < two_line_share
+    width, height = (300.0, 200.0) if two_line else (520.0, 112.0)
+    ground, ink, separator, band = WHITE, BLACK, " ", _BLUE if rng.random() < 0.85 else None
+    if country == "NL":
+        ground, separator = (YELLOW if rng.random() < 0.93 else (_BLUE if rng.random() < 0.3 else WHITE)), "-"
+        ink = WHITE if ground == _BLUE else BLACK
+    elif country == "B":
+        ink, separator = RED, "-"
+    elif country == "L":
+        ground = YELLOW
+    elif country in ("F", "IRL"):
+        separator = "-"
+        ground = YELLOW if country == "F" and rng.random() < 0.1 else WHITE
+    elif country == "D":
+        separator = "o" if rng.random() < 0.6 else " "
+    elif country in ("SK", "H", "LT"):
+        separator = str(rng.choice(["-", " ", "."]))
+    if rng.random() < 0.05:
+        ground, ink = (BLACK, WHITE) if rng.random() < 0.5 else (YELLOW, BLACK)
+    style = PlateStyle(
+        name=f"eu-{country.lower()}",
+        width=width,
+        height=height,
+        ground=ground,
+        ink=ink,
+        measures=replace(CAR, height=float(rng.uniform(72, 82)), gap=float(rng.uniform(6, 13)), line_gap=14.0),
+        typeface=FOREIGN[int(rng.integers(0, len(FOREIGN)))],
+        two_line=two_line,
+        separator=separator,
+        border=float(rng.uniform(1.5, 3.5)) if rng.random() < 0.75 else 0.0,
+        band=band,
+        band_text=country if rng.random() < 0.9 else "",
+    )
+    separated = 40.0 if separator in "-o" else float(rng.uniform(18, 45))
+    return replace(style, measures=replace(style.measures, group_gap=separated))
