@@ -1,0 +1,96 @@
+"""The camera actor: one feed's capture and tracking; its frames go to the inference actor of the same node."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+
+from actors.remote import RemoteJournal, RemotePlateReader
+from pipeline import bootstrap, metrics
+from pipeline.domain.plate import CameraId
+from pipeline.flow import PassageRead
+from pipeline.observe import FeedObserver
+from pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+_READS_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraStatus:
+    """What the terminal view shows of a camera."""
+
+    name: str
+    state: str
+    frames: int
+    dropped: int
+    buffered: int
+    in_flight: int
+    reads: int
+    reads_waiting: int
+    latest: str
+
+
+@ray.remote(max_restarts=-1, max_task_retries=-1, max_concurrency=4)
+class CameraActor:
+    """Runs one camera's flow until its stream ends or `stop` is called. A restart begins a file from its start."""
+
+    def __init__(self, name: str, settings: Settings, inference: Any, journal: Any, model_version: str) -> None:
+        metrics.ACTOR_STARTS.labels(f"camera-{name}").inc()
+        self._name = name
+        self._stopping = threading.Event()
+        self._reads: deque[tuple[str, str]] = deque(maxlen=_READS_REMEMBERED)
+        self._plates = RemotePlateReader(
+            inference,
+            version=model_version,
+            camera_id=CameraId(name),
+            in_flight=settings.flow.batches_in_flight,
+        )
+        self._feed = bootstrap.camera_feed(name, settings)
+        self._observer = FeedObserver(name)
+        self._flow = bootstrap.camera_flow(
+            name, settings, feed=self._feed, plates=self._plates, journal=RemoteJournal(journal), on_read=self._remember
+        )
+        self._pause = settings.flow.batch_wait_seconds
+
+    def run(self) -> None:
+        """Return when the stream has ended and every read is durable. Raises what ended the feed otherwise."""
+        try:
+            while not self._stopping.is_set() and self._flow.step():
+                self._observer.observe(self._feed, self._flow.batches_in_flight)
+                if self._flow.reads_waiting:
+                    self._stopping.wait(self._pause)
+            self._flow.drain()
+        finally:
+            self._observer.observe(self._feed, 0)
+            self._feed.close()
+            self._plates.close()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def status(self) -> CameraStatus:
+        counters = self._feed.counters
+        return CameraStatus(
+            name=self._name,
+            state=self._feed.state.value,
+            frames=counters.frames_decoded,
+            dropped=counters.frames_dropped,
+            buffered=self._feed.buffered,
+            in_flight=self._flow.batches_in_flight,
+            reads=len(self._reads),
+            reads_waiting=self._flow.reads_waiting,
+            latest=self._reads[-1][1] if self._reads else "",
+        )
+
+    def reads(self) -> list[str]:
+        """Return the ids of the reads made durable since this actor started, oldest first."""
+        return [read_id for read_id, _ in self._reads]
+
+    def _remember(self, finished: PassageRead) -> None:
+        self._reads.append((finished.record.read.read_id, finished.record.read.vrm))

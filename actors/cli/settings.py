@@ -1,0 +1,21 @@
+"""`anpr settings check`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from pipeline.errors import SettingsError
+from pipeline.settings import load_settings
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    try:
+        settings = load_settings(chosen.file)
+    except SettingsError as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        print(f"{len(error.faults)} fault(s)", file=sys.stderr)
+        return 1
+    print(f"{chosen.file}: good, {len(settings.feeds)} feed(s): {', '.join(settings.feeds) or 'none'}")
+    return 0

@@ -1,0 +1,27 @@
+"""The inference actor: detector and recogniser of one node, shared by the node's cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ray
+
+from pipeline import bootstrap, metrics
+from pipeline.domain.plate import Pixels
+from pipeline.domain.ports import SeenPlate
+from pipeline.settings import Settings
+
+
+@ray.remote(max_restarts=-1, max_task_retries=-1)
+class InferenceActor:
+    """Holds the models. Calls queue in Ray; each camera has only a few batches in flight, so the queue is bounded."""
+
+    def __init__(self, settings: Settings) -> None:
+        metrics.ACTOR_STARTS.labels("inference").inc()
+        self._reader = bootstrap.plate_reader(settings)
+
+    def version(self) -> str:
+        return self._reader.version
+
+    def read(self, images: Sequence[Pixels]) -> list[tuple[SeenPlate, ...]]:
+        return self._reader.read(images)

@@ -1,0 +1,31 @@
+"""The journal actor: the one writer of the node's journal; concurrent appends share an fsync."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ray
+
+from pipeline import bootstrap, metrics
+from pipeline.domain.read import CaptureRecord
+from pipeline.settings import Settings
+
+CONCURRENT_APPENDS = 16
+
+
+@ray.remote(max_restarts=-1, max_task_retries=-1, max_concurrency=CONCURRENT_APPENDS)
+class JournalActor:
+    """Appends and answers only when the reads are on disk."""
+
+    def __init__(self, settings: Settings) -> None:
+        metrics.ACTOR_STARTS.labels("journal").inc()
+        self._journal = bootstrap.journal(settings)
+
+    def append(self, records: Sequence[CaptureRecord]) -> int:
+        with metrics.STAGE_SECONDS.labels("journal").time():
+            offset = self._journal.append(records)
+        metrics.JOURNAL_OFFSET.set(offset)
+        return offset
+
+    def last_offset(self) -> int:
+        return self._journal.last_offset()

@@ -1,0 +1,43 @@
+"""The matcher actor: tails the journal against the hotlist; hits go to a file and to whoever follows."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import ray
+
+from actors.tailing import TailLoop
+from pipeline import bootstrap, metrics
+from pipeline.clock import SystemClock
+from pipeline.domain.hotlist import Hit
+from pipeline.settings import Settings
+
+_HITS_REMEMBERED = 1000
+
+
+@ray.remote(max_restarts=-1, max_task_retries=-1, max_concurrency=4)
+class MatcherActor:
+    """Matches each read once; a hit is durable in the hits file before it is shown."""
+
+    def __init__(self, settings: Settings) -> None:
+        metrics.ACTOR_STARTS.labels("matcher").inc()
+        self._hits: deque[Hit] = deque(maxlen=_HITS_REMEMBERED)
+        self._tail = bootstrap.match_tail(settings, on_hit=self._remember)
+        self._loop = TailLoop("matcher", self._tail, SystemClock())
+
+    def run(self) -> None:
+        self._loop.run()
+
+    def stop(self) -> None:
+        self._loop.stop()
+
+    def status(self) -> tuple[int, int, str]:
+        """Return position, lag in reads, and the last failure."""
+        return self._tail.position, self._tail.lag, self._loop.failure
+
+    def hits(self) -> list[Hit]:
+        """Return the newest hits since this actor started, oldest first."""
+        return list(self._hits)
+
+    def _remember(self, hit: Hit) -> None:
+        self._hits.append(hit)

@@ -1,0 +1,67 @@
+"""The ends of a camera's flow that live in other actors: the plate reader and the journal.
+
+Both calls are idempotent, so they are simply made again while the other actor restarts. On failure: an error raised by
+the stage itself (a broken model, a full disk) comes through unchanged; only the loss of an actor is retried here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import ray
+from ray.exceptions import ObjectLostError, RayActorError
+
+from pipeline import metrics
+from pipeline.domain.plate import CameraId, Pixels
+from pipeline.domain.ports import SeenPlate
+from pipeline.domain.read import CaptureRecord
+from pipeline.errors import Unavailable
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+_PAUSE_SECONDS = 0.2
+
+
+class RemotePlateReader:
+    """A `PlateReader` over an inference actor on the same node; frames pass through shared memory."""
+
+    def __init__(self, actor: Any, *, version: str, camera_id: CameraId, in_flight: int) -> None:
+        self.version = version
+        self._actor = actor
+        self._camera_id = camera_id
+        self._closed = threading.Event()
+        self._threads = ThreadPoolExecutor(max_workers=in_flight + 1, thread_name_prefix="asking")
+
+    def submit(self, images: Sequence[Pixels]) -> Future[list[tuple[SeenPlate, ...]]]:
+        return self._threads.submit(self._ask, list(images))
+
+    def _ask(self, images: list[Pixels]) -> list[tuple[SeenPlate, ...]]:
+        while not self._closed.is_set():
+            try:
+                return ray.get(self._actor.read.remote(images))  # type: ignore[no-any-return]
+            except (RayActorError, ObjectLostError):
+                metrics.INFERENCE_FAILURES.labels(self._camera_id).inc()
+                log.warning("%s: the inference actor is away, the batch is asked again", self._camera_id)
+                self._closed.wait(_PAUSE_SECONDS)
+        raise Unavailable("the camera was closed while a batch waited for the inference actor")
+
+    def close(self) -> None:
+        self._closed.set()
+        self._threads.shutdown(cancel_futures=True)
+
+
+class RemoteJournal:
+    """The writing half of a `Journal` over the node's journal actor."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
+
+    def append(self, records: Sequence[CaptureRecord]) -> int:
+        try:
+            return ray.get(self._actor.append.remote(list(records)))  # type: ignore[no-any-return]
+        except RayActorError as error:
+            raise Unavailable("the journal actor is away; the reads are kept and offered again") from error

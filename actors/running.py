@@ -1,0 +1,112 @@
+"""The driver of `anpr run`: starts a node, watches it, and drains it in the order that loses nothing.
+
+Order of the end: cameras first (their reads become durable), then store and matcher take all of the journal.
+On failure: a feed that can never run is reported and the others go on; the exit status tells.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import ray
+from ray.exceptions import GetTimeoutError, RayActorError
+
+from actors.camera import CameraStatus
+from actors.topology import Node
+from pipeline.domain.hotlist import Hit
+from pipeline.errors import AnprError
+
+log = logging.getLogger(__name__)
+_LOOK_SECONDS = 0.4
+_ANSWER_SECONDS = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Picture:
+    """What the run looks like now, for a view to draw. A camera that does not answer keeps its last status."""
+
+    cameras: dict[str, CameraStatus] = field(default_factory=dict)
+    rates: dict[str, float] = field(default_factory=dict)
+    """Frames a second since the last look, by camera."""
+    ended: dict[str, str] = field(default_factory=dict)
+    """Cameras whose flow is over, and why; empty text for the end of the stream."""
+    hits: list[Hit] = field(default_factory=list)
+    journal_offset: int = 0
+    store: tuple[int, int, str] = (0, 0, "")
+    matcher: tuple[int, int, str] = (0, 0, "")
+    seconds: float = 0.0
+
+
+class Run:
+    """One run of a node until its feeds end or `stop` is asked for."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._started = time.monotonic()
+        self.picture = Picture()
+        self._looked_at = self._started
+
+    def until_the_end(self, draw: Callable[[Picture], None], stopping: Callable[[], bool]) -> None:
+        """Run the cameras, then drain. `draw` is called with every new picture; `stopping` ends the run early."""
+        services = [self._node.store.run.remote(), self._node.matcher.run.remote()]
+        running = {actor.run.remote(): name for name, actor in self._node.cameras.items()}
+        asked_to_stop = False
+        while running:
+            done, _ = ray.wait(list(running), timeout=_LOOK_SECONDS, fetch_local=False)
+            for reference in done:
+                self._end_of(running.pop(reference), reference)
+            failed, _ = ray.wait(services, timeout=0)
+            if failed:
+                ray.get(failed)
+            if stopping() and not asked_to_stop:
+                asked_to_stop = True
+                for name in running.values():
+                    self._node.cameras[name].stop.remote()
+            self._look(draw)
+        for service in (self._node.store, self._node.matcher):
+            service.stop.remote()
+        while services:
+            done, services = ray.wait(services, timeout=_LOOK_SECONDS)
+            ray.get(done)
+            self._look(draw)
+
+    def _end_of(self, name: str, reference: Any) -> None:
+        try:
+            ray.get(reference)
+            self.picture.ended[name] = ""
+        except AnprError as error:
+            # ray's own error carries the remote traceback; its cause is the sentence meant for people
+            cause = getattr(error, "cause", error)
+            self.picture.ended[name] = f"{type(cause).__name__}: {cause}"
+            log.error("%s: the feed ended with %s", name, type(cause).__name__)
+
+    def _look(self, draw: Callable[[Picture], None]) -> None:
+        picture, node = self.picture, self._node
+        asked = {name: actor.status.remote() for name, actor in node.cameras.items()}
+        now = time.monotonic()
+        for name, reference in asked.items():
+            status = _answer(reference)
+            if status is not None:
+                before = picture.cameras.get(name)
+                frames = status.frames - before.frames if before else status.frames
+                picture.rates[name] = max(0.0, frames / max(now - self._looked_at, 1e-3))
+                picture.cameras[name] = status
+        self._looked_at = now
+        picture.journal_offset = _answer(node.journal.last_offset.remote()) or picture.journal_offset
+        picture.store = _answer(node.store.status.remote()) or picture.store
+        picture.matcher = _answer(node.matcher.status.remote()) or picture.matcher
+        picture.hits = _answer(node.matcher.hits.remote()) or picture.hits
+        picture.seconds = now - self._started
+        draw(picture)
+
+
+def _answer(reference: Any) -> Any:
+    """Return an actor's answer, or None while it is away or busy: a view must not stop a run."""
+    try:
+        return ray.get(reference, timeout=_ANSWER_SECONDS)
+    except (GetTimeoutError, RayActorError):
+        return None

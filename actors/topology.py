@@ -1,0 +1,97 @@
+"""Every actor of a node and what it reserves: the one place that says what runs where.
+
+One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail, a matcher and the
+metrics endpoint, packed onto the same machine because frames never leave it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from actors.camera import CameraActor
+from actors.inference import InferenceActor
+from actors.journal import JournalActor
+from actors.matcher import MatcherActor
+from actors.metrics import FOLDER_VARIABLE, MetricsActor
+from actors.store import StoreActor
+from pipeline.settings import Settings
+
+_MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """Handles of one node's actors, by what they are."""
+
+    cameras: dict[str, Any]
+    inference: Any
+    journal: Any
+    store: Any
+    matcher: Any
+    metrics: Any
+
+    def everyone(self) -> dict[str, Any]:
+        """Return every actor by the name that `anpr_actor_starts` uses."""
+        cameras = {f"camera-{name}": actor for name, actor in self.cameras.items()}
+        return cameras | {
+            "inference": self.inference,
+            "journal": self.journal,
+            "store": self.store,
+            "matcher": self.matcher,
+            "metrics": self.metrics,
+        }
+
+
+def connect(settings: Settings) -> None:
+    """Join the cluster of the settings, or start a local Ray with just enough for the settings' actors."""
+    counters = Path(settings.folder).resolve() / "metrics"
+    counters.mkdir(parents=True, exist_ok=True)
+    for old in counters.glob("*.db"):
+        old.unlink()
+    variables = {FOLDER_VARIABLE: str(counters)}
+    if settings.cluster.address:
+        ray.init(address=settings.cluster.address, runtime_env={"env_vars": variables}, log_to_driver=False)
+        return
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    ray.init(
+        address="local",
+        num_cpus=max(os.cpu_count() or 1, _reserved(settings)),
+        include_dashboard=False,
+        object_store_memory=settings.cluster.object_store_mebibytes * _MEBIBYTE,
+        runtime_env={"env_vars": variables},
+        logging_level=logging.ERROR,
+        log_to_driver=False,
+    )
+
+
+def start_node(settings: Settings) -> Node:
+    """Start the actors of one node. Returns once the models are loaded and the services answer."""
+    cluster = settings.cluster
+    service = {"num_cpus": cluster.service_cpus}
+    metrics = MetricsActor.options(**service).remote(settings.metrics)
+    journal = JournalActor.options(**service).remote(settings)
+    inference = InferenceActor.options(num_cpus=cluster.inference_cpus, num_gpus=cluster.inference_gpus).remote(settings)
+    store = StoreActor.options(**service).remote(settings)
+    matcher = MatcherActor.options(**service).remote(settings)
+    ray.get([metrics.port.remote(), journal.last_offset.remote(), store.status.remote(), matcher.status.remote()])
+    version = ray.get(inference.version.remote())
+    cameras = {
+        name: CameraActor.options(num_cpus=cluster.camera_cpus).remote(name, settings, inference, journal, version)
+        for name in settings.feeds
+    }
+    return Node(
+        cameras=cameras, inference=inference, journal=journal, store=store, matcher=matcher, metrics=metrics
+    )
+
+
+def _reserved(settings: Settings) -> int:
+    cluster = settings.cluster
+    cpus = cluster.inference_cpus + 4 * cluster.service_cpus + len(settings.feeds) * cluster.camera_cpus
+    return int(cpus) + 1

@@ -1,0 +1,103 @@
+"""The terminal view of a run: each feed's frames a second, queue, drops and reads, and the newest hits.
+
+It shows marks to the operator at the terminal; nothing here is a log.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from actors.running import Picture
+
+_PLAIN_EVERY_SECONDS = 5.0
+_HITS_SHOWN = 5
+
+
+class View:
+    """Draws pictures of a run: a live table on a terminal, a line every few seconds elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, refresh_per_second=4, transient=False) if console.is_terminal else None
+        self._plain_at = 0.0
+        self._hits_told = 0
+
+    def __enter__(self) -> View:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        if self._live:
+            self._live.stop()
+
+    def draw(self, picture: Picture) -> None:
+        if self._live:
+            self._live.update(render(picture))
+            return
+        for hit in picture.hits[self._hits_told :]:
+            self._console.print(_hit_line(picture, hit_at=picture.hits.index(hit)))
+        self._hits_told = max(self._hits_told, len(picture.hits))
+        if picture.seconds >= self._plain_at:
+            self._plain_at = picture.seconds + _PLAIN_EVERY_SECONDS
+            parts = [
+                f"{one.name}: {one.frames} frames, {one.dropped} dropped, {one.reads} reads"
+                for one in picture.cameras.values()
+            ]
+            self._console.print(f"{picture.seconds:5.0f} s  " + "; ".join(parts), soft_wrap=True)
+
+
+def render(picture: Picture) -> Group:
+    """Return the live view of `picture`."""
+    table = Table(title=f"anpr-ray  {picture.seconds:.0f} s", title_justify="left", expand=False)
+    table.add_column("feed")
+    table.add_column("state")
+    for heading in ("frames/s", "frames", "queue", "in flight", "drops", "reads"):
+        table.add_column(heading, justify="right")
+    table.add_column("latest read")
+    table.add_column("hits", justify="right")
+    for name, one in sorted(picture.cameras.items()):
+        over = picture.ended.get(name)
+        state = "ended" if over == "" else "failed" if over else one.state
+        style = "red" if over or state in ("stalled", "reconnecting", "failed") else "green"
+        table.add_row(
+            name,
+            Text(state, style=style),
+            f"{picture.rates.get(name, 0.0):.1f}",
+            str(one.frames),
+            str(one.buffered),
+            str(one.in_flight),
+            str(one.dropped),
+            str(one.reads),
+            one.latest,
+            str(sum(hit.camera_id == name for hit in picture.hits)),
+        )
+    parts: list[Table | Text] = [table, _services(picture)]
+    start = max(0, len(picture.hits) - _HITS_SHOWN)
+    parts.extend(_hit_line(picture, hit_at=at) for at in range(start, len(picture.hits)))
+    parts.extend(Text(f"{name}: {why}", style="red") for name, why in sorted(picture.ended.items()) if why)
+    return Group(*parts)
+
+
+def _services(picture: Picture) -> Text:
+    text = Text(f"journal at {picture.journal_offset}")
+    for consumer, (_, lag, failure) in (("store", picture.store), ("matcher", picture.matcher)):
+        text.append(f" · {consumer} {lag} behind")
+        if failure:
+            text.append(f" ({failure})", style="red")
+    return text
+
+
+def _hit_line(picture: Picture, *, hit_at: int) -> Text:
+    seen = picture.hits[hit_at]
+    hit, voi = seen.hit, seen.hit.voi
+    line = Text("HIT ", style="bold red")
+    line.append(f"{hit.kind.value} {voi.vrm} at {seen.camera_id}: {voi.action.value}, {voi.reason}", style="bold")
+    if voi.warning_markers:
+        line.append(f" [{voi.warning_markers}]", style="red")
+    return line
