@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.errors import Unavailable
-from training.glyphs import CAR, Measures, outlines
+from training.glyphs import CAR, outlines
+from training.pen import Measures
 
 Mask = NDArray[np.uint8]
 _FONT_FOLDER = Path("/usr/share/fonts/truetype")
