@@ -1,0 +1,73 @@
+"""The two pictures of a capture record: the plate patch and the vehicle overview, as small JPEGs.
+
+Promise: crops are copies (they do not hold the whole frame in memory), blue-green-red, never empty. `encode_jpeg` keeps
+within `limit_bytes`, losing quality first and size second; the same pixels give the same bytes on the same machine.
+
+On failure: BadInput for an empty picture, for a box outside the picture, and for a limit no JPEG can keep.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from pipeline.domain.plate import Box, Pixels
+from pipeline.errors import BadInput
+
+_PATCH_MARGIN = 0.15
+"""Border around the plate, in plate heights above and below and as much at the sides: its frame, its flanks."""
+_OVERVIEW_PLATE_WIDTHS = 5.0
+"""A British plate is 520 mm wide, a car 1.8 m, a lorry 2.5 m: five plate widths hold each of them."""
+_OVERVIEW_ASPECT = 3 / 4
+_PLATE_AT_HEIGHT = 0.7
+"""A plate sits low on its vehicle: 0.7 of the overview lies above it."""
+_OVERVIEW_LONG_SIDE_PIXELS = 640
+_QUALITIES = (90, 80, 70, 60, 50, 40)
+_SHRINK = 0.75
+_LEAST_SIDE_PIXELS = 8
+
+
+def patch_of(pixels: Pixels, box: Box) -> Pixels:
+    """Return the plate in `box` with a thin border, clipped to the picture, at full resolution."""
+    margin = _PATCH_MARGIN * box.height
+    return _crop(pixels, box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin).copy()
+
+
+def overview_of(pixels: Pixels, box: Box) -> Pixels:
+    """Return the vehicle around the plate in `box`, clipped to the picture, at most 640 pixels long."""
+    width = _OVERVIEW_PLATE_WIDTHS * max(box.width, box.height)
+    height = width * _OVERVIEW_ASPECT
+    x, y = box.centre
+    crop = _crop(pixels, x - width / 2, y - _PLATE_AT_HEIGHT * height, width, height)
+    scale = _OVERVIEW_LONG_SIDE_PIXELS / max(crop.shape[:2])
+    return crop.copy() if scale >= 1 else _scaled(crop, scale)
+
+
+def encode_jpeg(pixels: Pixels, limit_bytes: int) -> bytes:
+    """Return `pixels` as a JPEG of at most `limit_bytes` bytes, as good as that allows."""
+    if pixels.size == 0:
+        raise BadInput("an empty picture cannot be encoded")
+    picture = pixels
+    while True:
+        for quality in _QUALITIES:
+            encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+            if len(encoded) <= limit_bytes:
+                return encoded
+        if min(picture.shape[:2]) * _SHRINK < _LEAST_SIDE_PIXELS:
+            raise BadInput(f"no JPEG of this picture fits into {limit_bytes} bytes")
+        picture = _scaled(picture, _SHRINK)
+
+
+def _crop(pixels: Pixels, x: float, y: float, width: float, height: float) -> Pixels:
+    rows, columns = pixels.shape[:2]
+    left, right = max(0, round(x)), min(columns, round(x + width))
+    top, bottom = max(0, round(y)), min(rows, round(y + height))
+    if left >= right or top >= bottom:
+        raise BadInput("the box lies outside the picture")
+    return pixels[top:bottom, left:right]
+
+
+def _scaled(picture: Pixels, scale: float) -> Pixels:
+    rows, columns = picture.shape[:2]
+    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

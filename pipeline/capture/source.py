@@ -1,0 +1,121 @@
+"""One feed's video as frames: opened, decoded and stamped; a `FrameSource`.
+
+Promise: `frames` yields every decodable picture in order, `captured_at` in UTC, `pixels` blue-green-red. A file gives
+the same frames with the same sequence and times whenever it is read; a stream's sequence goes on over reconnects.
+
+On failure: a file in which nothing can be decoded raises BadInput; a camera that cannot be reached, stops or sends
+nothing decodable raises Unavailable (open it again by calling `frames` again). Single faults are only counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import av.container
+import av.video
+
+from pipeline.capture.address import VideoAddress
+from pipeline.capture.decode import Decoding, FaultTally, opened, video_stream
+from pipeline.capture.settings import CaptureSettings
+from pipeline.capture.timestamps import FileTimes, StreamTimes
+from pipeline.domain.plate import CameraId, Frame, Pixels
+from pipeline.domain.ports import Clock
+from pipeline.domain.read import ClockState
+from pipeline.errors import BadInput, Unavailable
+
+_ASSUMED_FRAMES_PER_SECOND = 25.0
+_OLDEST_CREATION_YEAR = 1990
+"""An older creation time is a recorder's unset clock."""
+
+
+class VideoSource:
+    """A clip or a camera. Not for two threads at once, but the counters may be read from any."""
+
+    def __init__(self, address: VideoAddress, *, camera_id: CameraId, clock: Clock, settings: CaptureSettings) -> None:
+        self._address = address
+        self._camera_id = camera_id
+        self._clock = clock
+        self._settings = settings
+        self._stream_times = StreamTimes(clock, settings)
+        self._times: StreamTimes | FileTimes = self._stream_times
+        self._sequence = 0
+        self._tally = FaultTally()
+        self.live = address.live
+        self.shown = address.shown
+
+    @property
+    def clock_state(self) -> ClockState:
+        return self._times.state if self.live else ClockState.FILE
+
+    @property
+    def decode_faults(self) -> int:
+        return self._tally.faults
+
+    @property
+    def clock_jumps(self) -> int:
+        return self._times.jumps
+
+    def frames(self) -> Iterator[Frame]:
+        """Open the video and yield its frames; close the generator to close the video. Files start over."""
+        if not self.live and not Path(self.shown).is_file():
+            raise BadInput(f"{self.shown}: no such file, or not a file")
+        with opened(self._address, self._settings) as container:
+            stream = video_stream(container, self._address, self._settings)
+            self._begin(container, stream)
+            yield from self._stamped(Decoding(container, stream, address=self._address, tally=self._tally))
+
+    def _stamped(self, decoding: Decoding) -> Iterator[Frame]:
+        last_picture = self._clock.monotonic()
+        any_picture = False
+        for pictures in decoding.pictures():
+            for picture, pixels in pictures:
+                any_picture = True
+                frame = self._frame(picture, pixels)
+                yield frame
+                last_picture = frame.decoded_at
+            if self.live and self._clock.monotonic() - last_picture > self._settings.stall_after_seconds:
+                raise Unavailable(f"{self.shown}: packets arrive but no picture can be decoded")
+        if self.live:
+            raise Unavailable(f"{self.shown}: the camera ended the stream")
+        if not any_picture:
+            raise BadInput(f"{self.shown}: no picture in it can be decoded")
+
+    def _frame(self, picture: av.VideoFrame, pixels: Pixels) -> Frame:
+        timed = picture.pts is not None and picture.time_base is not None
+        captured_at = self._times.stamp(picture.time if timed else None)
+        frame = Frame(
+            camera_id=self._camera_id,
+            sequence=self._sequence,
+            captured_at=captured_at,
+            pixels=pixels,
+            decoded_at=self._clock.monotonic(),
+        )
+        self._sequence += 1
+        return frame
+
+    def _begin(self, container: av.container.InputContainer, stream: av.video.VideoStream) -> None:
+        if self.live:
+            self._stream_times.reconnected()
+            return
+        self._sequence = 0
+        rate = float(stream.average_rate or _ASSUMED_FRAMES_PER_SECOND)
+        start = stream.start_time
+        self._times = FileTimes(
+            _recorded_at(container, Path(self.shown)),
+            start=float(start * stream.time_base) if start is not None and stream.time_base is not None else None,
+            frame_seconds=1.0 / rate,
+            jump_seconds=self._settings.clock_jump_seconds,
+        )
+
+
+def _recorded_at(container: av.container.InputContainer, path: Path) -> datetime:
+    try:
+        created = datetime.fromisoformat(container.metadata.get("creation_time", ""))
+    except ValueError:
+        created = None
+    if created is None or created.year < _OLDEST_CREATION_YEAR:
+        return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+    return created.astimezone(UTC) if created.tzinfo else created.replace(tzinfo=UTC)
