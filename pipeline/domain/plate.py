@@ -108,16 +108,22 @@ class ClosedBecause(StrEnum):
     GONE = "gone"
     STREAM_ENDED = "stream-ended"
     FLUSHED = "flushed"
+    LONGEST = "longest"
+    """Still in view, but read now: an alert must not wait for a vehicle that stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Passage:
     """One vehicle's time in view of one camera: exactly one read comes of it.
 
-    `sightings` are in order of time and never empty; only the best one keeps its `patch` and `overview`.
+    `sightings` are in order of time and never empty; only the best one keeps its `patch` and `overview`. A tracker
+    may keep the best ones only, with the first and the last: `sighting_count` then says how many there were (0: all
+    are here). `text` is the vote over them, if it was taken already.
     """
 
     passage_id: PassageId
     camera_id: CameraId
     sightings: tuple[Sighting, ...]
     closed_because: ClosedBecause
+    sighting_count: int = 0
+    text: PlateText | None = None
