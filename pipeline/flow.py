@@ -20,7 +20,7 @@ from pipeline import metrics
 from pipeline.capture.pictures import encode_jpeg, overview_of, patch_of
 from pipeline.capture.settings import CaptureSettings
 from pipeline.domain.plate import CameraId, Frame, Passage, Sighting
-from pipeline.domain.ports import CameraFeed, Clock, Journal, MotionGate, PlateReader, SeenPlate, Tracker
+from pipeline.domain.ports import CameraFeed, Clock, JournalWriter, MotionGate, PlateReader, SeenPlate, Tracker
 from pipeline.domain.read import CaptureRecord, FeedId, Location, SourceId
 from pipeline.errors import AnprError
 from pipeline.settings import FeedSettings, FlowSettings
@@ -52,7 +52,7 @@ class CameraFlow:
         gate: MotionGate,
         plates: PlateReader,
         tracker: Tracker,
-        journal: Journal,
+        journal: JournalWriter,
         clock: Clock,
         settings: FlowSettings,
         capture: CaptureSettings,

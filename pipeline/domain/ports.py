@@ -95,10 +95,15 @@ class JournalEntry(Protocol):
     def record(self) -> CaptureRecord: ...
 
 
-class Journal(Protocol):
-    """The node's durable queue. `append` returns only after fsync; the same read twice is kept once."""
+class JournalWriter(Protocol):
+    """The writing end of the node's durable queue. `append` returns the last offset, only after fsync; the same read
+    twice is kept once."""
 
     def append(self, records: Sequence[CaptureRecord]) -> int: ...
+
+
+class Journal(JournalWriter, Protocol):
+    """The node's durable queue."""
 
     def after(self, offset: int, limit: int) -> list[JournalEntry]: ...
 

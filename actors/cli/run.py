@@ -1,0 +1,87 @@
+"""`anpr run`: the main job on Ray."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from actors.cli.given import settings_given
+from pipeline.errors import SettingsError
+from pipeline.settings import FEED_NAME, FeedSettings, Settings
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    settings = overridden(settings_given(chosen), chosen)
+    if not settings.feeds:
+        raise SettingsError(["no feeds: give --feed NAME=URL, or a [feeds.NAME] section in --config FILE"])
+    Path(settings.folder).mkdir(parents=True, exist_ok=True)
+    # Ray takes a while to import, and a wrong argument should not wait for it
+    import ray
+
+    from actors.running import Run
+    from actors.summary import summarise
+    from actors.topology import connect, start_node
+    from actors.view import View
+
+    console = Console(highlight=False)
+    stop = Stop()
+    console.print(f"Starting Ray and {len(settings.feeds)} feed(s): {', '.join(settings.feeds)} …")
+    connect(settings)
+    try:
+        node = start_node(settings)
+        run = Run(node)
+        with View(console) as view:
+            run.until_the_end(view.draw, stop.asked)
+        return summarise(settings, node, run.picture, console)
+    finally:
+        ray.shutdown()
+
+
+def overridden(settings: Settings, chosen: argparse.Namespace) -> Settings:
+    """Return the settings with what the command line says put over them. Faults are reported all at once."""
+    feeds = dict(settings.feeds)
+    if chosen.feed:
+        feeds = {}
+        faults = []
+        for given in chosen.feed:
+            name, _, url = given.partition("=")
+            if not FEED_NAME.fullmatch(name) or not url:
+                faults.append("--feed: write NAME=URL, the name of 1 to 32 of a-z, 0-9 and -")
+            elif name in feeds:
+                faults.append(f"--feed: the name {name} is given twice")
+            else:
+                feeds[name] = FeedSettings(url=url)
+        if faults:
+            raise SettingsError(faults)
+        # rendered truth belongs to the rendered feeds, not to these
+        settings = replace(settings, demonstration=replace(settings.demonstration, truth="", pictures=""))
+    if chosen.realtime:
+        feeds = {name: replace(feed, realtime=True) for name, feed in feeds.items()}
+    if chosen.hotlist:
+        settings = replace(settings, match=replace(settings.match, hotlist=str(chosen.hotlist)))
+    return replace(settings, feeds=feeds)
+
+
+class Stop:
+    """The first Ctrl-C (or SIGTERM) asks for a drain; the second ends the process at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    def asked(self) -> bool:
+        return self._asked
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            os._exit(130)
+        self._asked = True
+        print("\nDraining: what is under way becomes durable. Ctrl-C again ends at once.", file=sys.stderr)

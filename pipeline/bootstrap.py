@@ -1,0 +1,76 @@
+"""The only wiring: builds every stage from the settings, for the in-process runner and the Ray shells alike.
+
+Stages are imported where they are built, so that a process loads only what it runs: a matcher needs no OpenCV, and
+nothing needs torch unless the settings say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.clock import SystemClock
+from pipeline.domain.plate import CameraId, Pixels
+from pipeline.domain.ports import Detector, PlateReader, Recogniser, SeenPlate
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.capture.feed import Feed
+    from pipeline.domain.hotlist import Hit
+    from pipeline.domain.ports import JournalWriter
+    from pipeline.domain.read import Read
+    from pipeline.flow import CameraFlow, PassageRead
+    from pipeline.journal.journal import Journal
+    from pipeline.match.tail import MatchTail
+    from pipeline.reading import LocalPlateReader
+    from pipeline.store.lake import Lake
+    from pipeline.store.tail import StoreTail
+
+
+def camera_id_of(name: str, settings: Settings) -> CameraId:
+    """Return the camera id of the feed called `name`: its own, or the name."""
+    return CameraId(settings.feeds[name].camera_id or name)
+
+
+def camera_feed(name: str, settings: Settings) -> Feed:
+    """Return the running feed called `name`; close it to end its thread."""
+    from pipeline.capture.address import parse_address
+    from pipeline.capture.feed import Feed
+    from pipeline.capture.source import VideoSource
+
+    feed = settings.feeds[name]
+    clock = SystemClock()
+    camera_id = camera_id_of(name, settings)
+    source = VideoSource(parse_address(feed.url), camera_id=camera_id, clock=clock, settings=settings.capture)
+    return Feed(source, camera_id=camera_id, clock=clock, settings=settings.capture, realtime=feed.realtime)
+
+
+def camera_flow(
+    name: str,
+    settings: Settings,
+    *,
+    feed: Feed,
+    plates: PlateReader,
+    journal: JournalWriter,
+    on_read: Callable[[PassageRead], None] = lambda _: None,
+) -> CameraFlow:
+    """Return the flow of the feed called `name`, over the given ends."""
+    from pipeline.capture.motion import BackgroundMotionGate
+    from pipeline.flow import CameraFlow
+    from pipeline.track.tracker import PassageTracker
+
+    return CameraFlow(
+        camera=settings.feeds[name],
+        camera_id=camera_id_of(name, settings),
+        feed=feed,
+        gate=BackgroundMotionGate(settings.capture),
+        plates=plates,
+        tracker=PassageTracker(camera_id_of(name, settings), settings.track),
+        journal=journal,
+        clock=SystemClock(),
+        settings=settings.flow,
+        capture=settings.capture,
+        on_read=on_read,
+    )
