@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,20 @@ from pipeline.settings import MetricsSettings
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _PROCESS = re.compile(r"_(\d+)\.db$")
+_PREFIX = "anpr-metrics-"
+# counters are memory-mapped: on a disk that fills up, touching a new page would kill the process that counts
+_MEMORY = Path("/dev/shm")
+
+
+def counters_folder(owner: int) -> Path:
+    """Return a new folder for the counters of the run whose driver is process `owner`; forget those of dead runs."""
+    base = _MEMORY if _MEMORY.is_dir() else Path(tempfile.gettempdir())
+    for left in base.glob(f"{_PREFIX}*"):
+        if not Path(f"/proc/{left.name.removeprefix(_PREFIX)}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = base / f"{_PREFIX}{owner}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 class NodeCollector:

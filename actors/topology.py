@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -18,7 +17,7 @@ from actors.camera import CameraActor
 from actors.inference import InferenceActor
 from actors.journal import JournalActor
 from actors.matcher import MatcherActor
-from actors.metrics import FOLDER_VARIABLE, MetricsActor
+from actors.metrics import FOLDER_VARIABLE, MetricsActor, counters_folder
 from actors.store import StoreActor
 from pipeline.settings import Settings
 
@@ -50,11 +49,7 @@ class Node:
 
 def connect(settings: Settings) -> None:
     """Join the cluster of the settings, or start a local Ray with just enough for the settings' actors."""
-    counters = Path(settings.folder).resolve() / "metrics"
-    counters.mkdir(parents=True, exist_ok=True)
-    for old in counters.glob("*.db"):
-        old.unlink()
-    variables = {FOLDER_VARIABLE: str(counters)}
+    variables = {FOLDER_VARIABLE: str(counters_folder(os.getpid()))}
     if settings.cluster.address:
         ray.init(address=settings.cluster.address, runtime_env={"env_vars": variables}, log_to_driver=False)
         return
