@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pipeline.domain.plate import Pixels, Quad
 from pipeline.domain.vrm import parse_vrm
 from training.marks import Mark, random_british_mark, random_foreign_mark
+from training.pen import Measures
 from training.styles import WHITE, Colour, PlateStyle, british_style, random_british_style, random_foreign_style
 from training.typefaces import character_mask
 from training.wear import worn
@@ -116,7 +117,8 @@ def _draw_row(
     canvas: NDArray[np.uint8], row: tuple[str, ...], style: PlateStyle, at: tuple[float, float], pixels_per_mm: float
 ) -> None:
     measures = style.measures
-    masks = [[character_mask(style.typeface, c, pixels_per_mm, measures) for c in group] for group in row]
+    size = Measures(height=measures.height, width=measures.width, stroke=measures.stroke)
+    masks = [[character_mask(style.typeface, c, pixels_per_mm, size) for c in group] for group in row]
     gap, group_gap = measures.gap * pixels_per_mm, measures.group_gap * pixels_per_mm
     ink_width = sum(mask.shape[1] for group in masks for mask in group)
     spaces = gap * sum(len(group) - 1 for group in masks) + group_gap * (len(masks) - 1)

@@ -87,7 +87,8 @@ def _some_words(rng: np.random.Generator) -> str:
 def _respaced(rng: np.random.Generator, style: PlateStyle) -> PlateStyle:
     """Return `style` with a maker's liberties: narrower gaps, no group gap, slightly smaller characters."""
     measures = style.measures
-    grown = float(rng.uniform(0.92, 1.04))
+    # Few sizes, so that the masks of characters can be kept and used again.
+    grown = float(rng.choice([0.92, 0.96, 1.0, 1.0, 1.04]))
     group_gap = measures.group_gap * float(rng.uniform(0.75, 1.15))
     gap = measures.gap * float(rng.uniform(0.75, 1.2))
     chance = rng.random()
@@ -127,7 +128,7 @@ def random_foreign_style(rng: np.random.Generator, country: str, two_line_share:
         height=height,
         ground=ground,
         ink=ink,
-        measures=replace(CAR, height=float(rng.uniform(72, 82)), gap=float(rng.uniform(6, 13)), line_gap=14.0),
+        measures=replace(CAR, height=float(rng.choice([72, 75, 78, 81])), gap=float(rng.uniform(6, 13)), line_gap=14.0),
         typeface=FOREIGN[int(rng.integers(0, len(FOREIGN)))],
         two_line=two_line,
         separator=separator,
