@@ -34,6 +34,27 @@ def camera_id_of(name: str, settings: Settings) -> CameraId:
     return CameraId(settings.feeds[name].camera_id or name)
 
 
+def plate_reader(settings: Settings) -> LocalPlateReader:
+    """Return detector and recogniser for video, with the models loaded."""
+    return _plate_reader(settings, still=False)
+
+
+def still_reader(settings: Settings) -> LocalPlateReader:
+    """Return detector and recogniser for photographs, which are larger than video and have smaller plates."""
+    return _plate_reader(settings, still=True)
+
+
+def _plate_reader(settings: Settings, *, still: bool) -> LocalPlateReader:
+    from pipeline.detect.detector import open_detector
+    from pipeline.reading import LocalPlateReader
+    from pipeline.recognise.recogniser import open_recogniser
+
+    return LocalPlateReader(
+        open_detector(settings.detect, settings.inference, still=still),
+        open_recogniser(settings.recognise, settings.inference),
+    )
+
+
 def camera_feed(name: str, settings: Settings) -> Feed:
     """Return the running feed called `name`; close it to end its thread."""
     from pipeline.capture.address import parse_address

@@ -19,7 +19,7 @@ class LocalPlateReader:
 
     def __init__(self, detector: Detector, recogniser: Recogniser) -> None:
         self._detector = detector
-        self._recogniser = recogniser
+        self.recogniser = recogniser
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self.version = f"{detector.version}+{recogniser.version}"
 
@@ -36,7 +36,7 @@ class LocalPlateReader:
         detected = time.perf_counter()
         metrics.STAGE_SECONDS.labels("detect").observe(detected - started)
         plates = [(image, one) for image, ones in zip(images, found, strict=True) for one in ones]
-        texts = iter(self._recogniser.recognise(plates))
+        texts = iter(self.recogniser.recognise(plates))
         if plates:
             metrics.STAGE_SECONDS.labels("recognise").observe(time.perf_counter() - detected)
         return [tuple((one, next(texts)) for one in ones) for ones in found]
