@@ -1,0 +1,180 @@
+"""From all looks at one plate to one text: every candidate of any look is judged by every look.
+
+A look judges a text by its character posterior, or, without one, by its own candidates. The looks' log-likelihoods are
+added up, weighted by plate size and by how much the look differs from the one before it: consecutive frames are nearly
+the same picture and err alike, so their number must not count as evidence. For the same reason the sum is tempered to
+`_INDEPENDENT_LOOKS` at most. What grammar and calibration made of a look's candidates is a prior: it counts once, not
+once a look. A look at a part of the plate (cut off by the edge of the picture) does not speak against the whole.
+
+On failure: None when no look is legible; a wrong answer shows as a low confidence, never as an error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.plate import Candidate, Passage, PlateText, Sighting
+from pipeline.domain.vrm import Vrm
+from pipeline.track.likeness import is_fragment
+from pipeline.track.motion import distance, growth
+
+Numbers = NDArray[np.float64]
+
+_TEXTS = 8
+_CANDIDATES = 5
+_INDEPENDENT_LOOKS = 4.0
+_LEAST_NOVELTY = 0.1
+_NOVEL_WIDTHS, _NOVEL_GROWTH, _NOVEL_SECONDS = 0.5, 0.1, 1.0
+_FLOOR = math.log(1e-4)
+"""The least a look says of any text: it may be of another plate, or spoilt by a reflection."""
+_PRIOR_LIMIT = 3.0
+_UNSEEN_FRAGMENT = math.log(0.1)
+"""What it costs a longer text that a look shows only a part of it though its plate is not narrower."""
+
+
+def vote(passage: Passage) -> PlateText | None:
+    """Return the text of the passage, with the probability that it is right; None when no sighting is legible.
+
+    The result's `candidates` are the likeliest texts with their probabilities; what is missing to 1 is the chance that
+    none of them is right. It has no `posterior`: there is no one picture that it would be of.
+    """
+    if passage.text is not None:
+        return passage.text
+    return vote_over(passage.sightings)
+
+
+def vote_over(sightings: Sequence[Sighting]) -> PlateText | None:
+    """Return the text that these sightings of one plate, in order of time, vote for."""
+    looks = [(one, one.text) for one in sightings if one.text is not None]
+    if not looks:
+        return None
+    seen, read = [one for one, _ in looks], [text for _, text in looks]
+    weights = _weights(seen)
+    texts = _shortlist(read, weights)
+    judged = np.array([[_likelihood(text, one) for one in texts] for text in read])
+    prior = _prior(read, texts, judged)
+    missing = np.log(np.clip(1.0 - np.exp(judged).sum(axis=1), math.exp(_FLOOR), 1.0))
+    floored = _lift_fragments(np.logaddexp(judged, _FLOOR), seen, read, texts)
+    power = _independent(float(weights.sum())) / float(weights.sum())
+    scores = np.append(power * (weights @ floored) + prior, power * float(weights @ missing))
+    probabilities = np.exp(scores - np.logaddexp.reduce(scores))
+    order = sorted(range(len(texts)), key=lambda at: (-probabilities[at], texts[at]))
+    best = texts[order[0]]
+    return PlateText(
+        raw=_spelling(best, read),
+        vrm=Vrm(best),
+        confidence=float(probabilities[order[0]]),
+        character_confidences=_characters(best, texts, probabilities, read, weights),
+        candidates=tuple(Candidate(text=texts[at], probability=float(probabilities[at])) for at in order[:_CANDIDATES]),
+    )
+
+
+def _weights(seen: Sequence[Sighting]) -> Numbers:
+    """Return what each look counts, at most 1: size relative to the largest, times novelty over the one before."""
+    tallest = max(one.detection.box.height for one in seen)
+    weights = np.empty(len(seen))
+    for at, one in enumerate(seen):
+        novelty = 1.0
+        if at:
+            before = seen[at - 1]
+            seconds = (one.captured_at - before.captured_at).total_seconds()
+            change = distance(before.detection.box, one.detection.box) / _NOVEL_WIDTHS
+            change += abs(growth(before.detection.box, one.detection.box)) / _NOVEL_GROWTH + seconds / _NOVEL_SECONDS
+            novelty = max(1.0 - math.exp(-change), _LEAST_NOVELTY)
+        weights[at] = novelty * one.detection.box.height / max(tallest, 1e-6)
+    return np.maximum(weights, 1e-3)
+
+
+def _independent(weight: float) -> float:
+    """Return how many independent looks so much weight is worth: 1 up to 1, then saturating."""
+    if weight <= 1.0:
+        return weight
+    room = _INDEPENDENT_LOOKS - 1.0
+    return 1.0 + room * (1.0 - math.exp(-(weight - 1.0) / room))
+
+
+def _shortlist(read: Sequence[PlateText], weights: Numbers) -> list[str]:
+    """Return the texts worth judging: those with the most probability over all looks."""
+    total: dict[str, float] = {}
+    for text, weight in zip(read, weights, strict=True):
+        for candidate in _candidates(text):
+            total[candidate.text] = total.get(candidate.text, 0.0) + float(weight) * candidate.probability
+    return sorted(total, key=lambda one: (-total[one], one))[:_TEXTS]
+
+
+def _candidates(text: PlateText) -> tuple[Candidate, ...]:
+    if any(one.text == text.vrm for one in text.candidates):
+        return text.candidates
+    return (Candidate(text=text.vrm, probability=text.confidence), *text.candidates)
+
+
+def _likelihood(look: PlateText, text: str) -> float:
+    if look.posterior is not None:
+        return float(look.posterior.log_likelihood(text))
+    found = next((one.probability for one in _candidates(look) if one.text == text), 0.0)
+    return math.log(found) if found > 0.0 else -math.inf
+
+
+def _prior(read: Sequence[PlateText], texts: Sequence[str], judged: Numbers) -> Numbers:
+    """Return by how much the recogniser's candidates favour each text beyond the bare posterior, in logarithms."""
+    prior = np.zeros(len(texts))
+    for at, text in enumerate(texts):
+        beyond = [
+            math.log(one.probability) - judged[look, at]
+            for look, one_look in enumerate(read)
+            for one in _candidates(one_look)
+            if one.text == text and one.probability > 0.0 and np.isfinite(judged[look, at])
+        ]
+        if beyond:
+            prior[at] = min(max(float(np.median(beyond)), -_PRIOR_LIMIT), _PRIOR_LIMIT)
+    return prior
+
+
+def _lift_fragments(
+    judged: Numbers, seen: Sequence[Sighting], read: Sequence[PlateText], texts: Sequence[str]
+) -> Numbers:
+    """Let looks at a part of a plate count for the whole as much as for the part.
+
+    That a plate is cut off shows in its box, narrower for its height than where the whole was read. Without that sign
+    the whole pays a price for each such look, because a badge or a bolt read as one more character looks the same.
+    """
+    lifted = judged.copy()
+    shapes = np.array([one.detection.box.width / max(one.detection.box.height, 1e-6) for one in seen])
+    for whole_at, whole in enumerate(texts):
+        wholly = [shapes[at] for at, text in enumerate(read) if text.vrm == whole]
+        for part_at, part in enumerate(texts):
+            if not is_fragment(part, whole) or not wholly:
+                continue
+            narrow = float(np.median(wholly)) * (1.0 + len(part) / len(whole)) / 2.0
+            price = np.where(shapes <= narrow, 0.0, _UNSEEN_FRAGMENT)
+            lifted[:, whole_at] = np.maximum(lifted[:, whole_at], judged[:, part_at] + price)
+    return lifted
+
+
+def _characters(
+    best: str, texts: Sequence[str], probabilities: Numbers, read: Sequence[PlateText], weights: Numbers
+) -> tuple[float, ...]:
+    """Return for each character of `best` the probability that it is right, whatever the others are."""
+    right = np.zeros(len(best))
+    for text, probability in zip(texts, probabilities, strict=False):
+        for block in SequenceMatcher(None, best, text, autojunk=False).get_matching_blocks():
+            right[block.a : block.a + block.size] += probability
+    alone, total = np.zeros(len(best)), 0.0
+    for look, weight in zip(read, weights, strict=True):
+        if look.vrm == best and len(look.character_confidences) == len(best):
+            alone += weight * np.asarray(look.character_confidences)
+            total += float(weight)
+    # where none of the texts is right, single characters may still be, as far as the looks were sure of them
+    right += float(probabilities[-1]) * (alone / total if total else 0.0)
+    return tuple(float(one) for one in np.clip(right, 0.0, 1.0))
+
+
+def _spelling(best: str, read: Sequence[PlateText]) -> str:
+    """Return the text with its line break, as the surest look that read exactly it spells it."""
+    same = [one for one in read if one.vrm == best]
+    return max(same, key=lambda one: one.confidence).raw if same else best
