@@ -1,0 +1,136 @@
+"""The detect stage: finds the plates in images.
+
+Promise: `PlateDetector.detect` takes images (height x width x 3, blue-green-red, uint8) of any sizes and returns, in
+their order, each one's detections, surest first: corners in reading order in pixels of the image, the upright box
+around them cut to the image, and a confidence in 0..1 that is at least `minimum_confidence`. Empty in, empty out.
+What is found in an image does not depend on the images beside it, beyond the rounding of floats. With several
+`long_sides`, each image is searched at each of these sizes and a plate found at more than one counts once.
+
+Figures: the default long sides are those of the settings; how well they do is in `weights/MODEL_CARD.md`.
+On failure: BadInput for an image that is none (nothing is answered for the others either), NotFound or BadInput when
+the weights cannot be opened; an error of the runtime is raised as it is. None of them is ever "no plates".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.detect.decode import Finds, decode
+from pipeline.detect.framing import Framed, check_image, frame_for
+from pipeline.detect.geometry import boxes_of, distinct
+from pipeline.detect.settings import DetectSettings
+from pipeline.domain.plate import Box, Detection, Pixels, Quad
+from pipeline.errors import BadInput
+from pipeline.inference.session import Runtime, Session, open_session
+from pipeline.inference.settings import InferenceSettings
+from pipeline.inference.weights import model_version_of
+
+WEIGHTS = Path(__file__).parent / "weights" / "detector.onnx"
+_CUDA_DRIVER = Path("/dev/nvidiactl")
+_BATCH_IMAGES = 8
+"""Images in one call of the runtime: more win nothing on a processor and hold more memory."""
+
+
+class PlateDetector:
+    """Finds plates with a network that `session` runs. Serves one caller at a time."""
+
+    def __init__(self, session: Session, *, version: str, minimum_confidence: float, long_sides: Sequence[int]) -> None:
+        if not long_sides:
+            raise BadInput("a detector needs at least one size to search at")
+        self.version = version
+        self._session = session
+        self._minimum_confidence = minimum_confidence
+        self._long_sides = tuple(long_sides)
+
+    def detect(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
+        """Return the plates of each image; see the module's promise."""
+        for image in images:
+            check_image(image)
+        found: list[list[Finds]] = [[] for _ in images]
+        for long_side in self._long_sides:
+            framed = [frame_for(image, long_side) for image in images]
+            groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
+            for index, one in enumerate(framed):
+                groups[one.pixels.shape].append(index)
+            for members in groups.values():
+                for start in range(0, len(members), _BATCH_IMAGES):
+                    chunk = members[start : start + _BATCH_IMAGES]
+                    for index, finds in zip(chunk, self._run([framed[i] for i in chunk]), strict=True):
+                        found[index].append(finds)
+        return [_detections(finds, image) for finds, image in zip(found, images, strict=True)]
+
+    def _run(self, framed: list[Framed]) -> list[Finds]:
+        """Return the finds of images of one input size, in pixels of the images."""
+        scores, corners, two_line = self._session.run(np.stack([one.pixels for one in framed]))
+        return [
+            _unscaled(decode(scores[i], corners[i], two_line[i], self._minimum_confidence), one.scale)
+            for i, one in enumerate(framed)
+        ]
+
+
+def open_detector(settings: DetectSettings, inference: InferenceSettings, *, still: bool = False) -> PlateDetector:
+    """Return a detector on the weights the settings name; with `still`, one for photographs rather than video."""
+    path = Path(settings.weights) if settings.weights else WEIGHTS
+    sides = {settings.long_side_pixels, settings.still_long_side_pixels} if still else {settings.long_side_pixels}
+    return PlateDetector(
+        _session_on(path, inference),
+        version=model_version_of(path),
+        minimum_confidence=settings.minimum_confidence,
+        long_sides=sorted(sides),
+    )
+
+
+def _session_on(path: Path, inference: InferenceSettings) -> Session:
+    runtime = inference.runtime
+    if runtime == "auto":
+        runtime = "torch" if _CUDA_DRIVER.exists() else "openvino"
+    if runtime == "torch":
+        # Torch takes seconds to import: only a machine that will run it pays for it.
+        from pipeline.detect.torch_session import TorchSession
+
+        return TorchSession(path, inference.threads)
+    return open_session(path, Runtime(runtime), inference.threads)
+
+
+def _unscaled(finds: Finds, scale: float) -> Finds:
+    return Finds(
+        quads=np.asarray(finds.quads / np.float32(scale), np.float32), scores=finds.scores, two_line=finds.two_line
+    )
+
+
+def _detections(found: list[Finds], image: Pixels) -> tuple[Detection, ...]:
+    finds = found[0]
+    if len(found) > 1:
+        finds = Finds(
+            quads=np.concatenate([one.quads for one in found]),
+            scores=np.concatenate([one.scores for one in found]),
+            two_line=np.concatenate([one.two_line for one in found]),
+        )
+        finds = finds.take(distinct(finds.quads, finds.scores))
+    height, width = image.shape[:2]
+    boxes = boxes_of(finds.quads)
+    boxes[:, ::2] = boxes[:, ::2].clip(0, width)
+    boxes[:, 1::2] = boxes[:, 1::2].clip(0, height)
+    return tuple(
+        Detection(
+            box=_box(*boxes[i].tolist()),
+            quad=_quad(finds.quads[i].tolist()),
+            confidence=float(finds.scores[i]),
+            two_line=bool(finds.two_line[i] >= 0.5),
+        )
+        for i in range(len(finds))
+        if boxes[i, 2] - boxes[i, 0] >= 1 and boxes[i, 3] - boxes[i, 1] >= 1
+    )
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> Box:
+    return Box(x=left, y=top, width=right - left, height=bottom - top)
+
+
+def _quad(corners: list[list[float]]) -> Quad:
+    first, second, third, fourth = ((x, y) for x, y in corners)
+    return Quad(corners=(first, second, third, fourth))

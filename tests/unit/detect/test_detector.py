@@ -1,0 +1,93 @@
+"""The detector around its network: a network written by hand finds a bright rectangle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline.detect.detector import PlateDetector
+from pipeline.errors import BadInput
+
+Floats = NDArray[np.float32]
+STRIDE = 8
+
+
+class BrightCellSession:
+    """Takes the brightest cell of each image for the centre of a plate of 64 x 16 input pixels."""
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def run(self, batch: Floats) -> list[Floats]:
+        self.shapes.append(batch.shape)
+        count, height, width, _ = batch.shape
+        rows, columns = height // STRIDE, width // STRIDE
+        cells = batch.mean(axis=3).reshape(count, rows, STRIDE, columns, STRIDE).mean(axis=(2, 4)) / 255
+        half = np.array([-32, -8, 32, -8, 32, 8, -32, 8], np.float32)
+        corners = np.tile(half[None, :, None, None], (count, 1, rows, columns))
+        return [cells.astype(np.float32), corners, np.zeros_like(cells, np.float32)]
+
+
+def picture(height: int, width: int, x: int, y: int) -> NDArray[np.uint8]:
+    """A black picture with one white cell whose top left corner is at `x`, `y`."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[y : y + STRIDE, x : x + STRIDE] = 255
+    return pixels
+
+
+def detector_of(session: BrightCellSession, *long_sides: int) -> PlateDetector:
+    return PlateDetector(session, version="by hand", minimum_confidence=0.9, long_sides=long_sides or (640,))
+
+
+def test_no_images_give_no_answers_and_ask_nothing_of_the_network() -> None:
+    session = BrightCellSession()
+    assert detector_of(session).detect([]) == []
+    assert session.shapes == []
+
+
+def test_a_picture_without_a_plate_gives_an_empty_answer() -> None:
+    assert detector_of(BrightCellSession()).detect([np.zeros((480, 640, 3), np.uint8)]) == [()]
+
+
+def test_positions_are_in_pixels_of_the_image_whatever_its_size() -> None:
+    pixels = np.zeros((720, 1280, 3), np.uint8)
+    pixels[320:336, 640:656] = 255
+    ((detection,),) = detector_of(BrightCellSession()).detect([pixels])
+    assert detection.box.centre == (648.0, 328.0)
+    assert detection.quad.corners == ((584.0, 312.0), (712.0, 312.0), (712.0, 344.0), (584.0, 344.0))
+
+
+def test_images_of_several_sizes_keep_their_order_and_travel_with_their_like() -> None:
+    session = BrightCellSession()
+    images = [picture(480, 640, 80, 80), picture(360, 640, 160, 80), picture(480, 640, 240, 80)]
+    answers = detector_of(session).detect(images)
+    assert [answer[0].box.centre[0] for answer in answers] == [84.0, 164.0, 244.0]
+    assert sorted(session.shapes) == [(1, 384, 640, 3), (2, 480, 640, 3)]
+
+
+def test_a_plate_found_at_two_sizes_counts_once() -> None:
+    pixels = np.zeros((480, 640, 3), np.uint8)
+    pixels[160:192, 320:352] = 255
+    (answer,) = detector_of(BrightCellSession(), 640, 960).detect([pixels])
+    centres = [detection.box.centre for detection in answer]
+    assert len(centres) == len(set(centres))
+    assert all(abs(x - 336) <= 16 and abs(y - 176) <= 16 for x, y in centres)
+
+
+def test_the_box_of_a_plate_at_the_edge_stays_in_the_image() -> None:
+    ((detection,),) = detector_of(BrightCellSession()).detect([picture(480, 640, 0, 0)])
+    assert (detection.box.x, detection.box.y) == (0.0, 0.0)
+    assert detection.quad.corners[0] == (-28.0, -4.0)
+
+
+def test_one_image_that_is_none_spoils_the_call() -> None:
+    session = BrightCellSession()
+    with pytest.raises(BadInput):
+        detector_of(session).detect([picture(480, 640, 80, 80), np.zeros((480, 640), np.uint8)])
+    assert session.shapes == []
+
+
+def test_a_detector_without_a_size_to_search_at_is_refused() -> None:
+    with pytest.raises(BadInput):
+        PlateDetector(BrightCellSession(), version="", minimum_confidence=0.5, long_sides=())

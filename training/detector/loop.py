@@ -1,0 +1,156 @@
+"""The training loop: AdamW, warm-up and cosine, an exponential average of the weights, checkpoints, a loss curve."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from pipeline.detect.network import PlateNetwork
+from pipeline.errors import IntegrityError
+from training.detector.batches import batches
+from training.detector.losses import finite, losses_of
+from training.detector.pool import read_pool
+
+_WARM_UP_STEPS = 150
+_AVERAGE_DECAY = 0.998
+_CHECKPOINT_STEPS = 200
+_LOG_STEPS = 20
+_FRESH_POOL_STEPS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How one run trains. `rate` is for the new layers; the pretrained trunk takes `trunk_share` of it."""
+
+    work: Path
+    name: str
+    steps: int
+    seed: int = 0
+    rate: float = 1.5e-3
+    trunk_share: float = 0.3
+    weight_decay: float = 1e-4
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.work / f"{self.name}.pt"
+
+    @property
+    def log(self) -> Path:
+        return self.work / f"{self.name}.csv"
+
+
+def train(course: Course, network: PlateNetwork, resume: bool) -> PlateNetwork:
+    """Train `network` and return its averaged self. With `resume`, go on from the run's last checkpoint, if any."""
+    torch.manual_seed(course.seed)
+    network.train()
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": network.trunk.parameters(), "share": course.trunk_share},
+            {"params": [*network.neck.parameters(), *network.heads.parameters()], "share": 1.0},
+        ],
+        weight_decay=course.weight_decay,
+    )
+    average = copy.deepcopy(network).eval()
+    first = 0
+    if resume and course.checkpoint.exists():
+        state = torch.load(course.checkpoint, weights_only=True)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        first = int(state["step"])
+    elif course.log.exists():
+        course.log.unlink()
+    sums = torch.zeros(3)
+    feed = None
+    for step in tqdm(range(first, course.steps), initial=first, total=course.steps, desc=course.name, mininterval=15):
+        if feed is None or step % _FRESH_POOL_STEPS == 0:
+            # The pool may still be growing.
+            feed = batches(read_pool(course.work / "pool"), read_pool(course.work / "hard"), course.seed, step)
+        for group in optimiser.param_groups:
+            group["lr"] = course.rate * group["share"] * _schedule(step, course.steps)
+        batch = next(feed)
+        losses = losses_of(network.raw(batch.images), batch)
+        if not finite(losses):
+            raise IntegrityError(f"the loss is not finite at step {step}: lower the rate and resume")
+        optimiser.zero_grad(set_to_none=True)
+        losses.total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        _follow(average, network, min(_AVERAGE_DECAY, (1 + step) / (10 + step)))
+        sums += torch.stack([losses.centre, losses.corner, losses.two_line]).detach()
+        if (step + 1) % _LOG_STEPS == 0:
+            _write_log(course.log, step + 1, (sums / _LOG_STEPS).tolist())
+            sums.zero_()
+        if (step + 1) % _CHECKPOINT_STEPS == 0 or step + 1 == course.steps:
+            _save(course.checkpoint, network, average, optimiser, step + 1)
+    return average
+
+
+def load_average(checkpoint: Path) -> PlateNetwork:
+    """Return the averaged network of a checkpoint."""
+    network = PlateNetwork().eval()
+    network.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
+    return network
+
+
+def _schedule(step: int, steps: int) -> float:
+    if step < _WARM_UP_STEPS:
+        return (step + 1) / _WARM_UP_STEPS
+    share = (step - _WARM_UP_STEPS) / max(1, steps - _WARM_UP_STEPS)
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share))
+
+
+@torch.no_grad()
+def _follow(average: PlateNetwork, network: PlateNetwork, decay: float) -> None:
+    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
+        slow.lerp_(fast, 1 - decay)
+
+
+def _save(
+    path: Path, network: PlateNetwork, average: PlateNetwork, optimiser: torch.optim.Optimizer, step: int
+) -> None:
+    state = {
+        "network": network.state_dict(),
+        "average": average.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "step": step,
+    }
+    partial = path.with_suffix(".part")
+    torch.save(state, partial)
+    partial.replace(path)
+
+
+def _write_log(path: Path, step: int, losses: list[float]) -> None:
+    fresh = not path.exists()
+    with path.open("a", newline="") as stream:
+        writer = csv.writer(stream)
+        if fresh:
+            writer.writerow(["step", "centre", "corner", "two_line"])
+        writer.writerow([step, *(f"{loss:.5f}" for loss in losses)])
+
+
+def draw_curve(log: Path, picture: Path) -> None:
+    """Draw the losses in `log` over the steps."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    with log.open(newline="") as stream:
+        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
+    figure, axis = pyplot.subplots(figsize=(8, 4))
+    for part in ("centre", "corner", "two_line"):
+        axis.semilogy([row["step"] for row in rows], [row[part] for row in rows], label=part)
+    axis.set_xlabel("step")
+    axis.set_ylabel("loss")
+    axis.legend()
+    figure.tight_layout()
+    figure.savefig(picture, dpi=100)
+    pyplot.close(figure)

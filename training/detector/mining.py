@@ -1,0 +1,66 @@
+"""Scenes that the detector of the moment gets wrong: they are shown to the next steps of training more often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from pipeline.detect.framing import PADDING_GREY, frame_for
+from pipeline.domain.plate import Detection, Pixels
+from pipeline.domain.ports import Detector
+from training.detector.corpus import read_picture
+from training.detector.evaluate import overlap
+from training.detector.pool import Stored, store
+from training.detector.scenes import HEIGHT, WIDTH, Scene, SceneMaker
+
+_ENOUGH_OVERLAP = 0.5
+
+
+def fooled_by_backgrounds(
+    detector: Detector, paths: Sequence[Path], rng: np.random.Generator
+) -> list[tuple[float, Stored]]:
+    """Return cuts around what `detector` took for plates in pictures that hold none, with its confidence."""
+    found = []
+    for path in tqdm(paths, desc="backgrounds", mininterval=10):
+        pixels = frame_for(read_picture(path), WIDTH).pixels.astype(np.uint8)
+        (detections,) = detector.detect([pixels])
+        if detections:
+            scene = Scene(pixels=_cut_around(pixels, detections[0]))
+            found.append((detections[0].confidence, store(rng, scene)))
+    return found
+
+
+def mistaken_scenes(detector: Detector, maker: SceneMaker, rng: np.random.Generator, count: int) -> list[Stored]:
+    """Return those of `count` new scenes in which `detector` misses a plate or invents one."""
+    wrong = []
+    for _ in tqdm(range(count), desc="scenes", mininterval=10):
+        scene = maker.scene(rng)
+        (detections,) = detector.detect([scene.pixels])
+        if is_mistaken(scene, detections):
+            wrong.append(store(rng, scene))
+    return wrong
+
+
+def is_mistaken(scene: Scene, detections: Sequence[Detection]) -> bool:
+    """True if a visible plate was missed, or something was found where no plate is (and every plate is known)."""
+    explained: set[int] = set()
+    for plate in scene.plates:
+        box = np.concatenate([plate.quad.min(axis=0), plate.quad.max(axis=0)])
+        overlaps = [overlap(box, detection.box) for detection in detections]
+        explained |= {index for index, share in enumerate(overlaps) if share > 0.1}
+        if plate.visible and max(overlaps, default=0.0) < _ENOUGH_OVERLAP:
+            return True
+    return scene.complete and len(explained) < len(detections)
+
+
+def _cut_around(pixels: Pixels, detection: Detection) -> Pixels:
+    x, y = detection.box.centre
+    left = int(np.clip(x - WIDTH / 2, 0, max(pixels.shape[1] - WIDTH, 0)))
+    top = int(np.clip(y - HEIGHT / 2, 0, max(pixels.shape[0] - HEIGHT, 0)))
+    piece = pixels[top : top + HEIGHT, left : left + WIDTH]
+    canvas = np.full((HEIGHT, WIDTH, 3), PADDING_GREY, np.uint8)
+    canvas[: piece.shape[0], : piece.shape[1]] = piece
+    return canvas
