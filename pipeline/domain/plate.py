@@ -10,6 +10,7 @@ from typing import NewType
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.domain.posterior import Candidate as Candidate
 from pipeline.domain.posterior import CharacterPosterior
 from pipeline.domain.vrm import Vrm
 
@@ -62,14 +63,6 @@ class Detection:
     quad: Quad
     confidence: float
     two_line: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """One text a plate may bear; probabilities of all candidates of one plate sum to at most 1."""
-
-    text: str
-    probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

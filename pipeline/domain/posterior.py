@@ -1,15 +1,41 @@
-"""How sure the recogniser was of every character: the posterior that votes, near matches and searches share."""
+"""How sure the recogniser was of every character: the posterior that votes, near matches and searches share.
+
+All answers are exact sums over the alignments of a text (Graves et al. 2006, "Connectionist temporal classification"),
+but for probabilities below 1e-12 for a single step, which count as 1e-12: so no text is ever quite impossible that the
+number of steps allows. Only the choice of candidates is a search.
+
+On failure: BadInput for a text with a character outside `ALPHABET`; the message never quotes it.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.errors import BadInput
+
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BLANK = 0
 """Column of the blank in a posterior; character `ALPHABET[i]` has column `i + 1`."""
+
+_COLUMN = {character: column for column, character in enumerate(ALPHABET, start=1)}
+_FLOOR = 1e-12
+_BEAM = 8
+_WORTH_A_BRANCH = 1e-3
+_BRANCHES = 6
+Probabilities = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One text a plate may bear; probabilities of all candidates of one plate sum to at most 1."""
+
+    text: str
+    probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -17,3 +43,134 @@ class CharacterPosterior:
     """A CTC posterior: `log_probabilities` is steps x 37 natural logarithms, each row summing to 1 in probability."""
 
     log_probabilities: NDArray[np.float32]
+
+    def log_likelihood(self, text: str) -> float:
+        """Return the logarithm of the probability that the plate bears `text`; minus infinity if it cannot fit."""
+        return float(self.log_likelihoods([text])[0])
+
+    def log_likelihoods(self, texts: Sequence[str]) -> Probabilities:
+        """Return `log_likelihood` of every text: many at once cost little more than one."""
+        if not texts:
+            return np.empty(0)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(_likelihoods(self._probabilities(), [_columns(text) for text in texts])))
+
+    def candidates(self, count: int) -> tuple[Candidate, ...]:
+        """Return the likeliest texts found by a prefix beam search, best first, at most `count` of them.
+
+        The empty text (no plate, or nothing legible) is a candidate like any other.
+        """
+        probabilities = self._probabilities()
+        found = _prefixes(probabilities)
+        exact = _likelihoods(probabilities, found)
+        order = np.argsort(-exact, kind="stable")[:count]
+        return tuple(
+            Candidate(text="".join(ALPHABET[column - 1] for column in found[i]), probability=min(1.0, float(exact[i])))
+            for i in order
+        )
+
+    def character_confidences(self, text: str) -> tuple[float, ...]:
+        """Return for every character of `text` how likely it is, given that all the others are right."""
+        columns = _columns(text)
+        if not columns:
+            return ()
+        swapped = _with_one_swapped(self._probabilities(), columns)
+        right = swapped[np.arange(len(columns)), np.asarray(columns) - 1]
+        return tuple(float(share) for share in np.minimum(1.0, right / np.maximum(swapped.sum(axis=1), 1e-300)))
+
+    def _probabilities(self) -> Probabilities:
+        return np.maximum(np.exp(self.log_probabilities, dtype=np.float64), _FLOOR)
+
+
+def _columns(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(_COLUMN[character] for character in text)
+    except KeyError:
+        raise BadInput("a posterior knows only the letters A-Z and the digits 0-9") from None
+
+
+def _states(texts: Sequence[tuple[int, ...]]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the states of every text (blank, character, blank, …) and where a blank between may be left out."""
+    longest = max(len(text) for text in texts)
+    states = np.full((len(texts), 2 * longest + 1), BLANK, np.intp)
+    for row, text in enumerate(texts):
+        states[row, 1 : 2 * len(text) : 2] = text
+    skips = np.zeros(states.shape)
+    skips[:, 2:] = (states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])
+    return states, skips
+
+
+def _forward(probabilities: Probabilities, texts: Sequence[tuple[int, ...]]) -> Probabilities:
+    """Return the forward variables: steps x texts x states."""
+    states, skips = _states(texts)
+    emitted = probabilities[:, states]
+    reached = np.zeros(emitted.shape)
+    reached[0, :, :2] = emitted[0, :, :2]
+    for step in range(1, len(emitted)):
+        before, now = reached[step - 1], reached[step]
+        now += before
+        now[:, 1:] += before[:, :-1]
+        now[:, 2:] += before[:, :-2] * skips[:, 2:]
+        now *= emitted[step]
+    return reached
+
+
+def _likelihoods(probabilities: Probabilities, texts: Sequence[tuple[int, ...]]) -> Probabilities:
+    last = _forward(probabilities, texts)[-1]
+    rows, ends = np.arange(len(texts)), np.array([2 * len(text) for text in texts])
+    return np.asarray(last[rows, ends] + np.where(ends > 0, last[rows, np.maximum(ends - 1, 0)], 0.0))
+
+
+def _with_one_swapped(probabilities: Probabilities, columns: tuple[int, ...]) -> Probabilities:
+    """Return the likelihood of the text with character i swapped for character c, for all i and c.
+
+    What comes before character i and what comes after it is summed once, forwards and backwards; between them one
+    state is run for every c.
+    """
+    steps, length = len(probabilities), len(columns)
+    forward = _forward(probabilities, [columns])[:, 0]
+    backward = _forward(probabilities[::-1], [columns[::-1]])[::-1, 0, ::-1]
+    every = np.arange(1, len(ALPHABET) + 1)
+    text = np.asarray(columns)
+    fits_before, fits_after = np.ones((length, len(every))), np.ones((length, len(every)))
+    fits_before[1:] = text[:-1, None] != every
+    fits_after[:-1] = text[1:, None] != every
+    blank_before, blank_after = forward[:, 0:-1:2], backward[:, 2::2]
+    ink_before, ink_after = np.zeros((steps, length)), np.zeros((steps, length))
+    ink_before[:, 1:] = forward[:, 1:-2:2]
+    ink_after[:, :-1] = backward[:, 3::2]
+    emitted = probabilities[:, 1:]
+    inside = np.zeros((length, len(every)))
+    inside[0] = emitted[0]
+    total = np.zeros_like(inside)
+    for step in range(steps):
+        if step:
+            entering = blank_before[step - 1][:, None] + ink_before[step - 1][:, None] * fits_before
+            inside = (inside + entering) * emitted[step]
+        if step + 1 < steps:
+            total += inside * (blank_after[step + 1][:, None] + ink_after[step + 1][:, None] * fits_after)
+    total[-1] += inside[-1]
+    return total
+
+
+def _prefixes(probabilities: Probabilities) -> list[tuple[int, ...]]:
+    """Return the texts that a prefix beam search keeps to the end."""
+    beam: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
+    for row in probabilities:
+        values = row.tolist()
+        likely = sorted(range(1, len(values)), key=values.__getitem__)[-_BRANCHES:]
+        likely = [column for column in likely if values[column] > _WORTH_A_BRANCH]
+        ends_blank: defaultdict[tuple[int, ...], float] = defaultdict(float)
+        ends_ink: defaultdict[tuple[int, ...], float] = defaultdict(float)
+        for prefix, (blank, ink) in beam.items():
+            ends_blank[prefix] += (blank + ink) * values[BLANK]
+            if prefix:
+                ends_ink[prefix] += ink * values[prefix[-1]]
+            for column in likely:
+                repeated = bool(prefix) and prefix[-1] == column
+                ends_ink[(*prefix, column)] += (blank if repeated else blank + ink) * values[column]
+        totals = {prefix: ends_blank[prefix] + ends_ink[prefix] for prefix in {**ends_blank, **ends_ink}}
+        kept = sorted(totals, key=lambda prefix: -totals[prefix])[:_BEAM]
+        scale = totals[kept[0]] or 1.0
+        beam = {prefix: (ends_blank[prefix] / scale, ends_ink[prefix] / scale) for prefix in kept}
+    return list(beam)

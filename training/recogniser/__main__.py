@@ -1,0 +1,69 @@
+"""Trains the recogniser and exports it: `python -m training.recogniser --start WHEEL_MODEL.onnx`."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import torch
+
+from pipeline.recognise.network import HEIGHT, WIDTH, Network
+from training.export import export, load_into
+from training.recogniser.curve import draw_curve
+from training.recogniser.loop import Plan, train
+from training.recogniser.start import started
+
+_WEIGHTS = Path("pipeline/recognise/weights/recogniser.onnx")
+
+
+def main() -> None:
+    """Train, or only export what the last checkpoint holds."""
+    parser = argparse.ArgumentParser(prog="python -m training.recogniser", description=__doc__)
+    parser.add_argument("--start", type=Path, help="PP-OCRv4 recogniser to begin with (default: the shipped weights)")
+    parser.add_argument("--steps", type=int, default=Plan(work=Path()).steps)
+    parser.add_argument("--batch", type=int, default=Plan(work=Path()).batch)
+    parser.add_argument("--rate", type=float, default=Plan(work=Path()).rate)
+    parser.add_argument("--seed", type=int, default=Plan(work=Path()).seed)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
+    parser.add_argument("--export-only", action="store_true", help="export the last checkpoint's mean and stop")
+    parser.add_argument("--work", type=Path, default=Path("training/work/recogniser"))
+    parser.add_argument("--backgrounds", type=Path, help="folder of pictures without plates")
+    parser.add_argument("--real", type=Path, help="real patches made by training.recogniser.proposed")
+    parser.add_argument("--weights", type=Path, default=_WEIGHTS, help="where the exported model goes")
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    cv2.setNumThreads(chosen.threads)
+    plan = Plan(
+        work=chosen.work,
+        steps=chosen.steps,
+        batch=chosen.batch,
+        rate=chosen.rate,
+        seed=chosen.seed,
+        backgrounds=chosen.backgrounds,
+        real=chosen.real,
+    )
+    if chosen.export_only:
+        mean = Network()
+        mean.load_state_dict(torch.load(plan.work / "checkpoint.pt", weights_only=True)["mean"])
+    else:
+        network = started(chosen.start) if chosen.start else _shipped()
+        mean = train(network, plan, resume=chosen.resume)
+    draw_curve(plan.work / "checkpoint.pt", plan.work / "loss.png")
+    version = export(
+        mean, torch.zeros(2, 3, HEIGHT, WIDTH), chosen.weights, name="recogniser", day=datetime.now(UTC).date(),
+        outputs=["log_probabilities"],
+    )  # fmt: skip
+    print(version)
+
+
+def _shipped() -> Network:
+    network = Network()
+    load_into(network, _WEIGHTS)
+    return network
+
+
+if __name__ == "__main__":
+    main()

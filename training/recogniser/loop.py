@@ -1,0 +1,166 @@
+"""The training loop: CTC, AdamW with a warm-up and a cosine to nothing, a running mean of the weights, checkpoints.
+
+Batch norms are folded into the network and so stay frozen. The same seed and the same shards give the same run; an
+interrupted run continues from its last checkpoint with the state of optimiser, mean and step. The stem and the first
+blocks stay as they are: what real pictures taught them is worth more than what drawn ones could, and it saves a third
+of the time.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from pipeline.domain.plate import Pixels
+from pipeline.domain.posterior import ALPHABET, BLANK
+from pipeline.recognise.network import Network
+from training.recogniser.corpus import SHARD_SIZE, Backgrounds, Shard, shard
+
+_WARM_UP = 100
+_FROZEN_BLOCKS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One training run. `real_share` is the share of every batch drawn from real patches, if there are any."""
+
+    work: Path
+    steps: int = 1600
+    batch: int = 24
+    rate: float = 4e-4
+    seed: int = 1
+    checkpoint_every: int = 50
+    mean_decay: float = 0.995
+    backgrounds: Path | None = None
+    real: Path | None = None
+    real_share: float = 0.08
+
+
+def encoded(texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the texts as one row of classes and their lengths."""
+    classes = [ALPHABET.index(character) + 1 for text in texts for character in text]
+    return torch.tensor(classes, dtype=torch.long), torch.tensor([len(text) for text in texts], dtype=torch.long)
+
+
+def ctc_loss(log_probabilities: torch.Tensor, texts: list[str]) -> torch.Tensor:
+    """Return the mean over the batch of minus the log likelihood of the texts."""
+    targets, lengths = encoded(texts)
+    steps = torch.full((len(texts),), log_probabilities.shape[1], dtype=torch.long)
+    losses = functional.ctc_loss(
+        log_probabilities.transpose(0, 1), targets, steps, lengths, BLANK, reduction="none", zero_infinity=True
+    )
+    return losses.mean()
+
+
+def train(network: Network, plan: Plan, *, resume: bool) -> Network:
+    """Train `network` by `plan` and return the running mean of its weights."""
+    torch.manual_seed(plan.seed)
+    plan.work.mkdir(parents=True, exist_ok=True)
+    network.to(memory_format=torch.channels_last)
+    for part in (network.stem, *network.blocks[:_FROZEN_BLOCKS]):
+        part.requires_grad_(False)
+    optimiser = torch.optim.AdamW(_groups(network), lr=plan.rate)
+    mean = copy.deepcopy(network).eval()
+    checkpoint = plan.work / "checkpoint.pt"
+    first, losses = 0, list[float]()
+    if resume and checkpoint.is_file():
+        kept = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(kept["network"])
+        mean.load_state_dict(kept["mean"])
+        optimiser.load_state_dict(kept["optimiser"])
+        first, losses = kept["step"], kept["losses"]
+    backgrounds = Backgrounds(plan.backgrounds)
+    real = _real(plan.real)
+    network.train()
+    bar = tqdm(range(first, plan.steps), initial=first, total=plan.steps, mininterval=10)
+    for step in bar:
+        patches, texts = _batch(plan, step, backgrounds, real)
+        for group in optimiser.param_groups:
+            group["lr"] = rate_at(step, plan)
+        loss = ctc_loss(network(patches), texts)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        _follow(mean, network, min(plan.mean_decay, (step + 1) / (step + 10)))
+        losses.append(float(loss.detach()))
+        if (step + 1) % plan.checkpoint_every == 0 or step + 1 == plan.steps:
+            _keep(checkpoint, network, mean, optimiser, step + 1, losses)
+            bar.set_postfix(loss=f"{np.mean(losses[-200:]):.3f}")
+    return mean
+
+
+def rate_at(step: int, plan: Plan) -> float:
+    """Return the learning rate of a step."""
+    warm = min(1.0, (step + 1) / _WARM_UP)
+    return plan.rate * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / plan.steps)))
+
+
+def _groups(network: Network) -> list[dict[str, object]]:
+    learnt = [value for value in network.parameters() if value.requires_grad]
+    decayed = [value for value in learnt if value.ndim > 1]
+    free = [value for value in learnt if value.ndim <= 1]
+    return [{"params": decayed, "weight_decay": 0.01}, {"params": free, "weight_decay": 0.0}]
+
+
+def _batch(plan: Plan, step: int, backgrounds: Backgrounds, real: Shard | None) -> tuple[torch.Tensor, list[str]]:
+    rng = np.random.default_rng([plan.seed, step])
+    count = round(plan.batch * plan.real_share) if real else 0
+    rendered = plan.batch - count
+    per_shard = SHARD_SIZE // rendered
+    source = shard(plan.work / "shards", plan.seed, step // per_shard, backgrounds)
+    start = (step % per_shard) * rendered
+    patches = [source.patches[start : start + rendered]]
+    texts = list(source.texts[start : start + rendered])
+    if real:
+        chosen = rng.integers(0, len(real.texts), count)
+        patches.append(np.stack([_varied(rng, real.patches[i]) for i in chosen]))
+        texts += [real.texts[i] for i in chosen]
+    stacked = torch.from_numpy(np.concatenate(patches).astype(np.float32))
+    return stacked.permute(0, 3, 1, 2), texts
+
+
+def _varied(rng: np.random.Generator, patch: Pixels) -> Pixels:
+    """Return a real patch moved and lit a little otherwise, because there are few of them."""
+    moved = np.roll(patch, (int(rng.integers(-2, 3)), int(rng.integers(-4, 5))), axis=(0, 1)).astype(np.float32)
+    moved = (moved - 110) * float(rng.uniform(0.7, 1.25)) + 110 + float(rng.normal(0, 15))
+    return np.clip(moved + rng.normal(0, rng.uniform(0, 6), moved.shape), 0, 255).astype(np.uint8)
+
+
+def _real(path: Path | None) -> Shard | None:
+    if path is None or not path.with_suffix(".json").is_file():
+        return None
+    return Shard(
+        patches=np.load(path.with_suffix(".npy")), texts=tuple(json.loads(path.with_suffix(".json").read_text()))
+    )
+
+
+def _follow(mean: Network, network: Network, decay: float) -> None:
+    with torch.no_grad():
+        for slow, fast in zip(mean.parameters(), network.parameters(), strict=True):
+            slow.lerp_(fast, 1 - decay)
+
+
+def _keep(
+    path: Path, network: Network, mean: Network, optimiser: torch.optim.Optimizer, step: int, losses: list[float]
+) -> None:
+    temporary = path.with_suffix(".partial")
+    torch.save(
+        {
+            "network": network.state_dict(),
+            "mean": mean.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "step": step,
+            "losses": losses,
+        },
+        temporary,
+    )
+    temporary.replace(path)
