@@ -31,6 +31,7 @@ from pipeline.track import snapshot
 from pipeline.track.association import Likeness, associate, is_at_the_place_of, likeness, without_doubles
 from pipeline.track.counts import Counts, RejectedBecause
 from pipeline.track.kinship import forgotten_from, is_one_vehicle
+from pipeline.track.motion import distance
 from pipeline.track.settings import TrackSettings
 from pipeline.track.trail import State, Trail
 from pipeline.track.vote import vote_over
@@ -141,15 +142,19 @@ class PassageTracker:
     def _begin(self, sighting: Sighting, unmatched: Sequence[Trail]) -> Trail:
         memory = self._memory
         trail = Trail.of(sighting, number=memory.next_number, kept_most=self._settings.kept_sightings)
-        for other in unmatched:
-            recent = (sighting.captured_at - other.last.captured_at).total_seconds() <= _CONTEST_SECONDS
-            different = likeness(other, sighting.text)[0] is Likeness.DIFFERENT
-            if recent and different and is_at_the_place_of(other, sighting):
-                trail.contests = other.number
+        contested = [one for one in unmatched if self._contests(sighting, one)]
+        if contested:
+            trail.contests = min(contested, key=lambda one: (distance(one.box, trail.box), one.number)).number
         memory.next_number += 1
         memory.counts.trails += 1
         memory.trails.append(trail)
         return trail
+
+    def _contests(self, sighting: Sighting, other: Trail) -> bool:
+        """Tell whether this text, so clearly different, stands where the other trail should be now."""
+        recent = (sighting.captured_at - other.last.captured_at).total_seconds() <= _CONTEST_SECONDS
+        different = likeness(other, sighting.text)[0] is Likeness.DIFFERENT
+        return recent and different and is_at_the_place_of(other, sighting)
 
     def _establish(self, trail: Trail) -> None:
         """Let a trail with a second text of its own stand; what it contested may have been the odd one instead."""

@@ -148,9 +148,14 @@ class Trail:
         return near.detection.box
 
     def _keep(self, bare: Sighting) -> None:
-        self.kept.append(bare)
+        self.kept = sorted([*self.kept, bare], key=_order)
         if len(self.kept) > self.kept_most:
-            self.kept.remove(min(self.kept, key=lambda one: (_confidence(one), _order(one))))
+            del self.kept[min(range(len(self.kept)), key=self._use)]
+
+    def _use(self, at: int) -> tuple[float, float]:
+        # of equally sure ones, those far from the others in time say most
+        start, end = self.kept[max(at - 1, 0)], self.kept[min(at + 1, len(self.kept) - 1)]
+        return round(_confidence(self.kept[at]), 1), (end.captured_at - start.captured_at).total_seconds()
 
     def _picture(self, sighting: Sighting) -> None:
         if self.pictured is None or self._worth(sighting) > self._worth(self.pictured):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.domain.plate import Candidate, Passage, PlateText, Sighting
 from pipeline.domain.vrm import Vrm
-from pipeline.track.likeness import is_fragment
+from pipeline.track.likeness import edits, is_fragment
 from pipeline.track.motion import distance, growth
 
 Numbers = NDArray[np.float64]
@@ -30,9 +30,13 @@ _CANDIDATES = 5
 _INDEPENDENT_LOOKS = 4.0
 _LEAST_NOVELTY = 0.1
 _NOVEL_WIDTHS, _NOVEL_GROWTH, _NOVEL_SECONDS = 0.5, 0.1, 1.0
-_FLOOR = math.log(1e-4)
+_FLOOR = math.log(1e-3)
 """The least a look says of any text: it may be of another plate, or spoilt by a reflection."""
+_WRONG_CHARACTER = math.log(0.1)
+"""What a look without a posterior says of a text it has no candidate for, for each character that differs."""
 _PRIOR_LIMIT = 3.0
+_DISPERSAL = math.log(0.1)
+"""How much less each further look leaves for one and the same text that none of the candidates is."""
 _UNSEEN_FRAGMENT = math.log(0.1)
 """What it costs a longer text that a look shows only a part of it though its plate is not narrower."""
 
@@ -56,12 +60,14 @@ def vote_over(sightings: Sequence[Sighting]) -> PlateText | None:
     seen, read = [one for one, _ in looks], [text for _, text in looks]
     weights = _weights(seen)
     texts = _shortlist(read, weights)
-    judged = np.array([[_likelihood(text, one) for one in texts] for text in read])
+    judged = np.array([_likelihoods(text, texts) for text in read])
     prior = _prior(read, texts, judged)
-    missing = np.log(np.clip(1.0 - np.exp(judged).sum(axis=1), math.exp(_FLOOR), 1.0))
+    missing = np.log([_missing(text, row) for text, row in zip(read, judged, strict=True)])
     floored = _lift_fragments(np.logaddexp(judged, _FLOOR), seen, read, texts)
-    power = _independent(float(weights.sum())) / float(weights.sum())
-    scores = np.append(power * (weights @ floored) + prior, power * float(weights @ missing))
+    independent = _independent(float(weights.sum()))
+    power = independent / float(weights.sum())
+    none_of_them = power * float(weights @ missing) + max(independent - 1.0, 0.0) * _DISPERSAL
+    scores = np.append(power * (weights @ floored) + prior, none_of_them)
     probabilities = np.exp(scores - np.logaddexp.reduce(scores))
     order = sorted(range(len(texts)), key=lambda at: (-probabilities[at], texts[at]))
     best = texts[order[0]]
@@ -113,11 +119,29 @@ def _candidates(text: PlateText) -> tuple[Candidate, ...]:
     return (Candidate(text=text.vrm, probability=text.confidence), *text.candidates)
 
 
-def _likelihood(look: PlateText, text: str) -> float:
+def _likelihoods(look: PlateText, texts: Sequence[str]) -> Numbers:
+    """Return the logarithm of what this look thinks of each text."""
     if look.posterior is not None:
-        return float(look.posterior.log_likelihood(text))
-    found = next((one.probability for one in _candidates(look) if one.text == text), 0.0)
-    return math.log(found) if found > 0.0 else -math.inf
+        return look.posterior.log_likelihoods(texts)
+    known = {one.text: one.probability for one in _candidates(look) if one.probability > 0.0}
+    rest = _left_over(look)
+    return np.array(
+        [
+            math.log(known[text]) if text in known else math.log(rest) + edits(text, look.vrm) * _WRONG_CHARACTER
+            for text in texts
+        ]
+    )
+
+
+def _missing(look: PlateText, judged: Numbers) -> float:
+    """Return the probability that this look leaves for texts that are not judged."""
+    if look.posterior is None:
+        return _left_over(look)
+    return float(np.clip(1.0 - np.exp(judged).sum(), math.exp(_FLOOR), 1.0))
+
+
+def _left_over(look: PlateText) -> float:
+    return min(max(1.0 - sum(one.probability for one in _candidates(look)), math.exp(_FLOOR)), 1.0)
 
 
 def _prior(read: Sequence[PlateText], texts: Sequence[str], judged: Numbers) -> Numbers:

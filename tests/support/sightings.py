@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.domain.plate import Box, CameraId, Candidate, Detection, Passage, PlateText, Quad, Sighting
 from pipeline.domain.posterior import CharacterPosterior
@@ -170,6 +171,6 @@ class StatedPosterior(CharacterPosterior):
         super().__init__(log_probabilities=np.zeros((1, 37), np.float32))
         object.__setattr__(self, "_stated", probabilities)
 
-    def log_likelihood(self, text: str) -> float:
+    def log_likelihoods(self, texts: Sequence[str]) -> NDArray[np.float64]:
         stated: dict[str, float] = object.__getattribute__(self, "_stated")
-        return float(np.log(stated.get(text, 1e-12)))
+        return np.log([stated.get(text, 1e-12) for text in texts])
