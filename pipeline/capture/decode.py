@@ -51,6 +51,8 @@ def opened(address: VideoAddress, settings: CaptureSettings) -> av.container.Inp
                     "rtsp_transport": "tcp",
                     # sound would keep a camera without pictures looking alive
                     "allowed_media_types": "video",
+                    # guessing the frame rate would hold back the first second and deliver it in one burst
+                    "fpsprobesize": "0",
                     "protocol_whitelist": "rtsp,tcp,udp,rtp,tls,crypto",
                 },
                 metadata_errors="replace",

@@ -53,7 +53,7 @@ def encode_jpeg(pixels: Pixels, limit_bytes: int) -> bytes:
             encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
             if len(encoded) <= limit_bytes:
                 return encoded
-        if min(picture.shape[:2]) * _SHRINK < _LEAST_SIDE_PIXELS:
+        if max(picture.shape[:2]) * _SHRINK < _LEAST_SIDE_PIXELS:
             raise BadInput(f"no JPEG of this picture fits into {limit_bytes} bytes")
         picture = _scaled(picture, _SHRINK)
 

@@ -93,7 +93,8 @@ class FileTimes:
         self._frame_seconds = frame_seconds
         self._jump_seconds = jump_seconds
         self._position: float | None = None
-        self._shift = 0.0
+        self._before_origin = 0.0
+        self._elapsed = 0.0
         self.jumps = 0
 
     def stamp(self, position: float | None) -> datetime:
@@ -105,11 +106,13 @@ class FileTimes:
         if self._position is not None:
             step = position - self._position
             if step <= 0 or step > _LONGEST_GAP_SECONDS:
-                self._shift += self._frame_seconds - step
+                self._before_origin = self._elapsed + self._frame_seconds
+                self._origin = position
             if step <= 0 or step > self._jump_seconds:
                 self.jumps += 1
         self._position = position
-        return self._base + timedelta(seconds=position - self._origin + self._shift)
+        self._elapsed = self._before_origin + (position - self._origin)
+        return self._base + timedelta(seconds=self._elapsed)
 
 
 def _after(anchor: tuple[datetime, float], position: float) -> datetime:

@@ -1,0 +1,165 @@
+"""The motion gate on drawn roads: shut where nothing moves, never blind to a vehicle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.capture.motion import BackgroundMotionGate
+from pipeline.capture.settings import CaptureSettings
+from pipeline.domain.plate import Pixels
+
+HEIGHT, WIDTH = 360, 640
+HOLD, LOOK_EVERY, LOOK = 10, 50, 3
+SETTINGS = CaptureSettings(motion_hold_frames=HOLD, motion_look_every_frames=LOOK_EVERY, motion_look_frames=LOOK)
+SETTLED = 40
+"""Frames after which a gate on an empty road has shut for the first time."""
+
+
+class Road:
+    """An empty road with sensor noise; `light` scales it, `vehicle_at` puts a car with its plate there."""
+
+    def __init__(self, *, noise: float = 4.0, contrast: int = 120) -> None:
+        random = np.random.default_rng(7)
+        coarse = random.integers(40, 150, (9, 16, 3)).astype(np.float32)
+        self._road = cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+        self._noises = [random.normal(0, noise, (HEIGHT, WIDTH, 3)).astype(np.float32) for _ in range(7)]
+        self._contrast = contrast
+        self._drops = random
+        self._number = 0
+
+    def frame(self, *, light: float = 1.0, vehicle_at: tuple[int, int] | None = None, drops: int = 0) -> Pixels:
+        picture = self._road.copy()
+        if vehicle_at is not None:
+            x, y = vehicle_at
+            picture[y : y + 60, x : x + 100] -= self._contrast / 3
+            picture[y + 40 : y + 52, x + 25 : x + 75] += self._contrast
+        for _ in range(drops):
+            x, y = self._drops.integers(0, WIDTH), self._drops.integers(0, HEIGHT - 20)
+            picture[y : y + 20, x] += 60
+        self._number += 1
+        picture = picture * light + self._noises[(self._number * 3) % 7]
+        return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def answers(gate: BackgroundMotionGate, frames: Iterable[Pixels]) -> list[bool]:
+    return [gate.is_open(one) for one in frames]
+
+
+def settled(road: Road, **drawn: float) -> BackgroundMotionGate:
+    """Return a gate that knows the empty road and is shut, just after a look."""
+    gate = BackgroundMotionGate(SETTINGS)
+    for _ in range(SETTLED + LOOK_EVERY * 2):
+        gate.is_open(road.frame(drops=int(drawn.get("drops", 0))))
+    frames = (road.frame(drops=int(drawn.get("drops", 0))) for _ in range(LOOK_EVERY * 2))
+    was_open = False
+    for one in frames:
+        is_open = gate.is_open(one)
+        if was_open and not is_open:
+            return gate
+        was_open = is_open
+    raise AssertionError("the gate did not open for a look and shut again")
+
+
+@pytest.mark.parametrize("noise", [0.5, 4.0, 12.0])
+def test_an_empty_noisy_road_stays_shut_but_for_the_periodic_look(noise: float) -> None:
+    road = Road(noise=noise)
+    gate = settled(road)
+    opened = answers(gate, [road.frame() for _ in range(LOOK_EVERY * 4)])
+    assert sum(opened) == pytest.approx(4 * LOOK, abs=LOOK)
+    longest_shut = max(len(run) for run in "".join("o" if one else "." for one in opened).split("o"))
+    assert longest_shut < LOOK_EVERY
+
+
+def test_rain_alone_opens_it_seldom() -> None:
+    road = Road()
+    gate = settled(road, drops=150)
+    opened = answers(gate, [road.frame(drops=150) for _ in range(LOOK_EVERY * 2)])
+    assert sum(opened) <= LOOK_EVERY * 2 * 0.3
+
+
+@pytest.mark.parametrize("contrast", [30, 120])
+def test_a_vehicle_opens_it_at_once_and_it_stays_open_for_the_hold(contrast: int) -> None:
+    road = Road(noise=2.0, contrast=contrast)
+    gate = settled(road)
+    assert not gate.is_open(road.frame())
+    assert all(answers(gate, [road.frame(vehicle_at=(40 + 15 * step, 120)) for step in range(20)]))
+    gone = answers(gate, [road.frame() for _ in range(HOLD + SETTLED)])
+    assert all(gone[:HOLD])
+    assert not all(gone)
+
+
+def test_a_vehicle_in_the_rain_opens_it() -> None:
+    road = Road()
+    gate = settled(road, drops=150)
+    opened = answers(gate, [road.frame(vehicle_at=(40 + 15 * step, 120), drops=150) for step in range(10)])
+    assert all(opened)
+
+
+def test_a_slow_change_of_light_is_not_motion() -> None:
+    road = Road()
+    gate = settled(road)
+    dusk = [road.frame(light=1.0 - 0.5 * step / 300) for step in range(300)]
+    assert sum(answers(gate, dusk)) <= (300 // LOOK_EVERY + 1) * LOOK
+
+
+def test_a_vehicle_in_a_change_of_light_opens_it() -> None:
+    road = Road()
+    gate = settled(road)
+    for step in range(100):
+        gate.is_open(road.frame(light=1.0 - 0.3 * step / 100))
+    assert gate.is_open(road.frame(light=0.7, vehicle_at=(200, 120)))
+
+
+def test_a_waiting_vehicle_taken_for_background_still_gets_its_looks() -> None:
+    road = Road()
+    gate = settled(road)
+    waiting = road.frame(vehicle_at=(200, 120))
+    answers(gate, [waiting] * 600)
+    opened = answers(gate, [road.frame(vehicle_at=(200, 120)) for _ in range(LOOK_EVERY * 4)])
+    assert 3 * LOOK <= sum(opened) <= 5 * LOOK
+
+
+def test_while_a_plate_is_seen_it_does_not_shut() -> None:
+    road = Road()
+    gate = settled(road)
+    waiting = road.frame(vehicle_at=(200, 120))
+    for _ in range(600):
+        assert gate.is_open(waiting)
+        gate.keep_open()
+    assert answers(gate, [waiting] * (HOLD + 1)) == [True] * HOLD + [False]
+
+
+def test_a_vehicle_that_leaves_after_a_long_wait_opens_it() -> None:
+    road = Road()
+    gate = settled(road)
+    answers(gate, [road.frame(vehicle_at=(200, 120)) for _ in range(600)])
+    assert any(not gate.is_open(road.frame(vehicle_at=(200, 120))) for _ in range(LOOK_EVERY))
+    assert gate.is_open(road.frame())
+
+
+def test_the_first_frame_and_a_new_size_open_it() -> None:
+    gate = BackgroundMotionGate(SETTINGS)
+    road = Road()
+    assert gate.is_open(road.frame())
+    answers(gate, [road.frame() for _ in range(SETTLED)])
+    assert gate.is_open(np.zeros((90, 160, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 2000, 3), (2160, 4, 3), (480, 640, 3), (1080, 1920, 3)])
+def test_pictures_of_any_shape_are_taken(shape: tuple[int, int, int]) -> None:
+    gate = BackgroundMotionGate(SETTINGS)
+    assert all(answers(gate, [np.zeros(shape, dtype=np.uint8)] * 3))
+
+
+def test_a_restored_gate_answers_as_the_one_it_was_taken_from() -> None:
+    road = Road()
+    gate = settled(road)
+    answers(gate, [road.frame(vehicle_at=(200, 120)) for _ in range(5)])
+    restored = BackgroundMotionGate(SETTINGS)
+    restored.restore(gate.snapshot())
+    frames = [road.frame(vehicle_at=(200, 120) if step % 60 < 2 else None) for step in range(150)]
+    assert answers(restored, frames) == answers(gate, frames)
