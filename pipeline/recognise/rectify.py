@@ -19,25 +19,33 @@ from pipeline.domain.plate import Detection, Pixels, Quad
 from pipeline.errors import BadInput
 
 HEIGHT, WIDTH = 48, 192
-TWO_LINE_BELOW_ASPECT = 1.9
+_TWO_LINES_BELOW_ASPECT, _ONE_LINE_ABOVE_ASPECT = 1.2, 2.7
 """Plates of one line are 4.7 wide for one high, seen at 60 degrees still 2.3; plates of two lines 1.3 to 1.6."""
 _MARGIN_X, _MARGIN_Y = 0.02, 0.06
 _LINE_OVERLAP = 0.03
 _FINEST = 4
 
 
-def rectified(plates: Sequence[tuple[Pixels, Detection]]) -> NDArray[np.float32]:
-    """Return the network's input for `plates`: N x 3 x 48 x 192 float32, 0 to 255. Empty in, empty out."""
+def patches_of(plates: Sequence[tuple[Pixels, Quad, bool]]) -> NDArray[np.float32]:
+    """Return the network's input for (picture, quad, two lines): N x 3 x 48 x 192, 0 to 255. Empty in, empty out."""
     batch = np.empty((len(plates), HEIGHT, WIDTH, 3), np.uint8)
-    for index, (pixels, detection) in enumerate(plates):
-        batch[index] = flattened(pixels, detection.quad, two_line=has_two_lines(detection))
+    for index, (pixels, quad, two_line) in enumerate(plates):
+        batch[index] = flattened(pixels, quad, two_line=two_line)
     return np.ascontiguousarray(batch.transpose(0, 3, 1, 2), dtype=np.float32)
 
 
-def has_two_lines(detection: Detection) -> bool:
-    """Tell whether the plate is read as two lines: the detector says so or its shape does."""
+def readings_of(detection: Detection) -> tuple[bool, ...]:
+    """Return how the plate is to be read: as one line (False), as two (True), or both ways where its shape is unclear.
+
+    The shape counts for more than the detector's opinion, because an upright box around a slanting plate is higher
+    than the plate.
+    """
     width, height = _size(detection.quad)
-    return detection.two_line or width < TWO_LINE_BELOW_ASPECT * height
+    if width >= _ONE_LINE_ABOVE_ASPECT * height:
+        return (False,)
+    if width < _TWO_LINES_BELOW_ASPECT * height:
+        return (True,)
+    return False, True
 
 
 def flattened(pixels: Pixels, quad: Quad, *, two_line: bool) -> Pixels:
