@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
-
-import ray
 
 from actors.remote import RemoteJournal, RemotePlateReader
 from pipeline import bootstrap, metrics
@@ -36,7 +35,6 @@ class CameraStatus:
     latest: str
 
 
-@ray.remote(max_restarts=-1, max_task_retries=-1, max_concurrency=4)
 class CameraActor:
     """Runs one camera's flow until its stream ends or `stop` is called. A restart begins a file from its start."""
 
@@ -44,7 +42,7 @@ class CameraActor:
         metrics.ACTOR_STARTS.labels(f"camera-{name}").inc()
         self._name = name
         self._stopping = threading.Event()
-        self._reads: deque[tuple[str, str]] = deque(maxlen=_READS_REMEMBERED)
+        self._reads: deque[tuple[str, str, float]] = deque(maxlen=_READS_REMEMBERED)
         self._plates = RemotePlateReader(
             inference,
             version=model_version,
@@ -90,7 +88,12 @@ class CameraActor:
 
     def reads(self) -> list[str]:
         """Return the ids of the reads made durable since this actor started, oldest first."""
-        return [read_id for read_id, _ in self._reads]
+        return [read_id for read_id, _, _ in self._reads]
+
+    def latencies(self) -> list[float]:
+        """Return the seconds from frame to journal of the same reads."""
+        return [seconds for _, _, seconds in self._reads]
 
     def _remember(self, finished: PassageRead) -> None:
-        self._reads.append((finished.record.read.read_id, finished.record.read.vrm))
+        read = finished.record.read
+        self._reads.append((read.read_id, read.vrm, time.monotonic() - finished.decoded_at))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import ray
-
 from pipeline import bootstrap, metrics
 from pipeline.domain.plate import Pixels
 from pipeline.domain.ports import SeenPlate
 from pipeline.settings import Settings
 
 
-@ray.remote(max_restarts=-1, max_task_retries=-1)
 class InferenceActor:
     """Holds the models. Calls queue in Ray; each camera has only a few batches in flight, so the queue is bounded."""
 

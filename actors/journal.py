@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import ray
-
 from pipeline import bootstrap, metrics
 from pipeline.domain.read import CaptureRecord
 from pipeline.settings import Settings
 
-CONCURRENT_APPENDS = 16
 
-
-@ray.remote(max_restarts=-1, max_task_retries=-1, max_concurrency=CONCURRENT_APPENDS)
 class JournalActor:
     """Appends and answers only when the reads are on disk."""
 

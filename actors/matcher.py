@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections import deque
-
-import ray
+from dataclasses import dataclass
 
 from actors.tailing import TailLoop
 from pipeline import bootstrap, metrics
 from pipeline.clock import SystemClock
 from pipeline.domain.hotlist import Hit
+from pipeline.domain.read import Read
 from pipeline.settings import Settings
 
 _HITS_REMEMBERED = 1000
 
 
-@ray.remote(max_restarts=-1, max_task_retries=-1, max_concurrency=4)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenHit:
+    """A hit and where it was seen."""
+
+    camera_id: str
+    hit: Hit
+
+
 class MatcherActor:
     """Matches each read once; a hit is durable in the hits file before it is shown."""
 
     def __init__(self, settings: Settings) -> None:
         metrics.ACTOR_STARTS.labels("matcher").inc()
-        self._hits: deque[Hit] = deque(maxlen=_HITS_REMEMBERED)
+        self._hits: deque[SeenHit] = deque(maxlen=_HITS_REMEMBERED)
         self._tail = bootstrap.match_tail(settings, on_hit=self._remember)
         self._loop = TailLoop("matcher", self._tail, SystemClock())
 
@@ -35,9 +42,9 @@ class MatcherActor:
         """Return position, lag in reads, and the last failure."""
         return self._tail.position, self._tail.lag, self._loop.failure
 
-    def hits(self) -> list[Hit]:
+    def hits(self) -> list[SeenHit]:
         """Return the newest hits since this actor started, oldest first."""
         return list(self._hits)
 
-    def _remember(self, hit: Hit) -> None:
-        self._hits.append(hit)
+    def _remember(self, hit: Hit, read: Read) -> None:
+        self._hits.append(SeenHit(camera_id=read.camera_id, hit=hit))

@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import ray
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
@@ -51,7 +50,6 @@ class NodeCollector:
         return self._collector.collect()
 
 
-@ray.remote(max_restarts=-1, max_task_retries=-1)
 class MetricsActor:
     """Serves /metrics on the address of the settings."""
 

@@ -16,8 +16,8 @@ import ray
 from ray.exceptions import GetTimeoutError, RayActorError
 
 from actors.camera import CameraStatus
+from actors.matcher import SeenHit
 from actors.topology import Node
-from pipeline.domain.hotlist import Hit
 from pipeline.errors import AnprError
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Picture:
     """Frames a second since the last look, by camera."""
     ended: dict[str, str] = field(default_factory=dict)
     """Cameras whose flow is over, and why; empty text for the end of the stream."""
-    hits: list[Hit] = field(default_factory=list)
+    hits: list[SeenHit] = field(default_factory=list)
     journal_offset: int = 0
     store: tuple[int, int, str] = (0, 0, "")
     matcher: tuple[int, int, str] = (0, 0, "")

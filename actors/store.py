@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ray
-
 from actors.tailing import TailLoop
 from pipeline import bootstrap, metrics
 from pipeline.clock import SystemClock
 from pipeline.settings import Settings
 
 
-@ray.remote(max_restarts=-1, max_task_retries=-1, max_concurrency=4)
 class StoreActor:
     """Commits journal entries to the store; where it stands is in the store's own transactions."""
 

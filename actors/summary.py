@@ -13,7 +13,7 @@ from rich.table import Table
 from actors.running import Picture
 from actors.topology import Node
 from pipeline import bootstrap
-from pipeline.domain.read import Read
+from pipeline.domain.read import Read, ReadId
 from pipeline.errors import BadInput
 from pipeline.settings import Settings
 
@@ -38,14 +38,18 @@ def summarise(settings: Settings, node: Node, picture: Picture, console: Console
         console.print(f"pictures   in the store's table of images: {store.images_url}")
     port = ray.get(node.metrics.port.remote())
     console.print(f"metrics    http://{settings.metrics.host}:{port}/metrics while it runs")
-    console.print("next       anpr doctor · anpr read PHOTO --draw var/drawn · make run FEEDS=\"gate=rtsp://… yard=clip.mp4\"")
+    console.print(
+        'next       anpr doctor · anpr read PHOTO --draw var/drawn · make run FEEDS="gate=rtsp://… yard=clip.mp4"'
+    )
     return 1 if any(picture.ended.values()) else 0
 
 
-def _table(settings: Settings, picture: Picture, ids: dict[str, list[str]], reads: list[Read]) -> Table:
+def _table(settings: Settings, picture: Picture, ids: dict[str, list[ReadId]], reads: list[Read]) -> Table:
     table = Table(title="Summary", title_justify="left")
     truth = truth_of(Path(settings.demonstration.truth)) if settings.demonstration.truth else {}
-    headings = ["feed", "frames", "drops", "reads"] + (["passages rendered", "read right", "missed", "false"] if truth else [])
+    headings = ["feed", "frames", "drops", "reads"] + (
+        ["passages rendered", "read right", "missed", "false"] if truth else []
+    )
     for at, heading in enumerate(headings):
         table.add_column(heading, justify="left" if at == 0 else "right")
     marks = {read.read_id: read.vrm for read in reads}
@@ -74,12 +78,14 @@ def truth_of(path: Path) -> dict[str, Counter[str]]:
                 if row["vrm"]:
                     truth.setdefault(row["feed"], Counter())[row["vrm"]] += 1
     except (OSError, KeyError) as error:
-        raise BadInput(f"{path}: is not the truth of rendered feeds ({error}); render them with `make feeds`") from error
+        raise BadInput(
+            f"{path}: is not the truth of rendered feeds ({error}); render them with `make feeds`"
+        ) from error
     return truth
 
 
 def compared(rendered: Counter[str], read: Counter[str]) -> Counter[str]:
-    """Return how many passages were rendered, read right (each once), missed, and how many reads are false or double."""
+    """Return how many passages were rendered, read right (once), missed, and how many reads are false or double."""
     right = rendered & read
     return Counter(
         rendered=rendered.total(),

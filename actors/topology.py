@@ -22,6 +22,10 @@ from actors.store import StoreActor
 from pipeline.settings import Settings
 
 _MEBIBYTE = 2**20
+_CONCURRENT_APPENDS = 16
+"""Appends that may wait in the journal actor together and share an fsync."""
+_RUN_AND_STATUS = 4
+"""Calls at once in an actor whose `run` lasts: the others ask for its status or stop it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +73,38 @@ def connect(settings: Settings) -> None:
 def start_node(settings: Settings) -> Node:
     """Start the actors of one node. Returns once the models are loaded and the services answer."""
     cluster = settings.cluster
-    service = {"num_cpus": cluster.service_cpus}
-    metrics = MetricsActor.options(**service).remote(settings.metrics)
-    journal = JournalActor.options(**service).remote(settings)
-    inference = InferenceActor.options(num_cpus=cluster.inference_cpus, num_gpus=cluster.inference_gpus).remote(settings)
-    store = StoreActor.options(**service).remote(settings)
-    matcher = MatcherActor.options(**service).remote(settings)
-    ray.get([metrics.port.remote(), journal.last_offset.remote(), store.status.remote(), matcher.status.remote()])
+    service = cluster.service_cpus
+    metrics = _started(MetricsActor, settings.metrics, cpus=service)
+    journal = _started(JournalActor, settings, cpus=service, concurrency=_CONCURRENT_APPENDS)
+    inference = _started(InferenceActor, settings, cpus=cluster.inference_cpus, gpus=cluster.inference_gpus)
+    ray.get([metrics.port.remote(), journal.last_offset.remote()])
+    # the tails open the journal's file, so it must have been made
+    store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
+    matcher = _started(MatcherActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     version = ray.get(inference.version.remote())
     cameras = {
-        name: CameraActor.options(num_cpus=cluster.camera_cpus).remote(name, settings, inference, journal, version)
+        name: _started(
+            CameraActor,
+            name,
+            settings,
+            inference,
+            journal,
+            version,
+            cpus=cluster.camera_cpus,
+            concurrency=_RUN_AND_STATUS,
+        )
         for name in settings.feeds
     }
-    return Node(
-        cameras=cameras, inference=inference, journal=journal, store=store, matcher=matcher, metrics=metrics
-    )
+    ray.get([store.status.remote(), matcher.status.remote()])
+    return Node(cameras=cameras, inference=inference, journal=journal, store=store, matcher=matcher, metrics=metrics)
+
+
+def _started(kind: type, *given: Any, cpus: float, gpus: float = 0.0, concurrency: int = 1) -> Any:
+    """Start an actor that Ray restarts, and whose calls it repeats, without limit: every call is idempotent."""
+    remote: Any = ray.remote(kind)
+    return remote.options(
+        num_cpus=cpus, num_gpus=gpus, max_concurrency=concurrency, max_restarts=-1, max_task_retries=-1
+    ).remote(*given)
 
 
 def _reserved(settings: Settings) -> int:

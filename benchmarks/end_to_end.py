@@ -111,9 +111,7 @@ def on_ray(clip: Path, settings: Settings, folder: Path) -> float:
 
 def latency(clip: Path, settings: Settings, folder: Path) -> dict[str, float]:
     """Return p50 and p95 of frame-to-journal with cameras in real time; a drop would flatter it, so drops are told."""
-    feeds = {
-        f"bench-{at}": FeedSettings(url=str(clip), realtime=True) for at in range(CAMERAS_IN_REAL_TIME)
-    }
+    feeds = {f"bench-{at}": FeedSettings(url=str(clip), realtime=True) for at in range(CAMERAS_IN_REAL_TIME)}
     node = node_of(settings, folder, feeds)
     try:
         ray.get([camera.run.remote() for camera in node.cameras.values()])

@@ -7,25 +7,22 @@ nothing needs torch unless the settings say so.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.clock import SystemClock
-from pipeline.domain.plate import CameraId, Pixels
-from pipeline.domain.ports import Detector, PlateReader, Recogniser, SeenPlate
+from pipeline.domain.plate import CameraId
+from pipeline.domain.ports import JournalWriter, PlateReader
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.capture.feed import Feed
     from pipeline.domain.hotlist import Hit
-    from pipeline.domain.ports import JournalWriter
     from pipeline.domain.read import Read
     from pipeline.flow import CameraFlow, PassageRead
-    from pipeline.journal.journal import Journal
+    from pipeline.journal.journal import Journal, JournalReader
     from pipeline.match.tail import MatchTail
     from pipeline.reading import LocalPlateReader
-    from pipeline.store.lake import Lake
+    from pipeline.store.look import StoreReader
     from pipeline.store.tail import StoreTail
 
 
@@ -42,6 +39,11 @@ def plate_reader(settings: Settings) -> LocalPlateReader:
 def still_reader(settings: Settings) -> LocalPlateReader:
     """Return detector and recogniser for photographs, which are larger than video and have smaller plates."""
     return _plate_reader(settings, still=True)
+
+
+def runtime_of(settings: Settings) -> str:
+    """Return the name of the runtime that the models will run in."""
+    return settings.inference.chosen
 
 
 def _plate_reader(settings: Settings, *, still: bool) -> LocalPlateReader:
@@ -94,4 +96,49 @@ def camera_flow(
         settings=settings.flow,
         capture=settings.capture,
         on_read=on_read,
+    )
+
+
+def journal(settings: Settings) -> Journal:
+    """Return the node's journal to write to; one process may hold it."""
+    from pipeline.journal.journal import Journal
+
+    return Journal(settings.journal.path_in(settings.folder), settings.journal)
+
+
+def journal_reader(settings: Settings) -> JournalReader:
+    """Return the node's journal to read from. Raises NotFound while there is none."""
+    from pipeline.journal.journal import JournalReader
+
+    return JournalReader(settings.journal.path_in(settings.folder), settings.journal)
+
+
+def store_tail(settings: Settings) -> StoreTail:
+    """Return what carries the journal into the store."""
+    from pipeline.store.lake import Lake
+    from pipeline.store.tail import StoreTail
+
+    source = journal_reader(settings)
+    return StoreTail(source, Lake(settings.store.url_in(settings.folder), source.identity), settings.store)
+
+
+def store_reader(settings: Settings) -> StoreReader:
+    """Return a look at the store as it is now."""
+    from pipeline.store.look import StoreReader
+
+    return StoreReader(settings.store.url_in(settings.folder))
+
+
+def match_tail(settings: Settings, *, on_hit: Callable[[Hit, Read], None] = lambda hit, read: None) -> MatchTail:
+    """Return what matches the journal against the hotlist."""
+    from pipeline.match.hits_file import HitsFile
+    from pipeline.match.tail import MatchTail
+
+    source = journal_reader(settings)
+    return MatchTail(
+        source,
+        HitsFile(settings.match.hits_path(settings.folder), source.identity),
+        settings=settings.match,
+        clock=SystemClock(),
+        on_hit=on_hit,
     )

@@ -207,9 +207,7 @@ class CameraFlow:
             self._on_read(one)
 
 
-def _spread(
-    answer: Future[list[tuple[SeenPlate, ...]]], moving: Sequence[bool]
-) -> Future[list[tuple[SeenPlate, ...]]]:
+def _spread(answer: Future[list[tuple[SeenPlate, ...]]], moving: Sequence[bool]) -> Future[list[tuple[SeenPlate, ...]]]:
     """Give the frames that the gate held back their place in the answer: no plates."""
     spread: Future[list[tuple[SeenPlate, ...]]] = Future()
 

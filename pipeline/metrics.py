@@ -28,18 +28,25 @@ BATCHES_IN_FLIGHT = Gauge(
 )
 BATCH_FRAMES = Histogram("anpr_batch_frames", "Frames in a batch given to the detector", buckets=(1, 2, 4, 8, 16, 32))
 STAGE_SECONDS = Histogram("anpr_stage_seconds", "Time of one call of a stage", ["stage"], buckets=_LATENCY)
-INFERENCE_FAILURES = Counter("anpr_inference_failures", "Batches whose inference failed and was tried again", ["camera"])
+INFERENCE_FAILURES = Counter(
+    "anpr_inference_failures", "Batches whose inference failed and was tried again", ["camera"]
+)
 PLATES = Counter("anpr_plates", "Plates found in frames", ["camera"])
 PLATES_ILLEGIBLE = Counter("anpr_plates_illegible", "Plates found whose text could not be read", ["camera"])
 PASSAGES_REJECTED = Counter("anpr_passages_rejected", "Passages that gave no read, by reason", ["camera", "reason"])
 READS = Counter("anpr_reads", "Reads made durable", ["camera"])
 FRAME_TO_JOURNAL = Histogram(
-    "anpr_frame_to_journal_seconds", "From decoding the frame that ended a passage to its durable read", buckets=_LATENCY
+    "anpr_frame_to_journal_seconds",
+    "From decoding the frame that ended a passage to its durable read",
+    buckets=_LATENCY,
 )
 JOURNAL_RETRIES = Counter("anpr_journal_retries", "Appends that failed and were tried again", ["camera"])
 JOURNAL_OFFSET = Gauge("anpr_journal_offset", "Offset of the newest durable read", multiprocess_mode="livemostrecent")
 JOURNAL_LAG = Gauge(
-    "anpr_journal_lag_reads", "Durable reads a consumer has yet to take", ["consumer"], multiprocess_mode="livemostrecent"
+    "anpr_journal_lag_reads",
+    "Durable reads a consumer has yet to take",
+    ["consumer"],
+    multiprocess_mode="livemostrecent",
 )
 CONSUMER_FAILURES = Counter("anpr_consumer_failures", "Steps of a journal consumer that failed, retried", ["consumer"])
 STORED = Counter("anpr_stored", "Reads committed to the store")

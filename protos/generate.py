@@ -1,4 +1,4 @@
-"""Generates the Python code of the contracts. `--check` writes nothing and fails when the committed code has drifted."""
+"""Generates the Python code of the contracts. `--check` writes nothing and fails when the committed code drifted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def drifted() -> list[str]:
         generate(Path(folder))
         fresh = {path.name: path.read_bytes() for path in (Path(folder) / "protos" / "anpr" / "v1").iterdir()}
     return [
-        name for name, content in sorted(fresh.items())
+        name
+        for name, content in sorted(fresh.items())
         if not (FOLDER / name).is_file() or (FOLDER / name).read_bytes() != content
     ]
 

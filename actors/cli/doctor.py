@@ -141,5 +141,8 @@ def _feeds(settings: Settings) -> Iterator[Finding]:
             yield Finding(what="feed", says=f"{name}: the file is there")
         else:
             yield Finding(
-                what="feed", says=f"{name}: no such file", mend="mend its url in the settings, or `make feeds`", fatal=True
+                what="feed",
+                says=f"{name}: no such file",
+                mend="mend its url in the settings, or `make feeds`",
+                fatal=True,
             )

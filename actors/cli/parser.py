@@ -13,7 +13,9 @@ HELP_WIDTH = 100
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser; the chosen command's function stands in `run`."""
-    top = _Parser(prog="anpr", description="Automatic number plate recognition: from video to one durable read per vehicle.")
+    top = _Parser(
+        prog="anpr", description="Automatic number plate recognition: from video to one durable read per vehicle."
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _run(commands)
     _replay(commands)

@@ -45,7 +45,9 @@ def execute(chosen: argparse.Namespace) -> int:
         pictures = PictureFolder(chosen.pictures)
         try:
             for finished in replay(clip, settings, plates, pictures):
-                print(json.dumps(line_of(clip, finished, pictures)) if chosen.json else sentence_of(finished), flush=True)
+                print(
+                    json.dumps(line_of(clip, finished, pictures)) if chosen.json else sentence_of(finished), flush=True
+                )
         except AnprError as error:
             print(f"anpr replay: {error}", file=sys.stderr)
             status = 1

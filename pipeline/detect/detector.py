@@ -30,7 +30,6 @@ from pipeline.inference.settings import InferenceSettings
 from pipeline.inference.weights import model_version_of
 
 WEIGHTS = Path(__file__).parent / "weights" / "detector.onnx"
-_CUDA_DRIVER = Path("/dev/nvidiactl")
 _BATCH_IMAGES = 8
 """Images in one call of the runtime: more win nothing on a processor and hold more memory."""
 
@@ -85,15 +84,12 @@ def open_detector(settings: DetectSettings, inference: InferenceSettings, *, sti
 
 
 def _session_on(path: Path, inference: InferenceSettings) -> Session:
-    runtime = inference.runtime
-    if runtime == "auto":
-        runtime = "torch" if _CUDA_DRIVER.exists() else "openvino"
-    if runtime == "torch":
+    if inference.chosen == "torch":
         # Torch takes seconds to import: only a machine that will run it pays for it.
         from pipeline.detect.torch_session import TorchSession
 
         return TorchSession(path, inference.threads)
-    return open_session(path, Runtime(runtime), inference.threads)
+    return open_session(path, Runtime(inference.chosen), inference.threads)
 
 
 def _unscaled(finds: Finds, scale: float) -> Finds:

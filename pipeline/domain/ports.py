@@ -102,10 +102,17 @@ class JournalWriter(Protocol):
     def append(self, records: Sequence[CaptureRecord]) -> int: ...
 
 
-class Journal(JournalWriter, Protocol):
-    """The node's durable queue."""
+class JournalSource(Protocol):
+    """The reading end: up to `limit` entries beyond `offset`, in order, and the newest offset ever given.
 
-    def after(self, offset: int, limit: int) -> list[JournalEntry]: ...
+    `identity` names this journal: an offset remembered of another one means nothing here.
+    """
+
+    identity: str
+
+    def after(self, offset: int, limit: int) -> Sequence[JournalEntry]: ...
+
+    def last_offset(self) -> int: ...
 
 
 class Matcher(Protocol):

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-Runtime = Literal["auto", "openvino", "onnxruntime", "torch"]
+RuntimeName = Literal["auto", "openvino", "onnxruntime", "torch"]
+_CUDA_DRIVER = Path("/dev/nvidiactl")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceSettings:
     """`auto` takes torch where a CUDA device is present and OpenVINO elsewhere. `threads` 0 means every core."""
 
-    runtime: Runtime = "auto"
+    runtime: RuntimeName = "auto"
     threads: int = 0
+
+    @property
+    def chosen(self) -> RuntimeName:
+        """The runtime, decided: never `auto`."""
+        if self.runtime != "auto":
+            return self.runtime
+        return "torch" if _CUDA_DRIVER.exists() else "openvino"

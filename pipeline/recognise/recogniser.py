@@ -28,7 +28,6 @@ from pipeline.recognise.rerank import reranked
 from pipeline.recognise.settings import RecogniseSettings
 
 WEIGHTS = Path(__file__).parent / "weights" / "recogniser.onnx"
-_CUDA_DRIVER = Path("/dev/nvidiactl")
 _BATCH_PATCHES = 16
 """Patches in one call of the runtime: more win nothing on a processor and hold more memory."""
 
@@ -95,9 +94,8 @@ def open_recogniser(settings: RecogniseSettings, inference: InferenceSettings) -
 
 
 def _session_on(path: Path, inference: InferenceSettings) -> Session:
-    runtime = inference.runtime
-    if runtime == "torch" or (runtime == "auto" and _CUDA_DRIVER.exists()):
+    if inference.chosen == "torch":
         from pipeline.recognise.torch_session import TorchSession
 
         return TorchSession(path, inference.threads)
-    return open_session(path, Runtime.OPENVINO if runtime == "auto" else Runtime(runtime), inference.threads)
+    return open_session(path, Runtime(inference.chosen), inference.threads)

@@ -9,6 +9,7 @@ import psutil
 
 from pipeline import bootstrap
 from pipeline.domain.read import CaptureRecord
+from pipeline.errors import NotFound
 from pipeline.flow import PassageRead
 from pipeline.settings import FeedSettings, Settings
 
@@ -40,9 +41,7 @@ def reads_of(name: str, clip: Path, settings: Settings | None = None) -> list[Pa
     plates = bootstrap.plate_reader(settings)
     feed = bootstrap.camera_feed(name, settings)
     finished: list[PassageRead] = []
-    flow = bootstrap.camera_flow(
-        name, settings, feed=feed, plates=plates, journal=Kept(), on_read=finished.append
-    )
+    flow = bootstrap.camera_flow(name, settings, feed=feed, plates=plates, journal=Kept(), on_read=finished.append)
     try:
         while flow.step():
             continue
@@ -71,8 +70,9 @@ class Acknowledged:
         self.ids: set[str] = set()
 
     def look(self) -> None:
-        reader = bootstrap.journal_reader(self._settings)
-        if reader is None:
+        try:
+            reader = bootstrap.journal_reader(self._settings)
+        except NotFound:
             return
         with reader:
             for entry in reader.after(self._offset, 10_000):

@@ -1,0 +1,119 @@
+"""The journal's SQLite file: its tables, how it is opened, and what its errors mean.
+
+On failure: Unavailable for a full or failing disk and for a lock held too long, IntegrityError for a damaged file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.domain.read import CaptureRecord
+from pipeline.errors import BadInput, IntegrityError, NotFound, Unavailable
+from pipeline.journal.settings import JournalSettings
+from pipeline.wire.read_proto import decode_record
+
+# AUTOINCREMENT keeps an offset from being given twice, also after the newest entries were discarded
+_TABLES = """
+CREATE TABLE IF NOT EXISTS entries (
+    offset INTEGER PRIMARY KEY AUTOINCREMENT,
+    checksum BLOB NOT NULL,
+    content BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS known (read_id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS known_by_time ON known (at);
+CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One durable record and its place in the journal."""
+
+    offset: int
+    record: CaptureRecord
+
+
+def open_to_write(path: Path, settings: JournalSettings) -> sqlite3.Connection:
+    """Return a connection that commits with fsync; folder and tables are made."""
+    with translated(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(f"{path.parent}: cannot be made: {error.strerror}") from error
+        connection = _connect(f"{path.absolute().as_uri()}?mode=rwc", settings)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(_TABLES)
+        # consumers remember offsets of this file, not of another that took its place
+        connection.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (uuid.uuid4().hex,))
+    return connection
+
+
+def open_to_read(path: Path, settings: JournalSettings) -> sqlite3.Connection:
+    """Return a connection that cannot write. Raises NotFound when there is no journal yet."""
+    if not path.is_file():
+        raise NotFound(f"there is no journal at {path}")
+    with translated(path):
+        connection = _connect(f"{path.absolute().as_uri()}?mode=rw", settings)
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _connect(uri: str, settings: JournalSettings) -> sqlite3.Connection:
+    return sqlite3.connect(
+        uri, uri=True, timeout=settings.busy_timeout_seconds, isolation_level=None, check_same_thread=False
+    )
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into the project's."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise Unavailable(
+            f"journal {path.name}: {error}; free its disk or mend it, nothing was acknowledged"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise IntegrityError(f"journal {path.name}: {error}; restore it from its disk's copy") from error
+
+
+def checksum_of(content: bytes) -> bytes:
+    """Return the 16 bytes stored beside `content` to notice damage."""
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def entries_after(connection: sqlite3.Connection, offset: int, limit: int) -> list[Entry]:
+    """Return up to `limit` entries beyond `offset`, in order. Raises IntegrityError naming a damaged one."""
+    rows = connection.execute(
+        "SELECT offset, checksum, content FROM entries WHERE offset > ? ORDER BY offset LIMIT ?", (offset, limit)
+    ).fetchall()
+    return [_entry(*row) for row in rows]
+
+
+def last_offset_of(connection: sqlite3.Connection) -> int:
+    """Return the newest offset ever given, 0 before the first."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def identity_of(connection: sqlite3.Connection) -> str:
+    """Return the name this journal was given when it was made."""
+    row = connection.execute("SELECT value FROM about WHERE key = 'identity'").fetchone()
+    return str(row[0])
+
+
+def _entry(offset: int, checksum: bytes, content: bytes) -> Entry:
+    damaged = f"journal entry {offset} is damaged: it is not what was written; quarantine the file and restore it"
+    if checksum_of(content) != checksum:
+        raise IntegrityError(damaged)
+    try:
+        return Entry(offset=offset, record=decode_record(content))
+    except BadInput as error:
+        raise IntegrityError(damaged) from error

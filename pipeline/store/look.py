@@ -1,0 +1,53 @@
+"""A first look into the store: reads by id, counts, and pictures as files. Search proper is built on DuckDB.
+
+On failure: Unavailable when a table cannot be opened, IntegrityError when a picture is not what its digest says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.domain.read import Read, digest_of
+from pipeline.errors import IntegrityError
+from pipeline.store.lake import open_or_create
+from pipeline.wire.read_arrow import reads_of
+
+
+class StoreReader:
+    """Sees the tables as they were committed when it was made."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.images_url = f"{url}/images"
+        self._reads = open_or_create(url, "reads").to_pyarrow_dataset()
+        self._images = open_or_create(url, "images").to_pyarrow_dataset()
+
+    def count(self) -> int:
+        return int(self._reads.count_rows())
+
+    def ids(self) -> list[str]:
+        """Return the read id of every row, doubles included."""
+        return [str(one) for one in self._reads.to_table(columns=["read_id"])["read_id"].to_pylist()]
+
+    def reads_of(self, ids: Sequence[str]) -> list[Read]:
+        """Return the reads with these ids, in the order of capture."""
+        table = self._reads.to_table(filter=pc.field("read_id").isin(pa.array(ids, pa.string())))
+        return reads_of(table.sort_by("captured_at"))
+
+    def export_pictures(self, reads: Sequence[Read], folder: Path) -> int:
+        """Write patch and overview of each read as JPEG, named by camera, time and kind; return how many."""
+        folder.mkdir(parents=True, exist_ok=True)
+        ids = pa.array([read.read_id for read in reads], pa.string())
+        rows = self._images.to_table(filter=pc.field("read_id").isin(ids)).to_pylist()
+        by_id = {read.read_id: read for read in reads}
+        for row in rows:
+            if digest_of(row["jpeg"]) != row["digest"]:
+                raise IntegrityError(f"a picture ({row['kind']}) of read {row['read_id']} is not what was stored")
+            read = by_id[row["read_id"]]
+            name = f"{read.camera_id}-{read.captured_at:%Y%m%dT%H%M%S.%f}-{read.read_id[:6]}-{row['kind']}.jpg"
+            (folder / name).write_bytes(row["jpeg"])
+        return len(rows)

@@ -1,0 +1,126 @@
+"""Reads as Arrow tables: the schema is derived from the contract, so that a new field cannot be forgotten here.
+
+Enumerations are stored as the domain's words (`stream`, `approaching`), times as microseconds UTC. `capture_day`, the
+day of `captured_at` in UTC, is added last: tables are partitioned by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+from pipeline.domain.plate import CameraId, Candidate
+from pipeline.domain.read import (
+    CaptureRecord,
+    ClockState,
+    Digest,
+    Direction,
+    FeedId,
+    Location,
+    Read,
+    ReadId,
+    SourceId,
+)
+from pipeline.domain.syntax import Syntax
+from pipeline.domain.vrm import Vrm
+from protos.anpr.v1 import read_pb2
+
+CAPTURE_DAY = "capture_day"
+_TIMESTAMP = pa.timestamp("us", tz="UTC")
+_SCALARS = {
+    FieldDescriptor.TYPE_STRING: pa.string(),
+    FieldDescriptor.TYPE_DOUBLE: pa.float64(),
+    FieldDescriptor.TYPE_INT32: pa.int32(),
+    FieldDescriptor.TYPE_BYTES: pa.binary(),
+    FieldDescriptor.TYPE_ENUM: pa.string(),
+}
+
+
+def _arrow_type(field: FieldDescriptor) -> pa.DataType:
+    if field.message_type is None:
+        kind = _SCALARS[field.type]
+    elif field.message_type.full_name == "google.protobuf.Timestamp":
+        kind = _TIMESTAMP
+    else:
+        kind = pa.struct(_fields(field.message_type))
+    return pa.list_(kind) if field.is_repeated else kind
+
+
+def _fields(message: Descriptor) -> list[pa.Field]:
+    return [pa.field(field.name, _arrow_type(field)) for field in message.fields]
+
+
+READ_SCHEMA = pa.schema([*_fields(read_pb2.Read.DESCRIPTOR), pa.field(CAPTURE_DAY, pa.date32())])
+"""One column for each field of the contract, in its order, then `capture_day`."""
+
+IMAGE_SCHEMA = pa.schema(
+    [
+        pa.field("digest", pa.string()),
+        pa.field("kind", pa.string()),
+        pa.field("read_id", pa.string()),
+        pa.field("jpeg", pa.binary()),
+        pa.field(CAPTURE_DAY, pa.date32()),
+    ]
+)
+"""One row for each picture; `kind` is `patch` or `overview`."""
+
+
+def capture_day_of(read: Read) -> date:
+    """Return the day, in UTC, under which the read is kept."""
+    return read.captured_at.date()
+
+
+def reads_table(records: Sequence[CaptureRecord]) -> pa.Table:
+    """Return the reads of `records` as a table of READ_SCHEMA."""
+    rows = [asdict(record.read) | {CAPTURE_DAY: capture_day_of(record.read)} for record in records]
+    return pa.Table.from_pylist(rows, schema=READ_SCHEMA)
+
+
+def images_table(records: Sequence[CaptureRecord]) -> pa.Table:
+    """Return the pictures of `records` as a table of IMAGE_SCHEMA, two rows for each record."""
+    rows = [
+        {"digest": digest, "kind": kind, "read_id": record.read.read_id, "jpeg": jpeg}
+        | {CAPTURE_DAY: capture_day_of(record.read)}
+        for record in records
+        for kind, digest, jpeg in (
+            ("patch", record.read.patch_digest, record.patch),
+            ("overview", record.read.overview_digest, record.overview),
+        )
+    ]
+    return pa.Table.from_pylist(rows, schema=IMAGE_SCHEMA)
+
+
+def reads_of(table: pa.Table) -> list[Read]:
+    """Return the reads in a table of READ_SCHEMA."""
+    return [_read(row) for row in table.select(READ_SCHEMA.names).to_pylist()]
+
+
+def _read(row: dict[str, Any]) -> Read:
+    location = row["location"]
+    return Read(
+        read_id=ReadId(row["read_id"]),
+        feed_id=FeedId(row["feed_id"]),
+        source_id=SourceId(row["source_id"]),
+        camera_id=CameraId(row["camera_id"]),
+        captured_at=row["captured_at"],
+        received_at=row["received_at"],
+        clock_state=ClockState(row["clock_state"]),
+        location=Location(**location) if location is not None else None,
+        vrm=Vrm(row["vrm"]),
+        raw_text=row["raw_text"],
+        confidence=row["confidence"],
+        character_confidences=tuple(row["character_confidences"]),
+        candidates=tuple(Candidate(**one) for one in row["candidates"]),
+        syntax=Syntax(row["syntax"]),
+        direction=Direction(row["direction"]),
+        lane=row["lane"],
+        patch_digest=Digest(row["patch_digest"]),
+        overview_digest=Digest(row["overview_digest"]),
+        sighting_count=row["sighting_count"],
+        model_version=row["model_version"],
+    )

@@ -1,0 +1,128 @@
+"""A read between the domain and its contract, `protos/anpr/v1/read.proto`.
+
+Times keep microseconds. On failure: BadInput when bytes are no capture record or miss what every read has.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from google.protobuf.message import DecodeError
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from pipeline.domain.plate import CameraId, Candidate
+from pipeline.domain.read import (
+    CaptureRecord,
+    ClockState,
+    Digest,
+    Direction,
+    FeedId,
+    Location,
+    Read,
+    ReadId,
+    SourceId,
+)
+from pipeline.domain.syntax import Syntax
+from pipeline.domain.vrm import Vrm
+from pipeline.errors import BadInput
+from protos.anpr.v1 import read_pb2
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def enum_name(prefix: str, value: str) -> str:
+    """Return how the contract spells an enumeration's value: `stream` of CLOCK_STATE is CLOCK_STATE_STREAM."""
+    return f"{prefix}_{value.upper().replace('-', '_')}"
+
+
+def _value_of(prefix: str, name: str) -> str:
+    return name.removeprefix(f"{prefix}_").lower().replace("_", "-")
+
+
+def message_of(read: Read) -> read_pb2.Read:
+    """Return the message that says `read`."""
+    message = read_pb2.Read(
+        read_id=read.read_id,
+        feed_id=read.feed_id,
+        source_id=read.source_id,
+        camera_id=read.camera_id,
+        captured_at=_stamp(read.captured_at),
+        received_at=_stamp(read.received_at),
+        clock_state=read_pb2.ClockState.Value(enum_name("CLOCK_STATE", read.clock_state)),
+        vrm=read.vrm,
+        raw_text=read.raw_text,
+        confidence=read.confidence,
+        character_confidences=read.character_confidences,
+        candidates=[read_pb2.Candidate(text=one.text, probability=one.probability) for one in read.candidates],
+        syntax=read_pb2.Syntax.Value(enum_name("SYNTAX", read.syntax)),
+        direction=read_pb2.Direction.Value(enum_name("DIRECTION", read.direction)),
+        lane=read.lane,
+        patch_digest=read.patch_digest,
+        overview_digest=read.overview_digest,
+        sighting_count=read.sighting_count,
+        model_version=read.model_version,
+    )
+    if read.location is not None:
+        message.location.latitude = read.location.latitude
+        message.location.longitude = read.location.longitude
+    return message
+
+
+def read_of_message(message: read_pb2.Read) -> Read:
+    """Return the read that `message` says. Raises BadInput for an enumeration this version does not know."""
+    try:
+        clock_state = ClockState(_value_of("CLOCK_STATE", read_pb2.ClockState.Name(message.clock_state)))
+        syntax = Syntax(_value_of("SYNTAX", read_pb2.Syntax.Name(message.syntax)))
+        direction = Direction(_value_of("DIRECTION", read_pb2.Direction.Name(message.direction)))
+    except ValueError as error:
+        raise BadInput("a read has a clock state, syntax or direction that this version does not know") from error
+    location = message.location
+    return Read(
+        read_id=ReadId(message.read_id),
+        feed_id=FeedId(message.feed_id),
+        source_id=SourceId(message.source_id),
+        camera_id=CameraId(message.camera_id),
+        captured_at=_time(message.captured_at),
+        received_at=_time(message.received_at),
+        clock_state=clock_state,
+        location=Location(latitude=location.latitude, longitude=location.longitude)
+        if message.HasField("location")
+        else None,
+        vrm=Vrm(message.vrm),
+        raw_text=message.raw_text,
+        confidence=message.confidence,
+        character_confidences=tuple(message.character_confidences),
+        candidates=tuple(Candidate(text=one.text, probability=one.probability) for one in message.candidates),
+        syntax=syntax,
+        direction=direction,
+        lane=message.lane if message.HasField("lane") else None,
+        patch_digest=Digest(message.patch_digest),
+        overview_digest=Digest(message.overview_digest),
+        sighting_count=message.sighting_count,
+        model_version=message.model_version,
+    )
+
+
+def encode_record(record: CaptureRecord) -> bytes:
+    """Return the bytes of a capture record."""
+    return read_pb2.CaptureRecord(
+        read=message_of(record.read), patch=record.patch, overview=record.overview
+    ).SerializeToString()
+
+
+def decode_record(content: bytes) -> CaptureRecord:
+    """Return the capture record in `content`. Raises BadInput."""
+    try:
+        message = read_pb2.CaptureRecord.FromString(content)
+    except DecodeError as error:
+        raise BadInput(f"{len(content)} bytes are no capture record") from error
+    return CaptureRecord(read=read_of_message(message.read), patch=message.patch, overview=message.overview)
+
+
+def _stamp(at: datetime) -> Timestamp:
+    micros = (at - _EPOCH) // timedelta(microseconds=1)
+    return Timestamp(seconds=micros // 1_000_000, nanos=micros % 1_000_000 * 1000)
+
+
+def _time(stamp: Timestamp) -> datetime:
+    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
