@@ -7,6 +7,7 @@ Everything it makes goes to the work folder (training/work/detector), except the
 from __future__ import annotations
 
 import argparse
+import json
 from datetime import date
 from pathlib import Path
 
@@ -21,13 +22,14 @@ from pipeline.inference.settings import InferenceSettings
 from training.detector.corpus import backgrounds, dashcam, photos
 from training.detector.evaluate import evaluate, measured_set, without_plates
 from training.detector.loop import Course, draw_curve, load_average, train
-from training.detector.mining import fooled_by_backgrounds, mistaken_scenes
+from training.detector.mining import fooled_by_backgrounds, mistaken_scenes, unsure_boxes
 from training.detector.pool import render_pool, write_shard
 from training.detector.pretrained import load_trunk, verify
 from training.detector.scenes import SceneMaker
 from training.export import export
 
 _WORK = Path(__file__).parents[1] / "work" / "detector"
+_UNSURE = "unsure.json"
 
 
 def main() -> None:
@@ -41,7 +43,8 @@ def main() -> None:
 
 def _render(arguments: argparse.Namespace) -> None:
     root = arguments.pictures
-    maker = SceneMaker(dashcam(root, False), photos(root, False), backgrounds(root, False))
+    frames = dashcam(root, False, unsure=arguments.work / _UNSURE)
+    maker = SceneMaker(frames, photos(root, False), backgrounds(root, False))
     render_pool(maker, arguments.work / "pool", arguments.shards, arguments.seed)
 
 
@@ -77,10 +80,13 @@ def _mine(arguments: argparse.Namespace) -> None:
     root = arguments.pictures
     settings = DetectSettings(weights=str(arguments.weights), minimum_confidence=arguments.confidence)
     detector = open_detector(settings, InferenceSettings(runtime="openvino", threads=arguments.threads))
+    doubts = arguments.work / _UNSURE
+    careful = open_detector(settings, InferenceSettings(runtime="openvino", threads=arguments.threads), still=True)
+    doubts.write_text(json.dumps(unsure_boxes(careful, dashcam(root, False))))
     rng = np.random.default_rng((arguments.seed, arguments.round))
     paths = backgrounds(root, False)
     found = [scene for _, scene in fooled_by_backgrounds(detector, paths, rng)]
-    maker = SceneMaker(dashcam(root, False), photos(root, False), paths)
+    maker = SceneMaker(dashcam(root, False, unsure=doubts), photos(root, False), paths)
     mistaken = mistaken_scenes(detector, maker, rng, arguments.scenes)
     folder = arguments.work / "hard"
     folder.mkdir(parents=True, exist_ok=True)

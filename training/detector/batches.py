@@ -20,7 +20,7 @@ from training.detector.pool import Stored
 
 # (height, width, pictures): about the same work each.
 _CUTS = ((384, 640, 4), (384, 640, 4), (256, 416, 9), (320, 512, 6))
-_BOX_CORNER_WEIGHT = 0.15
+_BOX_CORNER_WEIGHT = 0.05
 _SLANTED_BOX_ASPECT = 2.7
 _INCOMPLETE_WEIGHT = 0.5
 _CORNER_HEAT = 0.25

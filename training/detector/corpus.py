@@ -7,9 +7,10 @@ out, and so is every tenth background. Boxes are all the truth these sets have: 
 from __future__ import annotations
 
 import csv
+import json
 import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -24,10 +25,14 @@ _HELD_OUT_BACKGROUND_STEP = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Labelled:
-    """A picture and the boxes of its plates: n x 4, left, top, right, bottom in pixels."""
+    """A picture and the boxes of its plates: n x 4, left, top, right, bottom in pixels.
+
+    `unsure` are boxes of what may be plates that nobody labelled: neither finding nor missing them counts.
+    """
 
     path: Path
     boxes: NDArray[np.float32]
+    unsure: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
 
     def pixels(self) -> Pixels:
         return read_picture(self.path)
@@ -41,15 +46,17 @@ def read_picture(path: Path) -> Pixels:
     return np.asarray(pixels, np.uint8)
 
 
-def dashcam(root: Path, held_out: bool) -> list[Labelled]:
-    """Return the dashcam frames of the held-out rides, or of the others."""
+def dashcam(root: Path, held_out: bool, unsure: Path | None = None) -> list[Labelled]:
+    """Return the dashcam frames of the held-out rides, or of the others; `unsure` is a file that `mining` wrote."""
+    doubts: dict[str, list[list[float]]] = json.loads(unsure.read_text()) if unsure and unsure.exists() else {}
     found = []
     for part in ("train", "valid"):
         for annotation in sorted((root / "ro_dashcam" / part / "annots").glob("*.xml")):
             ride = annotation.name.split(".mp4")[0]
             picture = root / "ro_dashcam" / part / "images" / f"{annotation.stem}.jpg"
             if (ride in HELD_OUT_RIDES) == held_out and picture.exists():
-                found.append(Labelled(path=picture, boxes=_voc_boxes(annotation)))
+                doubtful = np.array(doubts.get(picture.name, []), np.float32).reshape(-1, 4)
+                found.append(Labelled(path=picture, boxes=_voc_boxes(annotation), unsure=doubtful))
     return found
 
 

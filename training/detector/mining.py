@@ -11,10 +11,11 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from pipeline.detect.framing import PADDING_GREY, frame_for
 from pipeline.domain.plate import Detection, Pixels
 from pipeline.domain.ports import Detector
-from training.detector.corpus import read_picture
+from training.detector.corpus import Labelled, read_picture
 from training.detector.evaluate import overlap
 from training.detector.pool import Stored, store
-from training.detector.scenes import HEIGHT, WIDTH, Scene, SceneMaker
+from training.detector.scenes import SceneMaker
+from training.detector.views import HEIGHT, WIDTH, Scene
 
 _ENOUGH_OVERLAP = 0.5
 
@@ -42,6 +43,20 @@ def mistaken_scenes(detector: Detector, maker: SceneMaker, rng: np.random.Genera
         if is_mistaken(scene, detections):
             wrong.append(store(rng, scene))
     return wrong
+
+
+def unsure_boxes(detector: Detector, frames: Sequence[Labelled]) -> dict[str, list[list[float]]]:
+    """Return by file name what `detector` takes for plates in `frames` and nobody labelled.
+
+    The dashcam's labels leave out many small plates of parked and distant cars, which must not be taught as none.
+    """
+    doubts = {}
+    for frame in tqdm(frames, desc="frames", mininterval=10):
+        (detections,) = detector.detect([frame.pixels()])
+        boxes = [detection.box for detection in detections]
+        unlabelled = [box for box in boxes if all(overlap(truth, box) < 0.1 for truth in frame.boxes)]
+        doubts[frame.path.name] = [[box.x, box.y, box.x + box.width, box.y + box.height] for box in unlabelled]
+    return doubts
 
 
 def is_mistaken(scene: Scene, detections: Sequence[Detection]) -> bool:

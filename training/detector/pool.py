@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from pipeline.domain.plate import Pixels
-from training.detector.scenes import Scene, SceneMaker
+from training.detector.scenes import SceneMaker
+from training.detector.views import Scene
 
 SHARD_SCENES = 400
 
