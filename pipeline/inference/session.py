@@ -53,7 +53,7 @@ class OpenVinoSession:
     """Compiles the model once for every shape it meets, because fixed shapes run faster than dynamic ones."""
 
     def __init__(self, path: Path, threads: int = 1) -> None:
-        import openvino  # type: ignore[import-untyped]
+        import openvino
 
         self._core: Any = openvino.Core()
         self._path = path
@@ -99,7 +99,7 @@ class OnnxRuntimeSession:
     """ONNX Runtime on the CPU."""
 
     def __init__(self, path: Path, threads: int = 1) -> None:
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

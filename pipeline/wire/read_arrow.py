@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 
 from pipeline.domain.plate import CameraId, Candidate
 from pipeline.domain.read import (
@@ -41,7 +41,7 @@ _SCALARS = {
 }
 
 
-def _arrow_type(field: FieldDescriptor) -> pa.DataType:
+def _arrow_type(field: Any) -> pa.DataType:
     if field.message_type is None:
         kind = _SCALARS[field.type]
     elif field.message_type.full_name == "google.protobuf.Timestamp":
@@ -51,7 +51,7 @@ def _arrow_type(field: FieldDescriptor) -> pa.DataType:
     return pa.list_(kind) if field.is_repeated else kind
 
 
-def _fields(message: Descriptor) -> list[pa.Field]:
+def _fields(message: Any) -> list[pa.Field]:
     return [pa.field(field.name, _arrow_type(field)) for field in message.fields]
 
 
