@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -166,6 +167,13 @@ def test_a_missing_file_and_a_folder_are_bad_input(tmp_path: Path) -> None:
 
 def test_a_playlist_cannot_make_a_clip_reach_for_the_network(tmp_path: Path) -> None:
     path = tmp_path / "a.m3u8"
-    path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
-    with pytest.raises(BadInput):
-        frames_of(path)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.setblocking(False)
+        part = f"http://127.0.0.1:{listener.getsockname()[1]}/a.ts"
+        path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{part}\n#EXT-X-ENDLIST\n")
+        with pytest.raises(BadInput):
+            frames_of(path)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
