@@ -48,15 +48,15 @@ class Likeness(Enum):
 
 def likeness(trail: Trail, text: PlateText | None) -> tuple[Likeness, float]:
     """Compare a sighting's text with a trail's; the number grows from 0 (same) to 1."""
-    known = trail.text
+    known = trail.texts
     if text is None or not known:
         return Likeness.UNKNOWN, 0.5
     found = fold_vrm(text.vrm)
-    if found == known:
+    if found in known:
         return Likeness.SAME, 0.0
-    if any(one.probability >= _CANDIDATE_PROBABILITY and fold_vrm(Vrm(one.text)) == known for one in text.candidates):
+    if any(one.probability >= _CANDIDATE_PROBABILITY and fold_vrm(Vrm(one.text)) in known for one in text.candidates):
         return Likeness.SAME, 0.05
-    unlike = unlikeness(found, known)
+    unlike = min(unlikeness(found, one) for one in known)
     sure = text.confidence >= _SURE and trail.sureness >= _SURE
     if unlike > (_CLEARLY_DIFFERENT_IF_SURE if sure else _CLEARLY_DIFFERENT):
         return Likeness.DIFFERENT, 1.0

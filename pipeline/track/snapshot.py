@@ -17,7 +17,7 @@ Kind = TypeVar("Kind")
 _MARK = b"anpr-track-1\n"
 _DIGEST_BYTES = 32
 _MODULES = ("pipeline.domain.plate", "pipeline.domain.posterior", "pipeline.track.trail", "pipeline.track.motion")
-_MORE_MODULES = ("pipeline.track.tracker", "pipeline.track.counts")
+_MORE_MODULES = ("pipeline.track.memory", "pipeline.track.counts")
 _TYPES = frozenset(
     {
         ("datetime", "datetime"),

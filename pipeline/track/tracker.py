@@ -19,7 +19,6 @@ stream whose time jumps back ends what was in view, and starts afresh.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -30,27 +29,15 @@ from pipeline.errors import BadInput, IntegrityError
 from pipeline.track import snapshot
 from pipeline.track.association import Likeness, associate, is_at_the_place_of, likeness, without_doubles
 from pipeline.track.counts import Counts, RejectedBecause
-from pipeline.track.kinship import forgotten_from, is_one_vehicle
+from pipeline.track.kinship import is_one_vehicle
+from pipeline.track.memory import Memory
 from pipeline.track.motion import distance
 from pipeline.track.settings import TrackSettings
 from pipeline.track.trail import State, Trail
 from pipeline.track.vote import vote_over
 
-_MOST_IN_VIEW = 32
-_MOST_REMEMBERED = 256
 _CONTEST_SECONDS = 0.5
 _INTERVALS = 9
-
-
-@dataclass(slots=True, kw_only=True)
-class Memory:
-    """All that a tracker knows; what a snapshot holds."""
-
-    trails: list[Trail] = field(default_factory=list)
-    counts: Counts = field(default_factory=Counts)
-    now: datetime | None = None
-    next_number: int = 0
-    intervals: list[float] = field(default_factory=list)
 
 
 class PassageTracker:
@@ -78,16 +65,18 @@ class PassageTracker:
         counts.doubles += len(sightings) - len(distinct)
         self._follow(distinct, captured_at)
         gone_before = captured_at - timedelta(seconds=self._settings.gone_after_seconds)
-        passages += self._close([t for t in self._in_view() if t.last.captured_at <= gone_before], ClosedBecause.GONE)
-        passages += self._close(self._weakest_of_too_many(), ClosedBecause.GONE)
+        passages += self._close(
+            [t for t in self._memory.in_view() if t.last.captured_at <= gone_before], ClosedBecause.GONE
+        )
+        passages += self._close(self._memory.too_many_in_view(), ClosedBecause.GONE)
         passages += self._read_the_staying()
         self._forget(captured_at)
         return passages
 
     def flush(self, because: ClosedBecause = ClosedBecause.FLUSHED) -> list[Passage]:
         """End everything in view; return its passages. Vehicles read so far stay known."""
-        passages = self._close(self._in_view(), because)
-        for trail in [one for one in self._memory.trails if one.state is State.FRAGMENT]:
+        passages = self._close(self._memory.in_view(), because)
+        for trail in self._memory.in_state(State.FRAGMENT):
             self._reject(trail)
         return passages
 
@@ -117,7 +106,7 @@ class PassageTracker:
         return passages
 
     def _follow(self, sightings: Sequence[Sighting], at: datetime) -> None:
-        in_view = self._in_view()
+        in_view = self._memory.in_view()
         pairs = associate(in_view, sightings, at, self._settings)
         taken = {id(sighting) for _, sighting in pairs}
         followed = []
@@ -135,7 +124,7 @@ class PassageTracker:
     def _settle_misreads(self, followed: Sequence[Trail]) -> None:
         """What was read once at the place of a trail, and not again when that trail was, was a misread of it."""
         seen = {trail.number for trail in followed}
-        for trail in self._in_view():
+        for trail in self._memory.in_view():
             if trail.contests in seen and trail.number not in seen:
                 self._was_misread(trail)
 
@@ -158,7 +147,7 @@ class PassageTracker:
 
     def _establish(self, trail: Trail) -> None:
         """Let a trail with a second text of its own stand; what it contested may have been the odd one instead."""
-        contested = self._numbered(trail.contests)
+        contested = self._memory.numbered(trail.contests)
         trail.contests = None
         if contested is not None and contested.legible <= 1 and contested.state is State.OPEN:
             contested.contests = trail.number
@@ -179,8 +168,8 @@ class PassageTracker:
     def _read_the_staying(self) -> list[Passage]:
         passages = []
         longest = timedelta(seconds=self._settings.longest_passage_seconds)
-        for trail in self._in_view():
-            if trail.state is State.OPEN and trail.last.captured_at - trail.read_due_from >= longest:
+        for trail in self._memory.in_state(State.OPEN):
+            if trail.last.captured_at - trail.read_due_from >= longest:
                 trail.read_due_from = trail.last.captured_at
                 passage = self._conclude(trail, ClosedBecause.LONGEST)
                 if passage is not None:
@@ -188,7 +177,7 @@ class PassageTracker:
         return passages
 
     def _was_misread(self, trail: Trail) -> bool:
-        contested = self._numbered(trail.contests)
+        contested = self._memory.numbered(trail.contests)
         if trail.legible > 1 or contested is None or contested.legible < self._settings.minimum_sightings:
             return False
         self._join(trail, contested)
@@ -226,7 +215,7 @@ class PassageTracker:
 
     def _join(self, part: Trail, whole: Trail) -> None:
         whole.take(part)
-        self._memory.trails.remove(part)
+        self._memory.forget(part)
         self._memory.counts.joined += 1
 
     def _join_read(self, trail: Trail, known: Trail, *, staying: bool) -> None:
@@ -237,7 +226,7 @@ class PassageTracker:
         whole.voted = text
         if staying:
             whole.become(State.SPENT)
-        self._memory.trails.remove(part)
+        self._memory.forget(part)
         self._memory.counts.rejoined += 1
 
     def _fault(self, trail: Trail, text: PlateText | None) -> RejectedBecause | None:
@@ -266,37 +255,14 @@ class PassageTracker:
             text=text,
         )
 
-    # --- memory
-
-    def _in_view(self) -> list[Trail]:
-        return [trail for trail in self._memory.trails if trail.in_view]
-
-    def _numbered(self, number: int | None) -> Trail | None:
-        return next((trail for trail in self._memory.trails if trail.number == number), None)
-
-    def _weakest_of_too_many(self) -> list[Trail]:
-        in_view = sorted(self._in_view(), key=lambda one: (one.legible, one.count, -one.number))
-        return in_view[: max(len(in_view) - _MOST_IN_VIEW, 0)]
-
     def _forget(self, at: datetime) -> None:
-        """Drop trails that no trail of now or later can belong to, and the oldest beyond what may be remembered."""
-        since = min((one.first.captured_at for one in self._memory.trails if one.state is State.OPEN), default=at)
-        out_of_view = sorted(
-            (one for one in self._memory.trails if not one.in_view), key=lambda one: (one.last.captured_at, one.number)
-        )
-        too_many = max(len(out_of_view) - _MOST_REMEMBERED, 0)
-        for order, trail in enumerate(out_of_view):
-            past = (min(since, at) - trail.last.captured_at).total_seconds() > forgotten_from(trail, self._settings)
-            if past or order < too_many:
-                if trail.state is State.FRAGMENT:
-                    self._reject(trail)
-                else:
-                    self._memory.trails.remove(trail)
-        present = {one.number for one in self._memory.trails}
-        for trail in self._memory.trails:
-            trail.seen_with &= present
+        for trail in self._memory.past(at, self._settings):
+            if trail.state is State.FRAGMENT:
+                self._reject(trail)
+            else:
+                self._memory.forget(trail)
 
     def _reject(self, trail: Trail) -> None:
         because = self._fault(trail, trail.voted) or RejectedBecause.TOO_FEW
         self._memory.counts.rejected[because] += 1
-        self._memory.trails.remove(trail)
+        self._memory.forget(trail)

@@ -15,6 +15,7 @@ from pipeline.domain.vrm import fold_vrm
 from pipeline.track.motion import Motion
 
 _TEXTS = 32
+_RIVAL_SHARE = 0.4
 
 
 class State(StrEnum):
@@ -82,6 +83,15 @@ class Trail:
         if self.voted is not None:
             return fold_vrm(self.voted.vrm)
         return max(self.weights, key=lambda text: (self.weights[text], text), default="")
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The folded texts it may bear: `text`, and until the vote those with nearly as much confidence behind them."""
+        best = self.text
+        if self.voted is not None or not best:
+            return (best,) if best else ()
+        enough = self.weights[best] * _RIVAL_SHARE
+        return (best, *(text for text, weight in self.weights.items() if text != best and weight >= enough))
 
     @property
     def sureness(self) -> float:

@@ -35,8 +35,8 @@ _FLOOR = math.log(1e-3)
 _WRONG_CHARACTER = math.log(0.1)
 """What a look without a posterior says of a text it has no candidate for, for each character that differs."""
 _PRIOR_LIMIT = 3.0
-_DISPERSAL = math.log(0.1)
-"""How much less each further look leaves for one and the same text that none of the candidates is."""
+_DISPERSAL = 0.1
+"""The share of what a look leaves over that any one text may have, where no rival shows it."""
 _UNSEEN_FRAGMENT = math.log(0.1)
 """What it costs a longer text that a look shows only a part of it though its plate is not narrower."""
 
@@ -60,14 +60,20 @@ def vote_over(sightings: Sequence[Sighting]) -> PlateText | None:
     seen, read = [one for one, _ in looks], [text for _, text in looks]
     weights = _weights(seen)
     texts = _shortlist(read, weights)
+    if not texts:
+        return None
     judged = np.array([_likelihoods(text, texts) for text in read])
     prior = _prior(read, texts, judged)
-    missing = np.log([_missing(text, row) for text, row in zip(read, judged, strict=True)])
+    missing = np.array([_missing(text, row) for text, row in zip(read, judged, strict=True)])
     floored = _lift_fragments(np.logaddexp(judged, _FLOOR), seen, read, texts)
-    independent = _independent(float(weights.sum()))
-    power = independent / float(weights.sum())
-    none_of_them = power * float(weights @ missing) + max(independent - 1.0, 0.0) * _DISPERSAL
-    scores = np.append(power * (weights @ floored) + prior, none_of_them)
+    total = float(weights.sum())
+    independent = _independent(total)
+    agreed = independent / total * (weights @ floored) + prior
+    # what the first look leaves to all other texts together, times what each further one leaves to any one of them
+    further = max(independent - 1.0, 0.0)
+    any_other = _any_other(judged, missing, int(agreed.argmax()))
+    left = (independent - further) * np.log(missing) + further * np.log(any_other)
+    scores = np.append(agreed, float(weights @ left) / total)
     probabilities = np.exp(scores - np.logaddexp.reduce(scores))
     order = sorted(range(len(texts)), key=lambda at: (-probabilities[at], texts[at]))
     best = texts[order[0]]
@@ -109,7 +115,9 @@ def _shortlist(read: Sequence[PlateText], weights: Numbers) -> list[str]:
     total: dict[str, float] = {}
     for text, weight in zip(read, weights, strict=True):
         for candidate in _candidates(text):
-            total[candidate.text] = total.get(candidate.text, 0.0) + float(weight) * candidate.probability
+            # a posterior holds the empty text too: no plate, which is what "none of them" stands for
+            if candidate.text:
+                total[candidate.text] = total.get(candidate.text, 0.0) + float(weight) * candidate.probability
     return sorted(total, key=lambda one: (-total[one], one))[:_TEXTS]
 
 
@@ -138,6 +146,16 @@ def _missing(look: PlateText, judged: Numbers) -> float:
     if look.posterior is None:
         return _left_over(look)
     return float(np.clip(1.0 - np.exp(judged).sum(), math.exp(_FLOOR), 1.0))
+
+
+def _any_other(judged: Numbers, missing: Numbers, best: int) -> Numbers:
+    """Return what each look leaves to any one text that is not judged.
+
+    The rivals that are judged show it: looks that doubt in different ways give little to what the others thought of.
+    """
+    rivals = np.delete(np.exp(judged), best, axis=1)
+    share = rivals.mean(axis=1) if rivals.size else missing * _DISPERSAL
+    return np.clip(share, missing * math.exp(_FLOOR), missing)
 
 
 def _left_over(look: PlateText) -> float:

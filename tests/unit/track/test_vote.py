@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from pipeline.domain.plate import ClosedBecause, Passage, PassageId, PlateText, Sighting
+from pipeline.domain.posterior import ALPHABET, CharacterPosterior
+from pipeline.domain.vrm import Vrm
 from pipeline.track.vote import vote
 from tests.support.sightings import CAMERA, START, StatedPosterior, plate_text, sighting
 
@@ -53,6 +56,40 @@ def test_one_look_keeps_the_text_and_about_the_confidence_of_its_recogniser() ->
 def test_agreeing_looks_make_the_vote_surer_than_each_of_them() -> None:
     one = plate_text("AB12CDE", 0.8, others={"A812CDE": 0.1})
     assert voted(looks(one, one, one)).confidence > 0.97
+
+
+def posterior_of(text: str, *, unsure: float, rival: int) -> CharacterPosterior:
+    """A posterior of 40 steps; every character has `unsure` of its probability on another one, a step for `rival`."""
+    steps = np.full((40, len(ALPHABET) + 1), 1e-6)
+    steps[:, 0] = 1.0
+    for at, character in enumerate(text):
+        column = ALPHABET.index(character) + 1
+        steps[3 + 5 * at] = 1e-6
+        steps[3 + 5 * at, column] = 1.0 - unsure
+        steps[3 + 5 * at, 1 + (column + rival + at) % len(ALPHABET)] = unsure
+    steps /= steps.sum(axis=1, keepdims=True)
+    return CharacterPosterior(log_probabilities=np.log(steps).astype(np.float32))
+
+
+def read_by(posterior: CharacterPosterior) -> PlateText:
+    candidates = posterior.candidates(5)
+    best = candidates[0].text
+    return PlateText(
+        raw=best,
+        vrm=Vrm(best),
+        confidence=candidates[0].probability,
+        character_confidences=posterior.character_confidences(best),
+        candidates=candidates,
+        posterior=posterior,
+    )
+
+
+def test_looks_unsure_of_every_character_are_sure_together_if_each_doubts_differently() -> None:
+    read = [read_by(posterior_of("AB12CDE", unsure=0.4, rival=rival)) for rival in range(3, 11)]
+    assert max(one.confidence for one in read) < 0.05
+    text = voted(looks(*read))
+    assert text.vrm == "AB12CDE"
+    assert text.confidence > 0.95
 
 
 def test_two_sure_looks_outvote_three_that_were_unsure_of_the_wrong_text() -> None:
@@ -146,3 +183,8 @@ def test_the_line_break_of_a_two_line_plate_is_kept() -> None:
 def test_a_vote_already_taken_stands() -> None:
     taken = plate_text("XY34FGH")
     assert vote(replace(looks(plate_text("AB12CDE")), text=taken)) is taken
+
+
+def test_the_empty_text_is_never_voted_for() -> None:
+    nearly_nothing = plate_text("AB12CDE", 0.3, others={"": 0.6})
+    assert voted(looks(nearly_nothing, nearly_nothing)).vrm == "AB12CDE"
