@@ -337,3 +337,16 @@ def test_a_sighting_of_another_camera_is_refused() -> None:
 def test_the_same_misread_again_and_again_between_good_readings_is_no_vehicle() -> None:
     seen = scene(passing("AB12CDE", frames=range(40), misread=dict.fromkeys(range(3, 40, 6), "TAXI99")))
     assert texts_of(track(seen)) == ["AB12CDE"]
+
+
+def test_a_sure_misread_at_the_very_start_is_no_vehicle_even_at_a_low_frame_rate() -> None:
+    seen = scene(vehicle("AB12CDE", frames=range(6), misread={0: "77ZZZ1"}, confidence=0.99), frames=20, per_second=3)
+    assert texts_of(track(seen)) == ["AB12CDE"]
+    assert counts_after(seen).misreads == 1
+
+
+def test_at_a_low_frame_rate_two_vehicles_seen_once_each_at_one_place_are_two_passages() -> None:
+    first, second = (
+        vehicle(text, frames=range(i, i + 1), confidence=0.99) for i, text in enumerate(["AB12CDE", "XY34FGH"])
+    )
+    assert texts_of(track(scene(first, second, frames=20, per_second=3))) == ["AB12CDE", "XY34FGH"]
