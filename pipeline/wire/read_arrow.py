@@ -2,13 +2,15 @@
 
 Enumerations are stored as the domain's words (`stream`, `approaching`), times as microseconds UTC. `capture_day`, the
 day of `captured_at` in UTC, is added last: tables are partitioned by it.
+
+On failure: nothing here touches the outside; a read that came through the contract always fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 import pyarrow as pa
@@ -72,7 +74,7 @@ IMAGE_SCHEMA = pa.schema(
 
 def capture_day_of(read: Read) -> date:
     """Return the day, in UTC, under which the read is kept."""
-    return read.captured_at.date()
+    return read.captured_at.astimezone(UTC).date()
 
 
 def reads_table(records: Sequence[CaptureRecord]) -> pa.Table:

@@ -69,7 +69,12 @@ def message_of(read: Read) -> read_pb2.Read:
 
 
 def read_of_message(message: read_pb2.Read) -> Read:
-    """Return the read that `message` says. Raises BadInput for an enumeration this version does not know."""
+    """Return the read that `message` says.
+
+    Raises BadInput when it has no id, no mark or no time, or an enumeration that this version does not know.
+    """
+    if not (message.read_id and message.vrm and message.HasField("captured_at") and message.HasField("received_at")):
+        raise BadInput("a read needs read_id, vrm, captured_at and received_at")
     try:
         clock_state = ClockState(_value_of("CLOCK_STATE", read_pb2.ClockState.Name(message.clock_state)))
         syntax = Syntax(_value_of("SYNTAX", read_pb2.Syntax.Name(message.syntax)))
@@ -125,4 +130,7 @@ def _stamp(at: datetime) -> Timestamp:
 
 
 def _time(stamp: Timestamp) -> datetime:
-    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    try:
+        return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    except OverflowError as error:
+        raise BadInput("a read has a time outside the years 1 to 9999") from error

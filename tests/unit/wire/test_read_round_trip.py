@@ -1,0 +1,104 @@
+"""A read survives the contract's bytes and the store's columns unchanged."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.domain.read import CaptureRecord
+from pipeline.errors import BadInput
+from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA, images_table, reads_of, reads_table
+from pipeline.wire.read_proto import decode_record, encode_record, message_of, read_of_message
+from protos.anpr.v1 import read_pb2
+from tests.support.builders import AT, a_read, a_record, any_record
+
+
+@given(any_record)
+@settings(max_examples=50, deadline=None)
+def test_any_record_is_the_same_after_its_bytes(record: CaptureRecord) -> None:
+    assert decode_record(encode_record(record)) == record
+
+
+@given(st.lists(any_record, max_size=3))
+@settings(max_examples=30, deadline=None)
+def test_any_reads_are_the_same_after_their_columns(records: list[CaptureRecord]) -> None:
+    table = reads_table(records)
+    assert table.schema == READ_SCHEMA
+    assert reads_of(table) == [record.read for record in records]
+
+
+def test_the_same_record_has_the_same_bytes() -> None:
+    assert encode_record(a_record(7)) == encode_record(a_record(7))
+
+
+def test_a_time_of_another_zone_is_kept_as_the_same_instant_and_under_its_utc_day() -> None:
+    early = datetime(2026, 6, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    record = a_record(captured_at=early)
+    assert decode_record(encode_record(record)).read.captured_at == early
+    assert reads_table([record])[CAPTURE_DAY].to_pylist() == [date(2026, 5, 31)]
+
+
+def test_each_record_gives_two_pictures() -> None:
+    record = a_record(3, patch=b"small", overview=b"large")
+    table = images_table([record])
+    assert table.schema == IMAGE_SCHEMA
+    assert [(row["kind"], row["jpeg"], row["digest"], row["read_id"]) for row in table.to_pylist()] == [
+        ("patch", b"small", record.read.patch_digest, record.read.read_id),
+        ("overview", b"large", record.read.overview_digest, record.read.read_id),
+    ]
+
+
+def test_bytes_that_are_no_record_are_refused() -> None:
+    with pytest.raises(BadInput, match="no capture record"):
+        decode_record(b"\xff\xff\xff")
+
+
+@pytest.mark.parametrize("missing", ["read_id", "vrm", "captured_at", "received_at"])
+def test_a_read_without_what_every_read_has_is_refused(missing: str) -> None:
+    message = message_of(a_read())
+    message.ClearField(missing)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="needs read_id"):
+        read_of_message(message)
+
+
+def test_empty_bytes_are_no_read() -> None:
+    with pytest.raises(BadInput):
+        decode_record(b"")
+
+
+@pytest.mark.parametrize("field", ["clock_state", "syntax", "direction"])
+@pytest.mark.parametrize("value", [0, 99])
+def test_an_enumeration_this_version_does_not_know_is_refused(field: str, value: int) -> None:
+    message = message_of(a_read())
+    setattr(message, field, value)
+    with pytest.raises(BadInput, match="does not know"):
+        read_of_message(message)
+
+
+def test_a_time_no_calendar_has_is_refused() -> None:
+    message = message_of(a_read())
+    message.captured_at.seconds = 2**60
+    with pytest.raises(BadInput, match="years"):
+        read_of_message(message)
+
+
+def test_a_field_of_a_newer_version_is_passed_over() -> None:
+    newer = message_of(a_read()).SerializeToString() + b"\xf8\x07\x01"
+    assert read_of_message(read_pb2.Read.FromString(newer)) == a_read()
+
+
+def test_a_refusal_does_not_tell_the_mark() -> None:
+    message = message_of(a_read())
+    message.syntax = 99  # type: ignore[assignment]
+    with pytest.raises(BadInput) as refused:
+        read_of_message(message)
+    assert "AB12CDE" not in str(refused.value)
+
+
+def test_microseconds_are_exact_in_both_directions() -> None:
+    for micro in (0, 1, 999_999):
+        at = AT.replace(microsecond=micro)
+        assert decode_record(encode_record(a_record(captured_at=at))).read.captured_at == at.astimezone(UTC)
