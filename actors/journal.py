@@ -24,3 +24,7 @@ class JournalActor:
 
     def last_offset(self) -> int:
         return self._journal.last_offset()
+
+    def discard_up_to(self, offset: int) -> int:
+        """Forget entries that every consumer took long enough ago; return how many."""
+        return self._journal.discard_up_to(offset)

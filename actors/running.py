@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,10 @@ from pipeline.errors import AnprError
 log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.4
 _ANSWER_SECONDS = 2.0
+_DISCARD_EVERY_SECONDS = 60.0
+_DISCARD_AFTER_LOOKS = 10
+"""Entries leave the journal ten minutes after all have taken them: by then the store's files have long left the
+kernel's cache for the disk, which Delta Lake's commits on a folder do not wait for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +54,8 @@ class Run:
         self._started = time.monotonic()
         self.picture = Picture()
         self._looked_at = self._started
+        self._taken_by_all: deque[int] = deque(maxlen=_DISCARD_AFTER_LOOKS)
+        self._discard_at = self._started + _DISCARD_EVERY_SECONDS
 
     def until_the_end(self, draw: Callable[[Picture], None], stopping: Callable[[], bool]) -> None:
         """Run the cameras, then drain. `draw` is called with every new picture; `stopping` ends the run early."""
@@ -101,7 +108,16 @@ class Run:
         picture.matcher = _answer(node.matcher.status.remote()) or picture.matcher
         picture.hits = _answer(node.matcher.hits.remote()) or picture.hits
         picture.seconds = now - self._started
+        self._discard(now)
         draw(picture)
+
+    def _discard(self, now: float) -> None:
+        if now < self._discard_at:
+            return
+        self._discard_at = now + _DISCARD_EVERY_SECONDS
+        if len(self._taken_by_all) == _DISCARD_AFTER_LOOKS:
+            self._node.journal.discard_up_to.remote(self._taken_by_all[0])
+        self._taken_by_all.append(min(self.picture.store[0], self.picture.matcher[0]))
 
 
 def _answer(reference: Any) -> Any:
