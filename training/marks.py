@@ -17,7 +17,7 @@ _WITHOUT_IQ = "ABCDEFGHJKLMNOPRSTUVWXYZ"
 _AREA = "ABCDEFGHJKLMNOPRSTUVWXY"
 _AGE = "ABCDEFGHJKLMNPRSTVWXY"
 _DUTCH = "BDFGHJKLNPRSTVXZ"
-_COUNTIES = "ABAGARBCBHBNBRBTBVBZCJCLCSCTCVDBDJGJGLGRHDHRIFILISMHMMMSNTOTPHSBSJSMSVTLTMTRVLVNVS"
+COUNTIES = "ABAGARBCBHBNBRBTBVBZCJCLCSCTCVDBDJGJGLGRHDHRIFILISMHMMMSNTOTPHSBSJSMSVTLTMTRVLVNVS"
 """The two-letter signs of Romania's counties, one after another."""
 
 Groups = tuple[str, ...]
@@ -177,7 +177,7 @@ def _german(rng: np.random.Generator) -> Groups:
 def _romanian(rng: np.random.Generator) -> Groups:
     if rng.random() < 0.3:
         return "B", _some(rng, _DIGITS, _between(rng, 2, 3)), _some(rng, _LETTERS, 3)
-    county = _COUNTIES[_between(rng, 0, len(_COUNTIES) // 2 - 1) * 2 :][:2]
+    county = COUNTIES[_between(rng, 0, len(COUNTIES) // 2 - 1) * 2 :][:2]
     return county, _some(rng, _DIGITS, 2), _some(rng, _LETTERS, 3)
 
 

@@ -117,8 +117,8 @@ def _draw_row(
     canvas: NDArray[np.uint8], row: tuple[str, ...], style: PlateStyle, at: tuple[float, float], pixels_per_mm: float
 ) -> None:
     measures = style.measures
-    size = Measures(height=measures.height, width=measures.width, stroke=measures.stroke)
-    masks = [[character_mask(style.typeface, c, pixels_per_mm, size) for c in group] for group in row]
+    character = Measures(height=measures.height, width=measures.width, stroke=measures.stroke)
+    masks = [[character_mask(style.typeface, c, pixels_per_mm, character) for c in group] for group in row]
     gap, group_gap = measures.gap * pixels_per_mm, measures.group_gap * pixels_per_mm
     ink_width = sum(mask.shape[1] for group in masks for mask in group)
     spaces = gap * sum(len(group) - 1 for group in masks) + group_gap * (len(masks) - 1)
@@ -145,8 +145,20 @@ def _draw_separator(canvas: NDArray[np.uint8], style: PlateStyle, at: tuple[floa
     if style.separator == "-":
         reach, half = round(8 * pixels_per_mm), max(1, round(4 * pixels_per_mm))
         cv2.rectangle(canvas, (x - reach, y - half), (x + reach, y + half), style.ink, -1)
-    elif style.separator in ".o":
-        cv2.circle(canvas, (x, y), round((5 if style.separator == "." else 17) * pixels_per_mm), style.ink, -1)
+    elif style.separator == ".":
+        cv2.circle(canvas, (x, y), round(5 * pixels_per_mm), style.ink, -1)
+    elif style.separator == "o":
+        _draw_sticker(canvas, (x, y), 17 * pixels_per_mm, style.sticker)
+    elif style.separator == "8":
+        # A registration and an inspection sticker, one above the other, which look much like an 8.
+        for place in (-20, 20):
+            _draw_sticker(canvas, (x, y + round(place * pixels_per_mm)), 16 * pixels_per_mm, style.sticker)
+
+
+def _draw_sticker(canvas: NDArray[np.uint8], at: tuple[int, int], radius: float, colour: Colour) -> None:
+    inner = tuple(int(255 - (255 - channel) * 0.5) for channel in colour)
+    cv2.circle(canvas, at, max(1, round(radius)), colour, -1, cv2.LINE_AA)
+    cv2.circle(canvas, at, max(1, round(radius * 0.65)), inner, max(1, round(radius * 0.35)), cv2.LINE_AA)
 
 
 def _stamp(canvas: NDArray[np.uint8], mask: NDArray[np.uint8], x: int, y: int, ink: Colour) -> None:

@@ -13,6 +13,14 @@ from training.typefaces import BRITISH, BRITISH_HEAVY, BRITISH_LIGHT, FOREIGN, G
 Colour = tuple[int, int, int]
 WHITE, YELLOW, BLACK, SILVER, RED = (236, 238, 238), (30, 200, 245), (22, 20, 20), (200, 200, 200), (40, 30, 170)
 _BLUE, _GREEN = (150, 60, 10), (60, 150, 20)
+_STICKERS: tuple[Colour, ...] = (
+    (40, 120, 230),
+    (60, 130, 60),
+    (140, 90, 40),
+    (90, 90, 90),
+    (60, 60, 170),
+    (30, 30, 30),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +36,7 @@ class PlateStyle:
     typeface: Typeface = BRITISH
     two_line: bool = False
     separator: str = " "
+    sticker: Colour = BLACK
     border: float = 0.0
     band: Colour | None = None
     band_text: str = ""
@@ -116,10 +125,10 @@ def random_foreign_style(rng: np.random.Generator, country: str, two_line_share:
     elif country in ("F", "IRL"):
         separator = "-"
         ground = YELLOW if country == "F" and rng.random() < 0.1 else WHITE
-    elif country == "D":
-        separator = "o" if rng.random() < 0.6 else " "
-    elif country in ("SK", "H", "LT"):
-        separator = str(rng.choice(["-", " ", "."]))
+    elif country in ("D", "CZ"):
+        separator = str(rng.choice(["8", "8", "o", " "]))
+    elif country in ("SK", "H", "LT", "PL", "RO"):
+        separator = str(rng.choice(["-", " ", " ", ".", "o"]))
     if rng.random() < 0.05:
         ground, ink = (BLACK, WHITE) if rng.random() < 0.5 else (YELLOW, BLACK)
     style = PlateStyle(
@@ -132,9 +141,10 @@ def random_foreign_style(rng: np.random.Generator, country: str, two_line_share:
         typeface=FOREIGN[int(rng.integers(0, len(FOREIGN)))],
         two_line=two_line,
         separator=separator,
+        sticker=_STICKERS[int(rng.integers(0, len(_STICKERS)))],
         border=float(rng.uniform(1.5, 3.5)) if rng.random() < 0.75 else 0.0,
         band=band,
         band_text=country if rng.random() < 0.9 else "",
     )
-    separated = 40.0 if separator in "-o" else float(rng.uniform(18, 45))
+    separated = 40.0 if separator in "-o8" else float(rng.uniform(18, 45))
     return replace(style, measures=replace(style.measures, group_gap=separated))

@@ -1,0 +1,142 @@
+"""Texts for real plates that carry none: proposed by the reader the training starts from, kept only where it is sure.
+
+    python -m training.recogniser.proposed --reader READER.onnx --dashcam ro_dashcam --photos pl_photos
+
+A plate is kept when at least four of five readings, each from a box moved a little, agree on a text that the country's
+series allows, with a likelihood of 0.6 or more. Look at the contact sheet before training on them. No picture leaves
+the work folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+
+from pipeline.domain.plate import Box, Detection, Pixels, Quad
+from pipeline.inference.session import open_session
+from pipeline.recognise.recogniser import PlateRecogniser
+from pipeline.recognise.rectify import flattened
+from training.degrade import jittered
+from training.marks import COUNTIES
+
+_ROMANIAN = r"B\d{2,3}[A-Z]{3}|[A-Z]{2}\d{2}[A-Z]{3}"
+_POLISH = r"[A-Z]{2}\d{4}[A-Z0-9]|[A-Z]{2}\d{3}[A-Z]{2}|[A-Z]{3}[A-Z0-9]\d{2}[A-Z0-9]{1,2}"
+_SERIES = re.compile(f"{_ROMANIAN}|{_POLISH}")
+_READINGS, _AGREEING, _LIKELIHOOD, _VARIANTS = 5, 4, 0.6, 6
+_SMALLEST_HEIGHT, _RIVAL_DIFFERENCES = 12, 2
+_IN_COUNTY = re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}")
+_COUNTIES = frozenset(COUNTIES[i : i + 2] for i in range(0, len(COUNTIES), 2))
+_SHEET_COLUMNS, _SHEET_ROWS = 7, 30
+
+
+def main() -> None:
+    """Propose and write `real.npy`, `real.json` and a contact sheet."""
+    parser = argparse.ArgumentParser(prog="python -m training.recogniser.proposed")
+    parser.add_argument("--reader", type=Path, required=True)
+    parser.add_argument("--dashcam", type=Path, required=True)
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("training/work/recogniser/real"))
+    chosen = parser.parse_args()
+    cv2.setNumThreads(1)
+    recogniser = PlateRecogniser(open_session(chosen.reader), version="", minimum_confidence=0.0, candidates=2)
+    rng = np.random.default_rng(7)
+    patches, texts, seen = list[Pixels](), list[str](), 0
+    for pixels, quad in [*dashcam_plates(chosen.dashcam), *photo_plates(chosen.photos)]:
+        seen += 1
+        text = proposal(rng, recogniser, pixels, quad)
+        if text:
+            patches += [flattened(pixels, jittered(rng, quad, 0.05), two_line=False) for _ in range(_VARIANTS)]
+            texts += [text] * _VARIANTS
+    kept = without_rivals(texts)
+    patches = [patch for patch, keep in zip(patches, kept, strict=True) if keep]
+    texts = [text for text, keep in zip(texts, kept, strict=True) if keep]
+    np.save(chosen.out.with_suffix(".npy"), np.stack(patches))
+    chosen.out.with_suffix(".json").write_text(json.dumps(texts))
+    cv2.imwrite(str(chosen.out.with_suffix(".png")), _sheet(patches[::_VARIANTS], texts[::_VARIANTS]))
+    print(f"{len(texts) // _VARIANTS} of {seen} plates kept")
+
+
+def without_rivals(texts: list[str]) -> list[bool]:
+    """Tell which texts to keep: not those that differ in at most two places from one that was proposed more often.
+
+    A plate is in many frames of a ride; what is read otherwise in a few of them is a misread.
+    """
+    votes = Counter(texts)
+    beaten = {
+        text
+        for text in votes
+        for other in votes
+        if votes[other] > votes[text]
+        and len(other) == len(text)
+        and sum(a != b for a, b in zip(text, other, strict=True)) <= _RIVAL_DIFFERENCES
+    }
+    return [text not in beaten and not (text[:2] not in _COUNTIES and _IN_COUNTY.fullmatch(text)) for text in texts]
+
+
+def proposal(rng: np.random.Generator, recogniser: PlateRecogniser, pixels: Pixels, quad: Quad) -> str:
+    """Return the text the readings agree on, or nothing."""
+    quads = [quad, *(jittered(rng, quad, 0.03) for _ in range(_READINGS - 1))]
+    box = Box(x=0, y=0, width=1, height=1)
+    plates = [(pixels, Detection(box=box, quad=one, confidence=1.0)) for one in quads]
+    read = [text for text in recogniser.recognise(plates) if text]
+    if not read:
+        return ""
+    [(best, count)] = Counter(str(text.vrm) for text in read).most_common(1)
+    sure = max(text.confidence for text in read if text.vrm == best)
+    return best if count >= _AGREEING and sure >= _LIKELIHOOD and _SERIES.fullmatch(best) else ""
+
+
+def dashcam_plates(folder: Path) -> Iterator[tuple[Pixels, Quad]]:
+    """Yield the plates of a folder of frames with VOC annotations."""
+    for notes in sorted(folder.rglob("*.xml")):
+        root = ElementTree.parse(notes).getroot()
+        name = notes.stem
+        found = sorted(folder.rglob(f"{name}.jpg"))
+        pixels = cv2.imread(str(found[0])) if found else None
+        if pixels is None:
+            continue
+        for box in root.iter("bndbox"):
+            x0, y0, x1, y1 = (float(box.findtext(key, "0")) for key in ("xmin", "ymin", "xmax", "ymax"))
+            if y1 - y0 >= _SMALLEST_HEIGHT:
+                yield np.asarray(pixels, np.uint8), _upright(x0, y0, x1, y1)
+
+
+def photo_plates(folder: Path) -> Iterator[tuple[Pixels, Quad]]:
+    """Yield the plates of a folder of photographs with a CSV of boxes in each part."""
+    for notes in sorted(folder.rglob("_annotations.csv")):
+        for row in csv.DictReader(notes.open(encoding="utf-8")):
+            if row["class"] != "license-plates":
+                continue
+            pixels = cv2.imread(str(notes.parent / row["filename"]))
+            if pixels is not None:
+                x0, y0, x1, y1 = (float(row[key]) for key in ("xmin", "ymin", "xmax", "ymax"))
+                yield np.asarray(pixels, np.uint8), _upright(x0, y0, x1, y1)
+
+
+def _upright(x0: float, y0: float, x1: float, y1: float) -> Quad:
+    return Quad(corners=((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
+
+
+def _sheet(patches: list[Pixels], texts: list[str]) -> Pixels:
+    tiles = []
+    for patch, text in zip(patches, texts, strict=True):
+        tile = np.pad(patch, ((0, 18), (0, 4), (0, 0)))
+        cv2.putText(tile, text, (2, 62), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
+        tiles.append(tile)
+    tiles = tiles[: _SHEET_COLUMNS * _SHEET_ROWS]
+    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % _SHEET_COLUMNS)
+    rows = [np.hstack(tiles[i : i + _SHEET_COLUMNS]) for i in range(0, len(tiles), _SHEET_COLUMNS)]
+    return np.asarray(np.vstack(rows), np.uint8)
+
+
+if __name__ == "__main__":
+    main()
