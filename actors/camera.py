@@ -13,7 +13,7 @@ from actors.remote import RemoteJournal, RemotePlateReader
 from pipeline import bootstrap, metrics
 from pipeline.domain.plate import CameraId
 from pipeline.flow import PassageRead
-from pipeline.observe import FeedObserver
+from pipeline.observe import FlowObserver
 from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class CameraActor:
             in_flight=settings.flow.batches_in_flight,
         )
         self._feed = bootstrap.camera_feed(name, settings)
-        self._observer = FeedObserver(name)
+        self._observer = FlowObserver(name)
         self._flow = bootstrap.camera_flow(
             name, settings, feed=self._feed, plates=self._plates, journal=RemoteJournal(journal), on_read=self._remember
         )
@@ -60,12 +60,12 @@ class CameraActor:
         """Return when the stream has ended and every read is durable. Raises what ended the feed otherwise."""
         try:
             while not self._stopping.is_set() and self._flow.step():
-                self._observer.observe(self._feed, self._flow.batches_in_flight)
+                self._observer.observe(self._feed, self._flow)
                 if self._flow.reads_waiting:
                     self._stopping.wait(self._pause)
             self._flow.drain()
         finally:
-            self._observer.observe(self._feed, 0)
+            self._observer.observe(self._feed, self._flow)
             self._feed.close()
             self._plates.close()
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -82,6 +82,11 @@ class CameraFlow:
     def reads_waiting(self) -> int:
         """Reads that the journal has refused so far and that will be offered again."""
         return len(self._waiting)
+
+    @property
+    def rejections(self) -> Mapping[str, int]:
+        """Plates that were followed and gave no read of their own, by reason."""
+        return self._tracker.rejections
 
     def step(self) -> bool:
         """Move the flow on a little. False once the stream has ended and every read of it is durable."""

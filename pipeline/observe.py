@@ -1,9 +1,12 @@
-"""Turns a feed's own counters into metrics: a feed counts, whoever runs it publishes."""
+"""Turns the counters of a feed and its flow into metrics: they count, whoever runs them publishes."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 from pipeline import metrics
 from pipeline.capture.feed import Feed, FeedState
+from pipeline.flow import CameraFlow
 
 _COUNTERS = {
     "frames_decoded": metrics.FRAMES,
@@ -15,14 +18,15 @@ _COUNTERS = {
 }
 
 
-class FeedObserver:
+class FlowObserver:
     """Publishes what has been counted since the last look. `camera` is the feed's name, never its URL."""
 
     def __init__(self, camera: str) -> None:
         self._camera = camera
         self._seen = dict.fromkeys(_COUNTERS, 0)
+        self._rejected: Counter[str] = Counter()
 
-    def observe(self, feed: Feed, in_flight: int) -> None:
+    def observe(self, feed: Feed, flow: CameraFlow) -> None:
         counters = feed.counters
         for name, metric in _COUNTERS.items():
             now = getattr(counters, name)
@@ -31,4 +35,8 @@ class FeedObserver:
         for state in FeedState:
             metrics.CAMERA_STATE.labels(self._camera, state.value).set(state is feed.state)
         metrics.BUFFERED_FRAMES.labels(self._camera).set(feed.buffered)
-        metrics.BATCHES_IN_FLIGHT.labels(self._camera).set(in_flight)
+        metrics.BATCHES_IN_FLIGHT.labels(self._camera).set(flow.batches_in_flight)
+        rejected = Counter(flow.rejections)
+        for reason, number in (rejected - self._rejected).items():
+            metrics.PASSAGES_REJECTED.labels(self._camera, reason).inc(number)
+        self._rejected = rejected

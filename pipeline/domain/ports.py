@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
@@ -83,6 +83,11 @@ class Tracker(Protocol):
     def observe(self, sequence: int, captured_at: datetime, sightings: Sequence[Sighting]) -> list[Passage]: ...
 
     def flush(self) -> list[Passage]: ...
+
+    @property
+    def rejections(self) -> Mapping[str, int]:
+        """How many plates that were followed gave no read of their own so far, by reason."""
+        ...
 
 
 class JournalEntry(Protocol):

@@ -18,7 +18,7 @@ stream whose time jumps back ends what was in view, and starts afresh.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -47,6 +47,13 @@ class PassageTracker:
         self._camera_id = camera_id
         self._settings = settings
         self._memory = Memory()
+
+    @property
+    def rejections(self) -> Mapping[str, int]:
+        """How many trails gave no read of their own so far, by reason."""
+        counts = self._memory.counts
+        others = {"rejoined": counts.rejoined, "misread": counts.misreads}
+        return {reason.value: number for reason, number in counts.rejected.items()} | others
 
     @property
     def counts(self) -> Counts:
