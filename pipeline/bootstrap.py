@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pipeline.domain.hotlist import Hit
     from pipeline.domain.read import Read
     from pipeline.flow import CameraFlow, PassageRead
-    from pipeline.journal.journal import Journal, JournalReader
+    from pipeline.journal.journal import Journal
+    from pipeline.journal.reader import JournalReader
     from pipeline.match.tail import MatchTail
     from pipeline.reading import LocalPlateReader
     from pipeline.store.look import StoreReader
@@ -108,7 +109,7 @@ def journal(settings: Settings) -> Journal:
 
 def journal_reader(settings: Settings) -> JournalReader:
     """Return the node's journal to read from. Raises NotFound while there is none."""
-    from pipeline.journal.journal import JournalReader
+    from pipeline.journal.reader import JournalReader
 
     return JournalReader(settings.journal.path_in(settings.folder), settings.journal)
 

@@ -6,6 +6,7 @@ On failure: Unavailable for a full or failing disk and for a lock held too long,
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -19,16 +20,15 @@ from pipeline.journal.settings import JournalSettings
 from pipeline.wire.read_proto import decode_record
 
 # AUTOINCREMENT keeps an offset from being given twice, also after the newest entries were discarded
-_TABLES = """
-CREATE TABLE IF NOT EXISTS entries (
-    offset INTEGER PRIMARY KEY AUTOINCREMENT,
-    checksum BLOB NOT NULL,
-    content BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS known (read_id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS known_by_time ON known (at);
-CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS entries"
+    " (offset INTEGER PRIMARY KEY AUTOINCREMENT, checksum BLOB NOT NULL, content BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS known"
+    " (read_id TEXT PRIMARY KEY, offset INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS known_by_time ON known (at)",
+    "CREATE TABLE IF NOT EXISTS checkpoints (feed TEXT PRIMARY KEY, state BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,46 +42,70 @@ class Entry:
 def open_to_write(path: Path, settings: JournalSettings) -> sqlite3.Connection:
     """Return a connection that commits with fsync; folder and tables are made."""
     with translated(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Unavailable(f"{path.parent}: cannot be made: {error.strerror}") from error
-        connection = _connect(f"{path.absolute().as_uri()}?mode=rwc", settings)
+        _make_folder(path.parent)
+        connection = _connect(path, settings)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(_TABLES)
-        # consumers remember offsets of this file, not of another that took its place
-        connection.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (uuid.uuid4().hex,))
+        with transaction(connection):
+            for table in _TABLES:
+                connection.execute(table)
+            # consumers remember offsets of this file, not of another that took its place
+            connection.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (uuid.uuid4().hex,))
     return connection
 
 
 def open_to_read(path: Path, settings: JournalSettings) -> sqlite3.Connection:
-    """Return a connection that cannot write. Raises NotFound when there is no journal yet."""
+    """Return a connection that cannot change the journal. Raises NotFound when there is none yet."""
     if not path.is_file():
         raise NotFound(f"there is no journal at {path}")
     with translated(path):
-        connection = _connect(f"{path.absolute().as_uri()}?mode=rw", settings)
+        # a reader must be able to recover what a killed writer left in the log, so the file is not opened read-only
+        connection = _connect(path, settings)
         connection.execute("PRAGMA query_only = ON")
     return connection
 
 
-def _connect(uri: str, settings: JournalSettings) -> sqlite3.Connection:
-    return sqlite3.connect(
-        uri, uri=True, timeout=settings.busy_timeout_seconds, isolation_level=None, check_same_thread=False
-    )
+def _connect(path: Path, settings: JournalSettings) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=settings.busy_timeout_seconds, isolation_level=None, check_same_thread=False)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make `folder` so that it survives a power cut: SQLite itself only syncs the folder of its files."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        descriptor = os.open(one.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into the project's."""
+    """Turn the errors of SQLite and of the disk into the project's."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise Unavailable(
-            f"journal {path.name}: {error}; free its disk or mend it, nothing was acknowledged"
-        ) from error
+    except sqlite3.ProgrammingError as error:
+        raise Unavailable(f"journal {path.name}: is closed") from error
+    except (sqlite3.OperationalError, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise Unavailable(f"journal {path.name}: {why}; free its disk or mend it, nothing was acknowledged") from error
     except sqlite3.DatabaseError as error:
         raise IntegrityError(f"journal {path.name}: {error}; restore it from its disk's copy") from error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing: durable when it ends, undone if it raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        # SQLite has rolled back by itself for some errors, and then this would be one more
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def checksum_of(content: bytes) -> bytes:
@@ -106,12 +130,14 @@ def last_offset_of(connection: sqlite3.Connection) -> int:
 def identity_of(connection: sqlite3.Connection) -> str:
     """Return the name this journal was given when it was made."""
     row = connection.execute("SELECT value FROM about WHERE key = 'identity'").fetchone()
+    if row is None:
+        raise sqlite3.DatabaseError("it has lost its identity")
     return str(row[0])
 
 
 def _entry(offset: int, checksum: bytes, content: bytes) -> Entry:
     damaged = f"journal entry {offset} is damaged: it is not what was written; quarantine the file and restore it"
-    if checksum_of(content) != checksum:
+    if not isinstance(content, bytes) or checksum_of(content) != checksum:
         raise IntegrityError(damaged)
     try:
         return Entry(offset=offset, record=decode_record(content))

@@ -1,0 +1,68 @@
+"""The reading end of the journal, for its own process and for others.
+
+On failure: NotFound while there is no journal, Unavailable while its file cannot be read, IntegrityError (naming the
+offset) for a record that is not what was written. Reading never changes the journal.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pipeline.journal.database import Entry, entries_after, identity_of, last_offset_of, open_to_read, translated
+from pipeline.journal.settings import JournalSettings
+
+
+class Readable:
+    """What can be asked of an open journal. Safe for many threads."""
+
+    identity: str
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+        self._lock = threading.Lock()
+        with translated(path):
+            self.identity = identity_of(connection)
+
+    def after(self, offset: int, limit: int) -> list[Entry]:
+        """Return up to `limit` entries beyond `offset`, in order."""
+        with self._lock, translated(self._path):
+            return entries_after(self._connection, offset, limit)
+
+    def last_offset(self) -> int:
+        """Return the newest offset ever given, 0 before the first."""
+        with self._lock, translated(self._path):
+            return last_offset_of(self._connection)
+
+    def lag_of(self, offset: int) -> int:
+        """Return how many reads a consumer that has taken everything up to `offset` has yet to take."""
+        return max(0, self.last_offset() - offset)
+
+    def recall(self, feed: str) -> bytes | None:
+        """Return what was last remembered of `feed`, None if nothing was."""
+        with self._lock, translated(self._path):
+            row = self._connection.execute("SELECT state FROM checkpoints WHERE feed = ?", (feed,)).fetchone()
+        return bytes(row[0]) if row else None
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class JournalReader(Readable):
+    """Reads a journal that another process writes. Raises NotFound when there is none yet."""
+
+    def __init__(self, path: Path, settings: JournalSettings) -> None:
+        super().__init__(path, open_to_read(path, settings))

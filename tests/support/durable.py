@@ -1,0 +1,75 @@
+"""What the tests of the durable half share: journals to write to, processes to kill, disks to fill."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipeline.domain.read import CaptureRecord
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEntry:
+    """A journal entry in memory."""
+
+    offset: int
+    record: CaptureRecord
+
+
+class ListJournal:
+    """A `JournalSource` over a list; offsets count from 1."""
+
+    def __init__(self, records: list[CaptureRecord], identity: str = "one") -> None:
+        self.identity = identity
+        self.records = list(records)
+
+    def after(self, offset: int, limit: int) -> list[KeptEntry]:
+        chosen = list(enumerate(self.records, 1))[offset : offset + limit]
+        return [KeptEntry(offset=at, record=record) for at, record in chosen]
+
+    def last_offset(self) -> int:
+        return len(self.records)
+
+
+def script(name: str, *arguments: object) -> list[str]:
+    """Return the command that runs `name` of tests/support in another process."""
+    return [sys.executable, "-m", f"tests.support.{name}", *map(str, arguments)]
+
+
+def run_script(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(script(name, *arguments), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+@contextmanager
+def small_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
+    """A file system of so many MiB at `folder`; skips where that needs more rights than the test has."""
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here (needs root): {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path, leaving: int) -> Path:
+    """Fill the disk at `folder` but for `leaving` bytes; return the file to delete for room."""
+    filler = folder / "filler"
+    room = os.statvfs(folder)
+    filler.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - leaving)))
+    return filler

@@ -1,0 +1,305 @@
+"""The journal's promises: durable before acknowledged, once, in order, never an offset twice."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.domain.read import ReadId
+from pipeline.errors import IntegrityError, NotFound, Overloaded, Unavailable
+from pipeline.journal.database import open_to_read, open_to_write
+from pipeline.journal.journal import Journal
+from pipeline.journal.reader import JournalReader
+from pipeline.journal.settings import JournalSettings
+from tests.support.builders import a_record
+from tests.support.clock import ManualClock
+
+SETTINGS = JournalSettings(remember_ids_days=2)
+DAY_SECONDS = 86_400
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal" / "journal.db"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def journal(path: Path, clock: ManualClock) -> Iterator[Journal]:
+    with Journal(path, SETTINGS, clock) as journal:
+        yield journal
+
+
+def test_an_empty_journal_has_offset_nought_and_nothing_to_read(journal: Journal) -> None:
+    assert journal.last_offset() == 0
+    assert journal.after(0, 10) == []
+    assert journal.append([]) == 0
+
+
+def test_records_come_back_as_they_were_and_in_order(journal: Journal) -> None:
+    records = [a_record(number, lane=None, location=None) for number in range(5)]
+    assert journal.append(records[:2]) == 2
+    assert journal.append(records[2:]) == 5
+    assert [entry.record for entry in journal.after(0, 10)] == records
+    assert [entry.offset for entry in journal.after(0, 10)] == [1, 2, 3, 4, 5]
+    assert [entry.offset for entry in journal.after(2, 2)] == [3, 4]
+
+
+def test_a_read_appended_twice_is_kept_once(journal: Journal) -> None:
+    assert journal.append([a_record(1), a_record(1), a_record(2)]) == 2
+    assert journal.append([a_record(2), a_record(3)]) == 3
+    assert [entry.record for entry in journal.after(0, 10)] == [a_record(1), a_record(2), a_record(3)]
+
+
+def test_records_outlive_the_process(path: Path) -> None:
+    with Journal(path, SETTINGS) as first:
+        first.append([a_record(1)])
+        identity = first.identity
+    with Journal(path, SETTINGS) as second:
+        assert second.append([a_record(1), a_record(2)]) == 2
+        assert second.identity == identity
+
+
+def test_another_file_is_another_journal(path: Path, tmp_path: Path) -> None:
+    with Journal(path, SETTINGS) as one, Journal(tmp_path / "other.db", SETTINGS) as other:
+        assert one.identity != other.identity
+
+
+def test_the_disk_is_told_to_keep_what_is_committed(path: Path) -> None:
+    connection = open_to_write(path, SETTINGS)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    connection.close()
+
+
+def test_discarded_entries_are_gone_and_their_offsets_are_not_given_again(path: Path) -> None:
+    with Journal(path, SETTINGS) as journal:
+        journal.append([a_record(1), a_record(2)])
+        assert journal.discard_up_to(2) == 2
+        assert journal.after(0, 10) == []
+        assert journal.last_offset() == 2
+    with Journal(path, SETTINGS) as journal:
+        assert journal.append([a_record(3)]) == 3
+
+
+def test_a_late_retry_of_a_discarded_read_is_not_kept_again(journal: Journal, clock: ManualClock) -> None:
+    journal.append([a_record(1)])
+    clock.advance(DAY_SECONDS)
+    journal.discard_up_to(1)
+    journal.append([a_record(1)])
+    assert journal.after(0, 10) == []
+
+
+def test_ids_are_forgotten_in_the_end(journal: Journal, clock: ManualClock) -> None:
+    journal.append([a_record(1)])
+    clock.advance(2 * DAY_SECONDS + 1)
+    journal.discard_up_to(1)
+    assert journal.append([a_record(1)]) == 2
+
+
+def test_the_id_of_an_entry_still_here_is_never_forgotten(journal: Journal, clock: ManualClock) -> None:
+    journal.append([a_record(1), a_record(2)])
+    clock.advance(30 * DAY_SECONDS)
+    journal.discard_up_to(1)
+    assert journal.append([a_record(2)]) == 2
+
+
+def test_lag_counts_what_is_yet_to_be_taken(journal: Journal) -> None:
+    journal.append([a_record(number) for number in range(4)])
+    assert journal.lag_of(1) == 3
+    assert journal.lag_of(4) == 0
+
+
+def test_what_is_remembered_of_a_feed_is_recalled(path: Path) -> None:
+    with Journal(path, SETTINGS) as journal:
+        assert journal.recall("gate") is None
+        journal.append([a_record(1)], {"gate": b"frame 10", "yard": b"frame 3"})
+        journal.append([], {"gate": b"frame 20"})
+    with Journal(path, SETTINGS) as journal:
+        assert (journal.recall("gate"), journal.recall("yard")) == (b"frame 20", b"frame 3")
+        assert journal.last_offset() == 1
+
+
+def test_two_readers_follow_one_writer(journal: Journal, path: Path) -> None:
+    with JournalReader(path, SETTINGS) as one, JournalReader(path, SETTINGS) as other:
+        journal.append([a_record(1)], {"gate": b"1"})
+        assert one.after(0, 10) == other.after(0, 10) == journal.after(0, 10)
+        journal.append([a_record(2)])
+        assert (one.last_offset(), other.lag_of(1)) == (2, 1)
+        assert one.identity == other.identity == journal.identity
+        assert other.recall("gate") == b"1"
+
+
+def test_a_reader_cannot_write(journal: Journal, path: Path) -> None:
+    journal.append([a_record(1)])
+    connection = open_to_read(path, SETTINGS)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        connection.execute("DELETE FROM entries")
+    connection.close()
+
+
+def test_a_reader_says_that_there_is_no_journal_yet(path: Path) -> None:
+    with pytest.raises(NotFound):
+        JournalReader(path, SETTINGS)
+
+
+def test_a_closed_journal_takes_and_gives_nothing(path: Path) -> None:
+    journal = Journal(path, SETTINGS)
+    journal.close()
+    with pytest.raises(Unavailable, match="closed"):
+        journal.append([a_record(1)])
+    with pytest.raises(Unavailable, match="closed"):
+        journal.last_offset()
+
+
+def test_callers_that_append_at_the_same_time_each_get_their_records_kept_once(journal: Journal) -> None:
+    callers, each = 16, 10
+    offsets: dict[int, list[int]] = {caller: [] for caller in range(callers)}
+
+    def call(caller: int) -> None:
+        for number in range(each):
+            mine, shared = a_record(1000 + caller * each + number), a_record(number)
+            offsets[caller].append(journal.append([mine, shared]))
+
+    threads = [threading.Thread(target=call, args=(caller,)) for caller in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    entries = journal.after(0, 10_000)
+    ids = [entry.record.read.read_id for entry in entries]
+    assert len(set(ids)) == len(ids) == callers * each + each
+    assert [entry.offset for entry in entries] == list(range(1, len(ids) + 1))
+    assert all(one == sorted(one) for one in offsets.values())
+
+
+def held_up(path: Path) -> sqlite3.Connection:
+    """Hold the file's write lock, so that the journal's writer must wait."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+def test_callers_that_wait_for_the_disk_share_one_commit(path: Path) -> None:
+    committed: list[int] = []
+    with Journal(path, JournalSettings(busy_timeout_seconds=60)) as journal, JournalReader(path, SETTINGS) as reader:
+        other = held_up(path)
+        threads = [
+            threading.Thread(target=lambda number=number: committed.append(journal.append([a_record(number)])))
+            for number in range(9)
+        ]
+        for thread in threads:
+            thread.start()
+        while len(journal._queue) < len(threads) - 1:
+            threads[0].join(0.01)
+        assert reader.last_offset() == 0
+        other.close()
+        for thread in threads:
+            thread.join()
+    # the first went alone; the eight that came while it waited were told the same offset
+    assert sorted(committed) in ([1] + [9] * 8, [9] * 9)
+
+
+def test_too_much_waiting_for_the_disk_is_pushed_back(path: Path) -> None:
+    with Journal(path, JournalSettings(busy_timeout_seconds=60, most_waiting_reads=3)) as journal:
+        other = held_up(path)
+        first = threading.Thread(target=journal.append, args=([a_record(0)],))
+        first.start()
+        while journal._queue:
+            first.join(0.01)
+        second = threading.Thread(target=journal.append, args=([a_record(1), a_record(2)],))
+        second.start()
+        while not journal._queue:
+            second.join(0.01)
+        with pytest.raises(Overloaded):
+            journal.append([a_record(3), a_record(4)])
+        other.close()
+        first.join()
+        second.join()
+        assert journal.append([a_record(number) for number in range(10)]) == 10
+
+
+def test_a_file_locked_for_too_long_is_unavailable_and_then_mends(path: Path) -> None:
+    with Journal(path, JournalSettings(busy_timeout_seconds=0.05)) as journal:
+        other = held_up(path)
+        with pytest.raises(Unavailable, match="locked"):
+            journal.append([a_record(1)], {"gate": b"1"})
+        other.close()
+        assert journal.recall("gate") is None
+        assert journal.append([a_record(1)], {"gate": b"1"}) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE entries SET content = substr(content, 1, length(content) - 3) WHERE offset = 2",
+        "UPDATE entries SET content = zeroblob(length(content)) WHERE offset = 2",
+        "UPDATE entries SET checksum = zeroblob(16) WHERE offset = 2",
+        "UPDATE entries SET content = 'text' WHERE offset = 2",
+    ],
+)
+def test_a_damaged_record_is_named_by_its_offset_and_not_read_around(path: Path, damage: str) -> None:
+    with Journal(path, SETTINGS) as journal:
+        journal.append([a_record(1), a_record(2), a_record(3)])
+    with sqlite3.connect(path) as connection:
+        connection.execute(damage)
+    connection.close()
+    with JournalReader(path, SETTINGS) as reader:
+        with pytest.raises(IntegrityError, match="entry 2 ") as told:
+            reader.after(0, 10)
+        assert "AB12CDE" not in str(told.value)
+        assert [entry.offset for entry in reader.after(2, 10)] == [3]
+
+
+def test_a_file_that_is_no_database_is_an_integrity_error(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"this is no database, and never was one" * 100)
+    with pytest.raises(IntegrityError):
+        Journal(path, SETTINGS)
+    with pytest.raises(IntegrityError):
+        JournalReader(path, SETTINGS)
+
+
+def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(Unavailable):
+        Journal(tmp_path / "file" / "journal.db", SETTINGS)
+
+
+def test_callers_do_not_wait_for_ever_when_the_writer_dies(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    broken = a_record(1)
+    clock = BrokenClock()
+    journal = Journal(path, SETTINGS, clock)
+    with pytest.raises(Unavailable, match="died"):
+        journal.append([broken])
+    with pytest.raises(Unavailable):
+        journal.append([broken])
+    journal.close()
+
+
+class BrokenClock(ManualClock):
+    """A clock with a fault that nobody foresaw."""
+
+    def now(self) -> object:  # type: ignore[override]
+        raise RuntimeError("no time")
+
+
+@pytest.mark.parametrize("wrong", [{"remember_ids_days": 0}, {"busy_timeout_seconds": 0}, {"most_waiting_reads": 0}])
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        JournalSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_read_id_is_what_makes_two_reads_the_same(journal: Journal) -> None:
+    same = ReadId("f" * 32)
+    journal.append([a_record(1, read_id=same), a_record(2, read_id=same)])
+    assert [entry.record for entry in journal.after(0, 10)] == [a_record(1, read_id=same)]
