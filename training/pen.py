@@ -51,6 +51,8 @@ class Pen:
         if closed:
             centre = [*centre, centre[0]]
         line = np.asarray(centre)
+        # Two arcs that meet share a point, and a piece without length has no direction.
+        line = line[np.insert(np.linalg.norm(np.diff(line, axis=0), axis=1) > 1e-6, 0, True)]
         before = np.diff(line, axis=0)
         before /= np.maximum(np.linalg.norm(before, axis=1, keepdims=True), 1e-9)
         if closed:

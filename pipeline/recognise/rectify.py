@@ -23,7 +23,7 @@ _TWO_LINES_BELOW_ASPECT, _ONE_LINE_ABOVE_ASPECT = 1.2, 2.7
 """Plates of one line are 4.7 wide for one high, seen at 60 degrees still 2.3; plates of two lines 1.3 to 1.6."""
 _MARGIN_X, _MARGIN_Y = 0.02, 0.06
 _LINE_OVERLAP = 0.03
-_FINEST = 4
+_FINEST = 12
 
 
 def patches_of(plates: Sequence[tuple[Pixels, Quad, bool]]) -> NDArray[np.float32]:
