@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.detect.framing import PADDING_GREY
 from pipeline.detect.network import STRIDE
 from pipeline.domain.plate import Pixels
 from training.detector.pool import Stored
@@ -65,12 +67,32 @@ def _sample(rng: np.random.Generator, scene: Stored, height: int, width: int) ->
         pixels = pixels[:, ::-1]
         quads[..., 0] = pixels.shape[1] - quads[..., 0]
         quads = quads[:, [1, 0, 3, 2]]
-    pixels, shift = _cut(rng, pixels, quads, height, width)
-    quads -= shift
+    if rng.random() < 0.45:
+        pixels, quads = _turned(rng, pixels, quads, height, width)
+    else:
+        pixels, quads = _cut(rng, pixels, quads, height, width)
     if rng.random() < 0.5:
         gains = rng.uniform(0.85, 1.15, 3) * rng.uniform(0.75, 1.2)
         pixels = np.clip(pixels * gains.astype(np.float32), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(pixels), *targets(quads, scene.marks, scene.complete, height, width)
+
+
+def _turned(rng: np.random.Generator, pixels: Pixels, quads: Floats, height: int, width: int) -> tuple[Pixels, Floats]:
+    """A cut that is turned, scaled and stretched a little: slanted cameras, and sizes between those rendered."""
+    angle = float(np.clip(rng.normal(0, 8), -25, 25))
+    scale = float(np.exp(rng.uniform(-0.4, 0.35)))
+    matrix = cv2.getRotationMatrix2D((0, 0), angle, scale)
+    matrix[0, :2] *= float(np.exp(rng.uniform(-0.15, 0.15)))
+    matrix[0, 1] += float(rng.normal(0, 0.06))
+    anchor = rng.uniform((0, 0), pixels.shape[1::-1])
+    if len(quads):
+        anchor = quads[int(rng.integers(0, len(quads)))].mean(axis=0)
+    matrix[:, 2] = np.array([width, height]) * rng.uniform(0.2, 0.8, 2) - matrix[:, :2] @ anchor
+    turned = cv2.warpAffine(
+        np.ascontiguousarray(pixels), matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(PADDING_GREY,) * 3
+    )
+    moved = quads @ matrix[:, :2].T + matrix[:, 2]
+    return np.asarray(turned, np.uint8), np.asarray(moved, np.float32)
 
 
 def _cut(rng: np.random.Generator, pixels: Pixels, quads: Floats, height: int, width: int) -> tuple[Pixels, Floats]:
@@ -82,7 +104,7 @@ def _cut(rng: np.random.Generator, pixels: Pixels, quads: Floats, height: int, w
         spread = np.array([width, height]) * rng.uniform(0.2, 0.8, 2)
         corner = np.clip(quad.mean(axis=0) - spread, 0, room).astype(int)
     left, top = int(corner[0]), int(corner[1])
-    return pixels[top : top + height, left : left + width], np.array([left, top], np.float32)
+    return pixels[top : top + height, left : left + width], quads - np.array([left, top], np.float32)
 
 
 def targets(quads: Floats, marks: NDArray[np.int8], complete: bool, height: int, width: int) -> tuple[Floats, ...]:

@@ -39,7 +39,7 @@ def plate_for(rng: np.random.Generator, width: float, two_line: bool | None = No
 def turned(rng: np.random.Generator, centre: tuple[float, float], width: float, aspect: float, tilt: float) -> Quad4:
     """Return the quad of a plate of that width (pixels) and aspect, seen from a random side; `tilt` 0..1 is how far."""
     yaw, pitch = np.radians(rng.normal(0, 28) * tilt), np.radians(rng.normal(0, 14) * tilt)
-    roll = np.radians(rng.normal(0, 5) * tilt)
+    roll = np.radians(rng.normal(0, 14 if rng.random() < 0.25 else 5) * tilt)
     yaw, pitch = float(np.clip(yaw, -1.05, 1.05)), float(np.clip(pitch, -0.6, 0.6))
     half_width, half_height = width / 2, width / aspect / 2
     corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float64)

@@ -90,7 +90,7 @@ class SceneMaker:
             drawn = plate_for(rng, width)
             width *= 0.62 if drawn.two_line else 1.0
             centre = float(box[::2].mean()), float(box[1::2].mean())
-            quad = turned(rng, centre, width, drawn.width_mm / drawn.height_mm, tilt=0.35)
+            quad = turned(rng, centre, width, drawn.width_mm / drawn.height_mm, tilt=float(rng.uniform(0.2, 0.9)))
             paste(rng, scene.pixels, drawn, quad, light, holder=rng.random() < 0.5)
             scene.plates[index] = Plate(quad=quad, exact=True, two_line=drawn.two_line)
         return scene
