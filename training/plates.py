@@ -147,12 +147,28 @@ def _draw_separator(canvas: NDArray[np.uint8], style: PlateStyle, at: tuple[floa
         cv2.rectangle(canvas, (x - reach, y - half), (x + reach, y + half), style.ink, -1)
     elif style.separator == ".":
         cv2.circle(canvas, (x, y), round(5 * pixels_per_mm), style.ink, -1)
+    elif style.separator == "c":
+        _draw_crest(canvas, (x, y), pixels_per_mm)
     elif style.separator == "o":
         _draw_sticker(canvas, (x, y), 17 * pixels_per_mm, style.sticker)
     elif style.separator == "8":
         # A registration and an inspection sticker, one above the other, which look much like an 8.
         for place in (-20, 20):
             _draw_sticker(canvas, (x, y + round(place * pixels_per_mm)), 16 * pixels_per_mm, style.sticker)
+
+
+def _draw_crest(canvas: NDArray[np.uint8], at: tuple[int, int], pixels_per_mm: float) -> None:
+    """Draw a coat of arms as Slovak plates bear it: a red shield, a white double cross, blue hills."""
+    x, y = at
+    wide, tall = 17 * pixels_per_mm, 21 * pixels_per_mm
+    shield = [(-wide, -tall), (wide, -tall), (wide, tall * 0.3), (0, tall), (-wide, tall * 0.3)]
+    cv2.fillPoly(canvas, [np.round(np.array(shield) + at).astype(np.int32)], (50, 40, 190), cv2.LINE_AA)
+    cv2.circle(canvas, (x, round(y + tall * 0.55)), max(1, round(wide * 0.45)), (150, 70, 20), -1, cv2.LINE_AA)
+    thick = max(1, round(3.5 * pixels_per_mm))
+    cv2.line(canvas, (x, round(y - tall * 0.8)), (x, round(y + tall * 0.3)), WHITE, thick)
+    for level, reach in ((-0.5, 0.45), (-0.1, 0.65)):
+        high = round(y + tall * level)
+        cv2.line(canvas, (round(x - wide * reach), high), (round(x + wide * reach), high), WHITE, thick)
 
 
 def _draw_sticker(canvas: NDArray[np.uint8], at: tuple[int, int], radius: float, colour: Colour) -> None:
@@ -174,7 +190,7 @@ def _stamp(canvas: NDArray[np.uint8], mask: NDArray[np.uint8], x: int, y: int, i
 def render_plate(
     rng: np.random.Generator,
     pixels_per_mm: float = 1.0,
-    british_share: float = 0.7,
+    british_share: float = 0.65,
     two_line_share: float = 0.12,
     wear: float = 1.0,
 ) -> RenderedPlate:

@@ -127,7 +127,9 @@ def random_foreign_style(rng: np.random.Generator, country: str, two_line_share:
         ground = YELLOW if country == "F" and rng.random() < 0.1 else WHITE
     elif country in ("D", "CZ"):
         separator = str(rng.choice(["8", "8", "o", " "]))
-    elif country in ("SK", "H", "LT", "PL", "RO"):
+    elif country == "SK":
+        separator = str(rng.choice(["c", "c", "c", "o", "-"]))
+    elif country in ("H", "LT", "PL", "RO"):
         separator = str(rng.choice(["-", " ", " ", ".", "o"]))
     if rng.random() < 0.05:
         ground, ink = (BLACK, WHITE) if rng.random() < 0.5 else (YELLOW, BLACK)
@@ -146,5 +148,5 @@ def random_foreign_style(rng: np.random.Generator, country: str, two_line_share:
         band=band,
         band_text=country if rng.random() < 0.9 else "",
     )
-    separated = 40.0 if separator in "-o8" else float(rng.uniform(18, 45))
+    separated = 40.0 if separator in "-o8c" else float(rng.uniform(18, 45))
     return replace(style, measures=replace(style.measures, group_gap=separated))

@@ -85,11 +85,12 @@ def _set(typeface: Typeface, character: str, height: int) -> Mask:
     left, top, right, bottom = face.getbbox("H")
     stretch = typeface.width * (bottom - top) / (right - left) if typeface.width else 1.0
     own = face.getbbox(character)
-    image = Image.new("L", (int(own[2] - own[0]) + 2, int(bottom - top)), 0)
+    # J and Q reach below the line in some fonts, never on a plate: they are pressed to the height of the others.
+    image = Image.new("L", (int(own[2] - own[0]) + 2, int(max(bottom, own[3]) - top)), 0)
     ImageDraw.Draw(image).text((1 - own[0], -top), character, font=face, fill=255)
     mask = np.asarray(image)
     if typeface.embolden:
         reach = max(1, round(typeface.embolden * mask.shape[0]))
         mask = cv2.dilate(np.pad(mask, ((0, 0), (reach, reach))), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    size = max(1, round(mask.shape[1] * stretch * height / mask.shape[0])), height
+    size = max(1, round(mask.shape[1] * stretch * height / (bottom - top))), height
     return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

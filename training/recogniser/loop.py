@@ -34,8 +34,8 @@ class Plan:
 
     work: Path
     steps: int = 1600
-    batch: int = 24
-    rate: float = 4e-4
+    batch: int = 16
+    rate: float = 2e-4
     seed: int = 1
     checkpoint_every: int = 50
     mean_decay: float = 0.995
