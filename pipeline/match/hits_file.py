@@ -30,26 +30,37 @@ class HitsFile:
         self._journal = journal
         self._position_path = path.with_suffix(".position")
         self._told: set[str] = set()
+        self._owed: list[tuple[Hit, Read]] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("ab", buffering=0)
+            path.touch()
             self._end = self._recover()
             self.position = self._remembered_position()
+            self._file = path.open("ab", buffering=0)
         except OSError as error:
             raise Unavailable(f"{path.name}: cannot be used: {error.strerror}") from error
 
     def append(self, hits: Sequence[tuple[Hit, Read]], *, position: int, at: datetime) -> list[tuple[Hit, Read]]:
-        """Make the hits that are new, then the position, durable; return the new ones."""
-        new = [(hit, read) for hit, read in hits if hit.hit_id not in self._told]
+        """Make the hits that are new, then the position, durable; return the new ones.
+
+        Of one mark entered twice on a list, the first hit counts. Hits that were written when only the position could
+        not be are returned by the next call that succeeds.
+        """
+        new: dict[str, tuple[Hit, Read]] = {}
+        for hit, read in hits:
+            if hit.hit_id not in self._told:
+                new.setdefault(hit.hit_id, (hit, read))
         try:
             if new:
-                self._write("".join(json.dumps(_line(hit, read, at)) + "\n" for hit, read in new).encode())
-                self._told.update(hit.hit_id for hit, _ in new)
+                self._write("".join(json.dumps(_line(hit, read, at)) + "\n" for hit, read in new.values()).encode())
+                self._told.update(new)
+                self._owed.extend(new.values())
             self._remember_position(position)
         except OSError as error:
             os.ftruncate(self._file.fileno(), self._end)
             raise Unavailable(f"{self._path.name}: {error.strerror}; hits are held back until there is room") from error
-        return new
+        owed, self._owed = self._owed, []
+        return owed
 
     def close(self) -> None:
         self._file.close()

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -33,6 +36,7 @@ COLUMNS = (
     "colour",
 )
 _DEFAULT_PRIORITY = 3
+_PRIORITY = re.compile(r"[0-9]{1,9}")
 _MOST_FAULTS_TOLD = 20
 
 
@@ -51,40 +55,58 @@ def load_hotlist(path: Path) -> Hotlist:
     except OSError as error:
         raise NotFound(f"{path}: the hotlist cannot be read: {error.strerror}") from error
     try:
-        lines = content.decode("utf-8-sig").splitlines()
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: is not UTF-8 at byte {error.start}") from error
-    rows = csv.DictReader(lines, restkey="", strict=True)
-    unknown = set(rows.fieldnames or ()) - set(COLUMNS)
-    if "vrm" not in (rows.fieldnames or ()) or unknown:
+        # the codec's own error carries the whole content
+        raise BadInput(f"{path}: is not UTF-8 at byte {error.start}") from None
+    rows = _rows(text)
+    header = next(rows, (1, []))[1]
+    if isinstance(header, csv.Error) or "vrm" not in header or set(header) - set(COLUMNS):
         raise BadInput(f"{path}: line 1: the header must name vrm, and only {','.join(COLUMNS)}")
+    if len(set(header)) < len(header):
+        raise BadInput(f"{path}: line 1: the header names a column twice")
     entries, faults = [], []
-    try:
-        for row in rows:
-            try:
-                entries.append(_entry(row))
-            except (BadInput, ValueError) as error:
-                faults.append(f"{path}: line {rows.line_num}: {error}")
-    except csv.Error as error:
-        faults.append(f"{path}: line {rows.line_num}: {error}")
+    for line, row in rows:
+        try:
+            entries.append(_entry(header, row))
+        except BadInput as error:
+            faults.append(f"{path}: line {line}: {error}")
     if faults:
         more = [f"… and {len(faults) - _MOST_FAULTS_TOLD} more"] if len(faults) > _MOST_FAULTS_TOLD else []
         raise BadInput("\n".join(faults[:_MOST_FAULTS_TOLD] + more))
     return Hotlist(revision=hashlib.sha256(content).hexdigest()[:16], entries=tuple(entries))
 
 
-def _entry(row: dict[str, str | None]) -> VehicleOfInterest:
-    if "" in row:
+def _rows(text: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Yield every row that is not blank, or what is wrong with it, with the number of the line where it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            yield line, error
+            continue
+        if row is None:
+            return
+        if row:
+            yield line, row
+
+
+def _entry(header: list[str], row: list[str] | csv.Error) -> VehicleOfInterest:
+    if isinstance(row, csv.Error):
+        raise BadInput(str(row))
+    if len(row) > len(header):
         raise BadInput("has more fields than the header")
-    given = {key: (value or "").strip() for key, value in row.items()}
+    given = {column: value.strip() for column, value in zip(header, row, strict=False)}
     action = given.get("action", "").upper() or Action.SILENT.value
     if action not in Action.__members__:
         raise BadInput(f"action must be one of {', '.join(Action.__members__)}")
     priority = given.get("priority", "") or str(_DEFAULT_PRIORITY)
-    if not priority.isdecimal():
+    if not _PRIORITY.fullmatch(priority):
         raise BadInput("priority must be a whole number")
     return VehicleOfInterest(
-        vrm=parse_vrm(given["vrm"]),
+        vrm=parse_vrm(given.get("vrm", "")),
         hotlist_id=HotlistId(given.get("hotlist_id", "") or "default"),
         reason=given.get("reason", ""),
         priority=int(priority),
@@ -103,10 +125,19 @@ def _instant(text: str, column: str, *, end_of_day: bool) -> datetime | None:
     if not text:
         return None
     try:
-        if len(text) == len("2026-01-31"):
-            day = date.fromisoformat(text) + timedelta(days=1 if end_of_day else 0)
-            return datetime.combine(day, time(), UTC)
+        return _midnight(date.fromisoformat(text), end_of_day=end_of_day)
+    except ValueError:
+        # not a day alone: then it must be a day with a time
+        pass
+    try:
         at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise BadInput(f"{column} must be an ISO 8601 date or time") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _midnight(day: date, *, end_of_day: bool) -> datetime:
+    if end_of_day and day == date.max:
+        # 9999-12-31 is how lists write "for ever", and the midnight after it has no date
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.combine(day + timedelta(days=end_of_day), time(), UTC)

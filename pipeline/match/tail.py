@@ -89,7 +89,11 @@ class MatchTail:
         metrics.HOTLIST_ENTRIES.set(len(self._matcher))
 
     def _stamp(self) -> tuple[int, int, int] | None:
-        if self._path is None or not self._path.is_file():
+        if self._path is None:
             return None
-        status = self._path.stat()
+        try:
+            status = self._path.stat()
+        except OSError:
+            # a list that is being replaced may be gone for a moment
+            return None
         return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,4 +1,4 @@
-"""Reads and capture records: one ordinary one with whatever a test wants different, and strategies for any of them."""
+"""Reads, capture records and VOIs: one ordinary one with whatever a test wants different, and strategies for any."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from pipeline.domain.hotlist import Action, HotlistId, VehicleOfInterest
 from pipeline.domain.plate import CameraId, Candidate
 from pipeline.domain.read import (
     CaptureRecord,
@@ -66,6 +67,19 @@ def a_record(
     return CaptureRecord(read=read, patch=patch, overview=overview)
 
 
+def a_voi(**overrides: Any) -> VehicleOfInterest:
+    """One ordinary entry of a hotlist, always in force, with `overrides`."""
+    voi = VehicleOfInterest(
+        vrm=Vrm("AB12CDE"),
+        hotlist_id=HotlistId("stolen"),
+        reason="stolen",
+        priority=3,
+        action=Action.STOP,
+        owner="traffic desk",
+    )
+    return replace(voi, **overrides)
+
+
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _marks = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=MAXIMUM_LENGTH).map(Vrm)
 _probabilities = st.floats(0, 1)
@@ -95,3 +109,5 @@ any_read = st.builds(
     model_version=_text,
 )
 any_record = st.builds(CaptureRecord, read=any_read, patch=st.binary(max_size=64), overview=st.binary(max_size=64))
+todays_marks = st.from_regex(r"[A-HJ-PR-Y]{2}[0-9]{2}[A-HJ-PR-Z]{3}", fullmatch=True).map(Vrm)
+"""Marks that no message holds by chance."""
