@@ -119,6 +119,10 @@ class JournalSource(Protocol):
 
     def last_offset(self) -> int: ...
 
+    def lag_of(self, offset: int) -> int:
+        """How many reads come after `offset`. Raises IntegrityError for one that this journal never gave."""
+        ...
+
 
 class Matcher(Protocol):
     """Checks a read against the hotlist as it is at `at`."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pipeline.errors import IntegrityError
 from pipeline.journal.database import Entry, entries_after, identity_of, last_offset_of, open_to_read, translated
 from pipeline.journal.settings import JournalSettings
 
@@ -39,8 +40,18 @@ class Readable:
             return last_offset_of(self._connection)
 
     def lag_of(self, offset: int) -> int:
-        """Return how many reads a consumer that has taken everything up to `offset` has yet to take."""
-        return max(0, self.last_offset() - offset)
+        """Return how many reads a consumer that has taken everything up to `offset` has yet to take.
+
+        Raises IntegrityError for an offset that was never given: an older copy of this journal has been put in its
+        place, and the reads that come next would be taken for ones that the consumer has.
+        """
+        newest = self.last_offset()
+        if offset > newest:
+            raise IntegrityError(
+                f"journal {self._path.name} has given {newest} offsets, but a consumer has taken {offset}: an older"
+                " copy was put in its place; restore the newest one, or move it away to begin a new journal"
+            )
+        return newest - offset
 
     def recall(self, feed: str) -> bytes | None:
         """Return what was last remembered of `feed`, None if nothing was."""

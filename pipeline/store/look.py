@@ -6,15 +6,17 @@ On failure: Unavailable when a table cannot be opened, IntegrityError when a pic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.domain.read import Read, digest_of
+from pipeline.domain.vrm import Vrm
 from pipeline.errors import IntegrityError
 from pipeline.store.lake import open_or_create
-from pipeline.wire.read_arrow import reads_of
+from pipeline.wire.read_arrow import CAPTURE_DAY, reads_of
 
 
 class StoreReader:
@@ -32,6 +34,17 @@ class StoreReader:
     def ids(self) -> list[str]:
         """Return the read id of every row, doubles included."""
         return [str(one) for one in self._reads.to_table(columns=["read_id"])["read_id"].to_pylist()]
+
+    def reads(self, *, between: tuple[datetime, datetime] | None = None, vrm: Vrm | None = None) -> list[Read]:
+        """Return the reads captured `between` two times (the second not included) and of this mark, by capture."""
+        wanted = pc.scalar(True)
+        if between is not None:
+            begin, end = (time.astimezone(UTC) for time in between)
+            wanted &= (pc.field(CAPTURE_DAY) >= begin.date()) & (pc.field(CAPTURE_DAY) <= end.date())
+            wanted &= (pc.field("captured_at") >= begin) & (pc.field("captured_at") < end)
+        if vrm is not None:
+            wanted &= pc.field("vrm") == vrm
+        return reads_of(self._reads.to_table(filter=wanted).sort_by("captured_at"))
 
     def reads_of(self, ids: Sequence[str]) -> list[Read]:
         """Return the reads with these ids, in the order of capture."""

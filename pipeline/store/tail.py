@@ -1,6 +1,7 @@
 """The store's tail of the journal: commits by number or by age, whichever comes first.
 
 On failure: what a retry can mend is raised as Unavailable with nothing lost: the same entries are taken again.
+IntegrityError when a journal entry is damaged, or when the store holds more than the journal has ever given.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class StoreTail:
 
     @property
     def lag(self) -> int:
-        return max(0, self._journal.last_offset() - self.position)
+        return self._journal.lag_of(self.position)
 
     def step(self, now: float) -> int:
         """Commit a batch if it is full or its oldest entry is due; `now` is monotonic seconds. Return its size."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.read import CaptureRecord
+from pipeline.errors import IntegrityError
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +39,11 @@ class ListJournal:
 
     def last_offset(self) -> int:
         return len(self.records)
+
+    def lag_of(self, offset: int) -> int:
+        if offset > len(self.records):
+            raise IntegrityError("never given")
+        return len(self.records) - offset
 
 
 def script(name: str, *arguments: object) -> list[str]:

@@ -118,6 +118,12 @@ def test_lag_counts_what_is_yet_to_be_taken(journal: Journal) -> None:
     assert journal.lag_of(4) == 0
 
 
+def test_an_offset_never_given_shows_that_an_older_journal_was_put_in_place(journal: Journal) -> None:
+    journal.append([a_record(1)])
+    with pytest.raises(IntegrityError, match="older copy"):
+        journal.lag_of(2)
+
+
 def test_what_is_remembered_of_a_feed_is_recalled(path: Path) -> None:
     with Journal(path, SETTINGS) as journal:
         assert journal.recall("gate") is None
