@@ -7,7 +7,8 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+
+import ray
 
 from actors.remote import RemoteJournal, RemotePlateReader
 from pipeline import bootstrap, metrics
@@ -18,6 +19,18 @@ from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 _READS_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The names of the actors a camera talks to, and the version of the models there.
+
+    Names, because handles among an actor's arguments lie in the object store, where a restart may not find them.
+    """
+
+    inference: str
+    journal: str
+    model_version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +51,26 @@ class CameraStatus:
 class CameraActor:
     """Runs one camera's flow until its stream ends or `stop` is called. A restart begins a file from its start."""
 
-    def __init__(self, name: str, settings: Settings, inference: Any, journal: Any, model_version: str) -> None:
+    def __init__(self, name: str, settings: Settings, neighbours: Neighbours) -> None:
         metrics.ACTOR_STARTS.labels(f"camera-{name}").inc()
         self._name = name
         self._stopping = threading.Event()
         self._reads: deque[tuple[str, str, float]] = deque(maxlen=_READS_REMEMBERED)
         self._plates = RemotePlateReader(
-            inference,
-            version=model_version,
+            ray.get_actor(neighbours.inference),
+            version=neighbours.model_version,
             camera_id=CameraId(name),
             in_flight=settings.flow.batches_in_flight,
         )
         self._feed = bootstrap.camera_feed(name, settings)
         self._observer = FlowObserver(name)
         self._flow = bootstrap.camera_flow(
-            name, settings, feed=self._feed, plates=self._plates, journal=RemoteJournal(journal), on_read=self._remember
+            name,
+            settings,
+            feed=self._feed,
+            plates=self._plates,
+            journal=RemoteJournal(ray.get_actor(neighbours.journal)),
+            on_read=self._remember,
         )
         self._pause = settings.flow.batch_wait_seconds
 

@@ -47,9 +47,7 @@ def summarise(settings: Settings, node: Node, picture: Picture, console: Console
 def _table(settings: Settings, picture: Picture, ids: dict[str, list[ReadId]], reads: list[Read]) -> Table:
     table = Table(title="Summary", title_justify="left")
     truth = truth_of(Path(settings.demonstration.truth)) if settings.demonstration.truth else {}
-    headings = ["feed", "frames", "drops", "reads"] + (
-        ["passages rendered", "read right", "missed", "false"] if truth else []
-    )
+    headings = ["feed", "frames", "drops", "reads"] + (["rendered", "right", "missed", "false"] if truth else [])
     for at, heading in enumerate(headings):
         table.add_column(heading, justify="left" if at == 0 else "right")
     marks = {read.read_id: read.vrm for read in reads}

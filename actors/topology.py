@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 import ray
 
-from actors.camera import CameraActor
+from actors.camera import CameraActor, Neighbours
 from actors.inference import InferenceActor
 from actors.journal import JournalActor
 from actors.matcher import MatcherActor
@@ -74,36 +75,39 @@ def start_node(settings: Settings) -> Node:
     """Start the actors of one node. Returns once the models are loaded and the services answer."""
     cluster = settings.cluster
     service = cluster.service_cpus
+    node = uuid.uuid4().hex[:8]
     metrics = _started(MetricsActor, settings.metrics, cpus=service)
-    journal = _started(JournalActor, settings, cpus=service, concurrency=_CONCURRENT_APPENDS)
-    inference = _started(InferenceActor, settings, cpus=cluster.inference_cpus, gpus=cluster.inference_gpus)
+    journal = _started(JournalActor, settings, name=f"journal-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS)
+    inference = _started(
+        InferenceActor, settings, name=f"inference-{node}", cpus=cluster.inference_cpus, gpus=cluster.inference_gpus
+    )
     ray.get([metrics.port.remote(), journal.last_offset.remote()])
     # the tails open the journal's file, so it must have been made
     store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     matcher = _started(MatcherActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
-    version = ray.get(inference.version.remote())
+    neighbours = Neighbours(
+        inference=f"inference-{node}", journal=f"journal-{node}", model_version=ray.get(inference.version.remote())
+    )
     cameras = {
-        name: _started(
-            CameraActor,
-            name,
-            settings,
-            inference,
-            journal,
-            version,
-            cpus=cluster.camera_cpus,
-            concurrency=_RUN_AND_STATUS,
-        )
+        name: _started(CameraActor, name, settings, neighbours, cpus=cluster.camera_cpus, concurrency=_RUN_AND_STATUS)
         for name in settings.feeds
     }
     ray.get([store.status.remote(), matcher.status.remote()])
     return Node(cameras=cameras, inference=inference, journal=journal, store=store, matcher=matcher, metrics=metrics)
 
 
-def _started(kind: type, *given: Any, cpus: float, gpus: float = 0.0, concurrency: int = 1) -> Any:
+def _started(
+    kind: type, *given: Any, cpus: float, gpus: float = 0.0, concurrency: int = 1, name: str | None = None
+) -> Any:
     """Start an actor that Ray restarts, and whose calls it repeats, without limit: every call is idempotent."""
     remote: Any = ray.remote(kind)
     return remote.options(
-        num_cpus=cpus, num_gpus=gpus, max_concurrency=concurrency, max_restarts=-1, max_task_retries=-1
+        name=name,
+        num_cpus=cpus,
+        num_gpus=gpus,
+        max_concurrency=concurrency,
+        max_restarts=-1,
+        max_task_retries=-1,
     ).remote(*given)
 
 

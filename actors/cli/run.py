@@ -13,7 +13,7 @@ from types import FrameType
 from rich.console import Console
 
 from actors.cli.given import settings_given
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, Unavailable
 from pipeline.settings import FEED_NAME, FeedSettings, Settings
 
 
@@ -24,6 +24,7 @@ def execute(chosen: argparse.Namespace) -> int:
     Path(settings.folder).mkdir(parents=True, exist_ok=True)
     # Ray takes a while to import, and a wrong argument should not wait for it
     import ray
+    from ray.exceptions import RayActorError
 
     from actors.running import Run
     from actors.summary import summarise
@@ -35,7 +36,11 @@ def execute(chosen: argparse.Namespace) -> int:
     console.print(f"Starting Ray and {len(settings.feeds)} feed(s): {', '.join(settings.feeds)} …")
     connect(settings)
     try:
-        node = start_node(settings)
+        try:
+            node = start_node(settings)
+        except RayActorError as error:
+            # the last line is what the actor said; the lines above are Ray's account of where
+            raise Unavailable(f"an actor could not start: {str(error).strip().splitlines()[-1]}") from error
         run = Run(node)
         with View(console) as view:
             run.until_the_end(view.draw, stop.asked)
