@@ -53,7 +53,7 @@ def render_all(scenes: list[Scene], folder: Path, wanted: dict[str, float]) -> N
     (folder / _MANIFEST).unlink(missing_ok=True)
     rows: list[TruthRow] = []
     for scene in scenes:
-        with tqdm(total=scene.frame_count, desc=f"rendering {scene.name}", unit="frame") as bar:
+        with tqdm(total=scene.frame_count, desc=f"rendering {scene.name}", unit="frame", mininterval=0.5) as bar:
             rows += render_clip(scene, folder / f"{scene.name}.mp4", on_frame=bar.update)
     write_truth(rows, folder / "truth.csv")
     write_hotlist(rows, scenes, folder / "hotlist.csv")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
-
 import numpy as np
 
 from pipeline.domain.read import Direction
-from pipeline.domain.vrm import Vrm
 from training.scenes.camera import camera_of
 from training.scenes.ground_truth import FRAMES_PER_SECOND, Scene, Spell
-from training.scenes.registration import fictitious_marks
+from training.scenes.registration import endless_marks
 from training.scenes.road import Layout
 from training.scenes.timetable import Call, Plan, timetable
 from training.scenes.vehicles import Build
@@ -20,7 +16,6 @@ from training.scenes.weather import Weather
 FEEDS = ("gate", "junction", "night")
 SIZE = (1280, 720)
 _APPROACHING, _RECEDING = Direction.APPROACHING, Direction.RECEDING
-_MARKS_A_FEED = 24
 
 _GATE = Plan(
     calls=(
@@ -82,7 +77,7 @@ def feed_scene(name: str, seed: int = 1, seconds: float = 40.0, size: tuple[int,
     """Return the scene of the feed `name`, one of `FEEDS`."""
     place = FEEDS.index(name)
     rng = np.random.default_rng((seed, place))
-    marks = iter(_marks(seed, place))
+    marks = endless_marks(seed, place, len(FEEDS))
     day, rain, glare, night = (
         Spell(starts_at=0.0, weather=Weather.DAY),
         Spell(starts_at=0.0, weather=Weather.RAIN),
@@ -90,7 +85,7 @@ def feed_scene(name: str, seed: int = 1, seconds: float = 40.0, size: tuple[int,
         Spell(starts_at=0.0, weather=Weather.NIGHT),
     )
     camera, layout, plan, spells = (
-        (camera_of(size, x=0.3, height=2.6, pitch=8.5), Layout(barrier=True, stop_line=6.6), _GATE, (day,)),
+        (camera_of(size, x=0.3, height=2.6, pitch=9.5), Layout(barrier=True, stop_line=6.6), _GATE, (day,)),
         (
             camera_of(size, x=-2.6, height=3.3, pitch=11.0, yaw=8.0),
             Layout(stop_line=9.4, signals=True, double_yellow=False),
@@ -109,10 +104,3 @@ def feed_scene(name: str, seed: int = 1, seconds: float = 40.0, size: tuple[int,
         seed=seed * len(FEEDS) + place,
         drives=tuple(timetable(rng, marks, plan, layout, seconds)),
     )
-
-
-def _marks(seed: int, place: int) -> Iterator[Vrm]:
-    """Yield marks for one feed, none of which another feed of the seed has: the feeds draw from one list in turn."""
-    for batch in count(1):
-        drawn = fictitious_marks(np.random.default_rng((seed, 77)), _MARKS_A_FEED * len(FEEDS) * batch)
-        yield from drawn[_MARKS_A_FEED * len(FEEDS) * (batch - 1) + place :: len(FEEDS)]

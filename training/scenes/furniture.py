@@ -52,9 +52,9 @@ def draw_arm(pixels: Pixels, camera: Camera, layout: Layout, up: float) -> None:
 def draw_signal(pixels: Pixels, camera: Camera, x: float, z: float) -> None:
     """Draw the back of a traffic signal, which shows its lamps to the traffic it stops, in place."""
     _upright(pixels, camera, x - 0.06, x + 0.06, 0.0, 2.3, z, (70, 72, 70))
-    _upright(pixels, camera, x - 0.3, x + 0.3, 2.05, 3.25, z, (215, 215, 215))
+    _upright(pixels, camera, x - 0.3, x + 0.3, 2.05, 3.25, z, (158, 160, 160))
     _upright(pixels, camera, x - 0.27, x + 0.27, 2.08, 3.22, z, (30, 30, 30))
-    _upright(pixels, camera, x - 0.15, x + 0.15, 2.15, 3.12, z, (46, 47, 47))
+    _upright(pixels, camera, x - 0.15, x + 0.15, 2.15, 3.12, z, (40, 41, 41))
 
 
 def _upright(

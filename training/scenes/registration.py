@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 
@@ -12,6 +14,7 @@ _AREA = "ABCDEFGHJKLMNOPRSTUVWXY"
 _SERIAL = "ABCDEFGHJKLMNOPRSTUVWXYZ"
 _AGE = "ABCDEFGHJKLMNPRSTVWXY"
 _LEAST_APART = 3
+_BATCH = 24
 _WITHHELD = re.compile(
     "ARS|ASS|BAD|BOG|BUM|BUR|CNT|COC|COK|CUM|CUN|DAM|DIE|DIK|DIC|DYK|FAG|FAT|FCK|FEK|FUC|FUK|FUX|GAY|GOD|GUN|HEL|"
     "HIV|HOE|HOR|JAP|JEW|JIZ|KIL|KKK|KNB|KNO|LSD|NAZ|NGA|NIG|NOB|PEE|PIG|PIS|PKI|PMS|POO|PRC|PSS|RAP|RAT|SAD|SEX|"
@@ -30,6 +33,13 @@ def fictitious_marks(rng: np.random.Generator, count: int) -> list[Vrm]:
         if all(_apart(mark, other) >= _LEAST_APART for other in marks):
             marks.append(mark)
     return marks
+
+
+def endless_marks(seed: int, place: int = 0, takers: int = 1) -> Iterator[Vrm]:
+    """Yield every `takers`-th mark of the seed's list from `place` on: no two takers ever get the same one."""
+    for batch in count(1):
+        drawn = fictitious_marks(np.random.default_rng((seed, 77)), _BATCH * takers * batch)
+        yield from drawn[_BATCH * takers * (batch - 1) + place :: takers]
 
 
 def _drawn(rng: np.random.Generator, place: int) -> str:

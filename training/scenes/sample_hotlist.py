@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.domain.vrm import Vrm
 from training.scenes.ground_truth import Scene, TruthRow
 from training.scenes.registration import fictitious_marks
+from training.scenes.vehicles import colour_of
 
 COLUMNS = (
     "vrm", "hotlist_id", "reason", "priority", "action", "owner", "warning_markers", "valid_from", "weed_date", "make",
@@ -46,14 +47,5 @@ def write_hotlist(rows: Sequence[TruthRow], scenes: Sequence[Scene], path: Path)
 
 
 def _colour_of(mark: Vrm, scenes: Sequence[Scene]) -> str:
-    """Return the nearest plain name of the paint of the vehicle that bears `mark`, or nothing."""
-    names = {
-        "white": (220, 220, 220), "black": (35, 35, 35), "silver": (168, 168, 168), "grey": (95, 95, 95),
-        "blue": (130, 60, 30), "red": (40, 32, 150), "green": (62, 80, 40), "orange": (58, 120, 190),
-    }  # fmt: skip
-    for scene in scenes:
-        for drive in scene.drives:
-            if drive.vehicle.vrm == mark:
-                paint = np.array(drive.vehicle.paint)
-                return min(names, key=lambda name: float(np.abs(paint - np.array(names[name])).sum()))
-    return ""
+    vehicles = [drive.vehicle for scene in scenes for drive in scene.drives if drive.vehicle.vrm == mark]
+    return colour_of(vehicles[0]) if vehicles else ""

@@ -11,7 +11,7 @@ from pipeline.domain.vrm import Vrm
 from training.scenes.camera import camera_of
 from training.scenes.ground_truth import FRAMES_PER_SECOND, Scene, Spell
 from training.scenes.passages import Drive, fitted
-from training.scenes.registration import fictitious_marks
+from training.scenes.registration import endless_marks, fictitious_marks
 from training.scenes.road import Layout
 from training.scenes.timetable import Call, Plan, timetable
 from training.scenes.vehicles import Build, random_vehicle
@@ -24,7 +24,7 @@ _FAR, _NEAR = 40.0, 2.0
 
 
 class Kind(StrEnum):
-    """The situations; `busy` is a street full of traffic in both directions from the first second to the last."""
+    """The situations; `busy` is a street full of traffic both ways until a few seconds before the end."""
 
     SINGLE = "single"
     WAITING = "waiting"
@@ -47,8 +47,7 @@ def scene_of(kind: Kind | str, seed: int = 1, seconds: float = 8.0, size: tuple[
     rng = np.random.default_rng((seed, *kind.value.encode()))
     layout = Layout()
     if kind is Kind.BUSY:
-        marks = fictitious_marks(rng, 8 + int(seconds * 0.8))
-        drives = timetable(rng, iter(marks), _BUSY, layout, seconds)
+        drives = timetable(rng, endless_marks(seed), _BUSY, layout, seconds)
     else:
         drives = _drives(kind, rng, fictitious_marks(rng, 2), seconds, layout)
     return Scene(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 
@@ -21,7 +22,6 @@ from training.scenes.vehicles import Build, Vehicle, random_vehicle
 _SEARCH_STEP = 0.4
 _FALLS_BEHIND = 5.0
 """How many seconds a passage may be late before those after it wait as well."""
-_MOST_PASSAGES = 4096
 _CYCLE_SECONDS = 40.0
 _CLEAR_METRES = 7.0
 
@@ -56,8 +56,8 @@ def timetable(
 ) -> list[Drive]:
     drives: list[Drive] = []
     met: dict[int, Vehicle] = {}
-    cursor = 0.2
-    for number in range(_MOST_PASSAGES):
+    cursor, missed = 0.2, 0
+    for number in count():
         place = number % len(plan.calls)
         call = plan.calls[place]
         vehicle = met[call.again] if call.again is not None else _vehicle(rng, call, marks)
@@ -75,9 +75,11 @@ def timetable(
         )
         found = _moment(drive, drives, cursor, seconds - drive.seconds() - 0.2, plan.quiet)
         if found is None:
-            if cursor > seconds - 3.0 or number > 40 + seconds:
+            missed += 1
+            if missed > len(plan.calls):
                 break
             continue
+        missed = 0
         drives.append(drive.later(found))
         cursor = max(cursor, found - _FALLS_BEHIND) + plan.every
     return drives

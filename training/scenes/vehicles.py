@@ -13,19 +13,19 @@ from training.plates import RenderedPlate, draw_british_plate
 from training.scenes import bodywork, heavy
 from training.scenes.surfaces import Colour
 
-_PAINTS: tuple[Colour, ...] = (
-    (222, 222, 220),
-    (38, 36, 36),
-    (168, 166, 162),
-    (96, 92, 90),
-    (130, 70, 32),
-    (40, 32, 150),
-    (62, 78, 40),
-    (190, 186, 178),
-    (90, 46, 24),
-    (205, 212, 214),
-    (58, 120, 190),
-    (120, 124, 96),
+_PAINTS: tuple[tuple[str, Colour], ...] = (
+    ("white", (222, 222, 220)),
+    ("black", (38, 36, 36)),
+    ("silver", (168, 166, 162)),
+    ("grey", (96, 92, 90)),
+    ("blue", (130, 70, 32)),
+    ("red", (40, 32, 150)),
+    ("green", (62, 78, 40)),
+    ("silver", (190, 186, 178)),
+    ("blue", (90, 46, 24)),
+    ("white", (205, 212, 214)),
+    ("orange", (58, 120, 190)),
+    ("green", (120, 124, 96)),
 )
 
 
@@ -78,10 +78,15 @@ def random_vehicle(rng: np.random.Generator, vrm: Vrm | None, build: Build | Non
     """Return a vehicle with random paint, of a random kind in about the proportions of the road."""
     kinds = (Build.HATCHBACK, Build.SALOON, Build.TALL, Build.VAN, Build.LORRY)
     chosen = build or kinds[int(rng.choice(len(kinds), p=[0.36, 0.22, 0.22, 0.13, 0.07]))]
-    paint = _PAINTS[int(rng.integers(0, len(_PAINTS)))]
+    paint = _PAINTS[int(rng.integers(0, len(_PAINTS)))][1]
     return Vehicle(
         build=chosen, paint=paint, vrm=vrm, style=int(rng.integers(0, 2**31)), two_line=chosen is Build.MOTORCYCLE
     )
+
+
+def colour_of(vehicle: Vehicle) -> str:
+    """Return the plain name of the vehicle's paint, or nothing for a paint that has none."""
+    return next((name for name, paint in _PAINTS if paint == vehicle.paint), "")
 
 
 def bears_plate(vehicle: Vehicle, rear: bool) -> bool:
