@@ -1,0 +1,240 @@
+"""The flow of one camera: nothing is lost, nothing is taken for an empty road, and every read is durable once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from prometheus_client import REGISTRY
+
+from pipeline.domain.read import ClockState, Location, digest_of
+from pipeline.errors import BadInput, IntegrityError, Overloaded, Unavailable
+from pipeline.settings import FeedSettings
+from tests.support.flow import CAMERA, VERSION, Flowing, frame
+
+FULL = Unavailable("the disk is full")
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, {"camera": CAMERA, **labels}) or 0.0
+
+
+def test_a_vehicle_in_view_becomes_one_durable_read() -> None:
+    before = counted("anpr_reads_total")
+    flowing = Flowing([[0, 1], [2, 3]], road={1: ["AB12CDE"], 2: ["AB12CDE"]}, ends=[3])
+    flowing.run()
+    assert flowing.kept == ["AB12CDE"]
+    assert [one.record for one in flowing.told] == flowing.journal.kept
+    assert [(one.first_frame, one.last_frame) for one in flowing.told] == [(1, 2)]
+    assert counted("anpr_reads_total") == before + 1
+
+
+def test_a_read_says_where_and_how_it_was_made() -> None:
+    camera = FeedSettings(url="x", feed_id="F", source_id="S", lane=2, latitude=51.0, longitude=-1.0)
+    flowing = Flowing([[0]], road={0: ["AB12CDE"]}, camera=camera)
+    flowing.run()
+    (record,) = flowing.journal.kept
+    read = record.read
+    assert (read.feed_id, read.source_id, read.camera_id, read.lane) == ("F", "S", CAMERA, 2)
+    assert read.location == Location(latitude=51.0, longitude=-1.0)
+    assert (read.clock_state, read.model_version, read.sighting_count) == (ClockState.FILE, VERSION, 1)
+    assert (read.captured_at, read.received_at) == (frame(0).captured_at, flowing.clock.now())
+    assert (read.patch_digest, read.overview_digest) == (digest_of(record.patch), digest_of(record.overview))
+    assert record.patch.startswith(b"\xff\xd8")
+    assert record.overview.startswith(b"\xff\xd8")
+
+
+def test_quiet_frames_reach_the_tracker_without_plates_and_cost_no_inference() -> None:
+    before = counted("anpr_frames_quiet_total")
+    flowing = Flowing([[0, 1], [2]], road={0: ["AB12CDE"]}, quiet=range(3))
+    flowing.run()
+    assert flowing.reader.submitted == []
+    assert flowing.tracker.observed == [(number, frame(number).captured_at, 0) for number in range(3)]
+    assert counted("anpr_frames_quiet_total") == before + 3
+    assert flowing.kept == []
+
+
+def test_quiet_frames_of_a_batch_do_not_shift_the_plates_of_the_others() -> None:
+    flowing = Flowing([[0, 1, 2, 3]], road={1: ["AB12CDE"], 3: ["AB12CDE", "XY34ZZZ"]}, quiet=[0, 2])
+    flowing.run()
+    assert flowing.reader.submitted == [[1, 3]]
+    assert [(number, plates) for number, _, plates in flowing.tracker.observed] == [(0, 0), (1, 1), (2, 0), (3, 2)]
+
+
+def test_frames_reach_the_tracker_in_order_though_their_answers_do_not() -> None:
+    flowing = Flowing([[0], [1], [2]], held=True, quiet=[2], batches_in_flight=3)
+    for _ in range(3):
+        assert flowing.flow.step()
+    flowing.reader.answer(1)
+    assert flowing.tracker.observed == []
+    flowing.reader.answer(0)
+    flowing.run()
+    assert [number for number, _, _ in flowing.tracker.observed] == [0, 1, 2]
+
+
+def test_a_slow_reader_holds_up_the_taking_of_frames() -> None:
+    flowing = Flowing([[number] for number in range(6)], held=True, batches_in_flight=2)
+    stepping = threading.Thread(target=flowing.run, daemon=True)
+    stepping.start()
+    # the two allowed, and the one whose submission makes the flow wait for the oldest
+    most = 3
+    for answered in range(6):
+        while len(flowing.reader.unanswered) < min(most, 6 - answered):
+            stepping.join(0.01)
+        stepping.join(0.05)
+        assert len(flowing.reader.unanswered) <= most
+        assert flowing.feed.taken <= answered + most
+        flowing.reader.answer(0)
+    stepping.join()
+    assert [number for number, _, _ in flowing.tracker.observed] == list(range(6))
+    assert flowing.flow.batches_in_flight == 0
+
+
+def test_while_no_frame_comes_what_is_under_way_is_finished() -> None:
+    flowing = Flowing([[0], [], [1]], road={0: ["AB12CDE"]}, ends=[0], held=True)
+    flowing.flow.step()
+    assert flowing.flow.batches_in_flight == 1
+    flowing.reader.answer(0)
+    flowing.flow.step()
+    assert flowing.flow.batches_in_flight == 0
+    assert flowing.kept == ["AB12CDE"]
+
+
+@pytest.mark.parametrize("refusal", [FULL, Overloaded("too much waits for the disk")])
+def test_a_journal_that_refuses_holds_the_read_and_gets_it_once_later(refusal: Unavailable | Overloaded) -> None:
+    before = counted("anpr_journal_retries_total")
+    flowing = Flowing(
+        [[0], [1], [2]], road={0: ["AB12CDE"]}, ends=[0], refusals=[refusal, refusal], append_retry_seconds=2.0
+    )
+    assert flowing.flow.step()
+    assert (flowing.flow.reads_waiting, flowing.told, flowing.feed.taken) == (1, [], 1)
+    assert flowing.flow.step()
+    assert (flowing.journal.asked, flowing.feed.taken) == (1, 1)
+    flowing.clock.advance(2.0)
+    assert flowing.flow.step()
+    assert (flowing.journal.asked, flowing.feed.taken, flowing.flow.reads_waiting) == (2, 1, 1)
+    flowing.clock.advance(2.0)
+    assert flowing.flow.step()
+    assert (flowing.kept, len(flowing.told), flowing.flow.reads_waiting) == (["AB12CDE"], 1, 0)
+    flowing.run()
+    assert flowing.kept == ["AB12CDE"]
+    assert len(flowing.told) == 1
+    assert [number for number, _, _ in flowing.tracker.observed] == [0, 1, 2]
+    assert counted("anpr_journal_retries_total") == before + 2
+
+
+def test_all_reads_that_end_while_the_journal_refuses_get_there_once_and_in_order() -> None:
+    road = {number: [f"AB1{number}CDE"] for number in range(4)}
+    flowing = Flowing([[0, 1, 2], [3]], road=road, ends=range(4), refusals=[FULL], append_retry_seconds=1.0)
+    flowing.flow.step()
+    assert flowing.flow.reads_waiting == 3
+    flowing.run()
+    assert flowing.kept == ["AB10CDE", "AB11CDE", "AB12CDE", "AB13CDE"]
+    assert [one.record.read.vrm for one in flowing.told] == flowing.kept
+
+
+def test_the_flow_is_not_over_before_its_last_read_is_durable() -> None:
+    flowing = Flowing([[0]], road={0: ["AB12CDE"]}, refusals=[FULL, FULL], append_retry_seconds=1.0)
+    flowing.flow.step()
+    assert flowing.flow.step()
+    assert flowing.tracker.flushes == 1
+    flowing.clock.advance(1.0)
+    assert flowing.flow.step()
+    flowing.clock.advance(1.0)
+    assert not flowing.flow.step()
+    assert flowing.kept == ["AB12CDE"]
+    assert flowing.tracker.flushes == 1
+
+
+def test_a_refusal_is_logged_without_the_mark(caplog: pytest.LogCaptureFixture) -> None:
+    Flowing([[0]], road={0: ["AB12CDE"]}, ends=[0], refusals=[FULL]).run()
+    assert "the disk is full" in caplog.text
+    assert "AB12CDE" not in caplog.text
+
+
+def test_a_journal_that_is_damaged_is_not_tried_again() -> None:
+    flowing = Flowing([[0]], road={0: ["AB12CDE"]}, ends=[0], refusals=[IntegrityError("damaged")])
+    with pytest.raises(IntegrityError):
+        flowing.flow.step()
+    assert flowing.flow.reads_waiting == 1
+    assert flowing.told == []
+
+
+def test_a_feed_that_can_never_give_frames_is_no_empty_road() -> None:
+    flowing = Flowing([[0], BadInput("no video in it")])
+    flowing.flow.step()
+    with pytest.raises(BadInput):
+        flowing.flow.step()
+
+
+@pytest.mark.parametrize("fault", [Unavailable("the accelerator is gone"), RuntimeError("broken model")])
+def test_a_failed_inference_is_raised_and_never_an_empty_road(fault: Exception) -> None:
+    flowing = Flowing([[0, 1]], quiet=[0], broken=fault)
+    with pytest.raises(type(fault), match=str(fault)):
+        flowing.flow.step()
+    assert flowing.tracker.observed == []
+    assert flowing.tracker.flushes == 0
+
+
+def test_the_end_of_the_stream_ends_what_is_still_in_view() -> None:
+    flowing = Flowing([[0], [1]], road={0: ["AB12CDE"], 1: ["AB12CDE"]})
+    flowing.run()
+    assert flowing.tracker.flushes == 1
+    assert flowing.kept == ["AB12CDE"]
+    assert not flowing.flow.step()
+    assert flowing.tracker.flushes == 1
+
+
+def test_a_stream_without_a_frame_ends_without_a_read() -> None:
+    flowing = Flowing([])
+    assert not flowing.flow.step()
+    assert (flowing.kept, flowing.journal.asked) == ([], 0)
+
+
+def test_a_passage_that_nobody_could_read_is_counted_and_gives_no_read() -> None:
+    before = counted("anpr_passages_rejected_total", reason="no-text")
+    illegible = counted("anpr_plates_illegible_total")
+    flowing = Flowing([[0, 1]], road={0: [None], 1: [None]})
+    flowing.run()
+    assert flowing.kept == []
+    assert counted("anpr_passages_rejected_total", reason="no-text") == before + 1
+    assert counted("anpr_plates_illegible_total") == illegible + 2
+
+
+def test_draining_makes_durable_what_is_under_way_and_takes_no_more() -> None:
+    flowing = Flowing([[0], [1], [2]], road={0: ["AB12CDE"], 1: ["AB12CDE"]}, held=True)
+    flowing.flow.step()
+    flowing.flow.step()
+    flowing.reader.answer(0)
+    flowing.reader.answer(0)
+    flowing.flow.drain()
+    assert flowing.kept == ["AB12CDE"]
+    assert [number for number, _, _ in flowing.tracker.observed] == [0, 1]
+    assert (flowing.feed.taken, flowing.flow.batches_in_flight, flowing.flow.reads_waiting) == (2, 0, 0)
+
+
+def test_draining_into_a_journal_that_refuses_raises_and_may_be_tried_again() -> None:
+    flowing = Flowing([[0], [1]], road={0: ["AB12CDE"]}, refusals=[FULL, FULL])
+    flowing.flow.step()
+    with pytest.raises(Unavailable):
+        flowing.flow.drain()
+    assert (flowing.flow.reads_waiting, flowing.told) == (1, [])
+    flowing.flow.drain()
+    flowing.flow.drain()
+    assert flowing.kept == ["AB12CDE"]
+    assert len(flowing.told) == 1
+    assert flowing.tracker.flushes == 1
+
+
+def test_draining_does_not_wait_for_the_time_of_the_next_attempt() -> None:
+    flowing = Flowing([[0], [1]], road={0: ["AB12CDE"]}, ends=[0], refusals=[FULL], append_retry_seconds=3600.0)
+    flowing.flow.step()
+    assert flowing.flow.reads_waiting == 1
+    flowing.flow.drain()
+    assert flowing.kept == ["AB12CDE"]
+
+
+def test_a_flow_that_never_began_can_be_drained() -> None:
+    flowing = Flowing([[0]])
+    flowing.flow.drain()
+    assert (flowing.feed.taken, flowing.kept) == (0, [])
