@@ -1,7 +1,9 @@
 """The first matcher: exact, by the canonical VRM, against one list held in memory.
 
 Promise: an entry matches from its `valid_from` until its `weed_date`, at the instant asked about, on every list it is
-on. On failure: a new list that is wrong never replaces a good one: `reload` raises, and the last good one stays.
+on.
+
+On failure: nothing here can fail; a list that is wrong is refused before there is a matcher of it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The matcher's tail of the journal: every read is matched once, and its hits are durable before anyone is told.
 
 On failure: what a retry can mend is raised as Unavailable with nothing lost, the same reads are taken again; a wrong
-new hotlist is counted and warned of once, and the last good one stays in force.
+new hotlist is counted and warned of once, and the last good one stays in force. IntegrityError when a journal entry is
+damaged, or when more was matched than the journal has ever given.
 """
 
 from __future__ import annotations
@@ -53,16 +54,16 @@ class MatchTail:
 
     @property
     def lag(self) -> int:
-        return max(0, self._journal.last_offset() - self.position)
+        return self._journal.lag_of(self.position)
 
     def step(self, now: float) -> int:
         """Match up to a batch of reads; `now` is monotonic seconds. Return how many were taken."""
         if now >= self._look_at:
             self._look_at = now + self._settings.look_for_changes_every_seconds
             self._reload()
-        entries = self._journal.after(self.position, self._settings.batch_reads)
-        if not entries:
+        if not self.lag:
             return 0
+        entries = self._journal.after(self.position, self._settings.batch_reads)
         at = self._clock.now()
         with metrics.STAGE_SECONDS.labels("match").time():
             found = [

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.domain.read import ReadId
-from pipeline.errors import IntegrityError, NotFound, Overloaded, Unavailable
+from pipeline.errors import IntegrityError, NotFound, Unavailable
 from pipeline.journal.database import open_to_read, open_to_write
 from pipeline.journal.journal import Journal
 from pipeline.journal.reader import JournalReader
@@ -166,83 +165,6 @@ def test_a_closed_journal_takes_and_gives_nothing(path: Path) -> None:
         journal.last_offset()
 
 
-def test_callers_that_append_at_the_same_time_each_get_their_records_kept_once(journal: Journal) -> None:
-    callers, each = 16, 10
-    offsets: dict[int, list[int]] = {caller: [] for caller in range(callers)}
-
-    def call(caller: int) -> None:
-        for number in range(each):
-            mine, shared = a_record(1000 + caller * each + number), a_record(number)
-            offsets[caller].append(journal.append([mine, shared]))
-
-    threads = [threading.Thread(target=call, args=(caller,)) for caller in range(callers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    entries = journal.after(0, 10_000)
-    ids = [entry.record.read.read_id for entry in entries]
-    assert len(set(ids)) == len(ids) == callers * each + each
-    assert [entry.offset for entry in entries] == list(range(1, len(ids) + 1))
-    assert all(one == sorted(one) for one in offsets.values())
-
-
-def held_up(path: Path) -> sqlite3.Connection:
-    """Hold the file's write lock, so that the journal's writer must wait."""
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    return other
-
-
-def test_callers_that_wait_for_the_disk_share_one_commit(path: Path) -> None:
-    committed: list[int] = []
-    with Journal(path, JournalSettings(busy_timeout_seconds=60)) as journal, JournalReader(path, SETTINGS) as reader:
-        other = held_up(path)
-        threads = [
-            threading.Thread(target=lambda number=number: committed.append(journal.append([a_record(number)])))
-            for number in range(9)
-        ]
-        for thread in threads:
-            thread.start()
-        while len(journal._queue) < len(threads) - 1:
-            threads[0].join(0.01)
-        assert reader.last_offset() == 0
-        other.close()
-        for thread in threads:
-            thread.join()
-    # the first went alone; the eight that came while it waited were told the same offset
-    assert sorted(committed) in ([1] + [9] * 8, [9] * 9)
-
-
-def test_too_much_waiting_for_the_disk_is_pushed_back(path: Path) -> None:
-    with Journal(path, JournalSettings(busy_timeout_seconds=60, most_waiting_reads=3)) as journal:
-        other = held_up(path)
-        first = threading.Thread(target=journal.append, args=([a_record(0)],))
-        first.start()
-        while journal._queue:
-            first.join(0.01)
-        second = threading.Thread(target=journal.append, args=([a_record(1), a_record(2)],))
-        second.start()
-        while not journal._queue:
-            second.join(0.01)
-        with pytest.raises(Overloaded):
-            journal.append([a_record(3), a_record(4)])
-        other.close()
-        first.join()
-        second.join()
-        assert journal.append([a_record(number) for number in range(10)]) == 10
-
-
-def test_a_file_locked_for_too_long_is_unavailable_and_then_mends(path: Path) -> None:
-    with Journal(path, JournalSettings(busy_timeout_seconds=0.05)) as journal:
-        other = held_up(path)
-        with pytest.raises(Unavailable, match="locked"):
-            journal.append([a_record(1)], {"gate": b"1"})
-        other.close()
-        assert journal.recall("gate") is None
-        assert journal.append([a_record(1)], {"gate": b"1"}) == 1
-
-
 @pytest.mark.parametrize(
     "damage",
     [
@@ -278,25 +200,6 @@ def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Unavailable):
         Journal(tmp_path / "file" / "journal.db", SETTINGS)
-
-
-def test_callers_do_not_wait_for_ever_when_the_writer_dies(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    broken = a_record(1)
-    clock = BrokenClock()
-    journal = Journal(path, SETTINGS, clock)
-    with pytest.raises(Unavailable, match="died"):
-        journal.append([broken])
-    with pytest.raises(Unavailable):
-        journal.append([broken])
-    journal.close()
-
-
-class BrokenClock(ManualClock):
-    """A clock with a fault that nobody foresaw."""
-
-    def now(self) -> object:  # type: ignore[override]
-        raise RuntimeError("no time")
 
 
 @pytest.mark.parametrize("wrong", [{"remember_ids_days": 0}, {"busy_timeout_seconds": 0}, {"most_waiting_reads": 0}])

@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from pipeline.domain.read import CaptureRecord
 from pipeline.domain.vrm import Vrm
-from pipeline.errors import BadInput, NotFound, Unavailable
+from pipeline.errors import BadInput, IntegrityError, NotFound, Unavailable
 from pipeline.match.hits_file import HitsFile
 from pipeline.match.settings import MatchSettings
 from pipeline.match.tail import MatchTail
@@ -128,6 +128,14 @@ def test_another_journal_is_matched_from_its_start(matching: Matching) -> None:
     matching.step()
     assert matching.told[-1] == a_record(3).read.read_id
     assert matching.lines == 3
+
+
+def test_a_journal_older_than_what_was_matched_stops_the_matcher(matching: Matching) -> None:
+    matching.arrive(a_record(1), a_record(2))
+    matching.step()
+    matching.journal.records.pop()
+    with pytest.raises(IntegrityError):
+        matching.step()
 
 
 def test_a_full_disk_holds_reads_back_and_every_hit_is_told_once_when_it_mends(matching: Matching) -> None:
