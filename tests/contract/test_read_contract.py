@@ -22,6 +22,10 @@ from protos.anpr.v1 import read_pb2
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOT = Path(__file__).with_name("read_field_numbers.json")
+HOW_TO_ADD = (
+    "to add a field or a value, give it the next free number in read.proto, run `python -m protos.generate`, and add "
+    f"it to {SNAPSHOT.name}. A number is never reused and never changes its name: stored and shared reads go by it"
+)
 
 
 def names_of(kind: Any) -> list[str]:
@@ -79,8 +83,7 @@ def numbers() -> dict[str, dict[str, int]]:
 
 
 def test_no_field_number_was_changed_or_used_again() -> None:
-    """A new field is added to the snapshot; a number that stands in it is never changed."""
-    assert numbers() == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    assert numbers() == json.loads(SNAPSHOT.read_text(encoding="utf-8")), HOW_TO_ADD
 
 
 def test_every_field_of_the_contract_says_what_it_means() -> None:
