@@ -116,7 +116,10 @@ def checksum_of(content: bytes) -> bytes:
 def entries_after(connection: sqlite3.Connection, offset: int, limit: int) -> list[Entry]:
     """Return up to `limit` entries beyond `offset`, in order. Raises IntegrityError naming a damaged one."""
     rows = connection.execute(
-        "SELECT offset, checksum, content FROM entries WHERE offset > ? ORDER BY offset LIMIT ?", (offset, limit)
+        # damage may turn bytes into text, and SQLite's complaint about bad text quotes it
+        "SELECT offset, CAST(checksum AS BLOB), CAST(content AS BLOB) FROM entries WHERE offset > ?"
+        " ORDER BY offset LIMIT ?",
+        (offset, limit),
     ).fetchall()
     return [_entry(*row) for row in rows]
 

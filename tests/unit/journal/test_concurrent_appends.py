@@ -148,3 +148,25 @@ class BrokenClock(ManualClock):
 
     def now(self) -> object:  # type: ignore[override]
         raise RuntimeError("no time")
+
+
+def test_closing_writes_what_was_offered_and_takes_no_more(path: Path, clock: HeldClock) -> None:
+    offsets: list[int] = []
+    journal = Journal(path, SETTINGS, clock)
+    first = started(lambda: offsets.append(journal.append([a_record(0)])))
+    clock.asked.wait()
+    others = [
+        started(lambda number=number: offsets.append(journal.append([a_record(number)]))) for number in range(1, 4)
+    ]
+    until(lambda: len(journal._queue) == len(others), first)
+    closing = started(journal.close)
+    until(lambda: journal._closed, closing)
+    with pytest.raises(Unavailable, match="closed"):
+        journal.append([a_record(9)])
+    clock.go_on.set()
+    for thread in (first, *others, closing):
+        thread.join()
+    assert sorted(offsets) == [1, 4, 4, 4]
+    with JournalReader(path, SETTINGS) as reader:
+        kept = {entry.record.read.read_id for entry in reader.after(0, 100)}
+    assert kept == {a_record(number).read.read_id for number in range(4)}

@@ -18,7 +18,7 @@ from tests.support.durable import ROOT, fill, script, small_disk
 from tests.support.journal_writer import WRITERS
 
 SETTINGS = JournalSettings()
-KILLS = 5
+KILLS = 10
 
 
 def test_a_writer_killed_at_random_moments_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
