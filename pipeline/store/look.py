@@ -5,6 +5,7 @@ On failure: Unavailable when a table cannot be opened, IntegrityError when a pic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from pipeline.domain.vrm import Vrm
 from pipeline.errors import IntegrityError
 from pipeline.store.lake import open_or_create
 from pipeline.wire.read_arrow import CAPTURE_DAY, reads_of
+
+_NOT_FOR_FILE_NAMES = re.compile(r"[^\w.-]|^\.")
 
 
 class StoreReader:
@@ -58,9 +61,12 @@ class StoreReader:
         rows = self._images.to_table(filter=pc.field("read_id").isin(ids)).to_pylist()
         by_id = {read.read_id: read for read in reads}
         for row in rows:
-            if digest_of(row["jpeg"]) != row["digest"]:
-                raise IntegrityError(f"a picture ({row['kind']}) of read {row['read_id']} is not what was stored")
             read = by_id[row["read_id"]]
-            name = f"{read.camera_id}-{read.captured_at:%Y%m%dT%H%M%S.%f}-{read.read_id[:6]}-{row['kind']}.jpg"
+            promised = {"patch": read.patch_digest, "overview": read.overview_digest}.get(row["kind"])
+            # the read's own digest: one who changes a picture can change the digest beside it too
+            if digest_of(row["jpeg"]) != promised:
+                raise IntegrityError(f"a picture ({row['kind']}) of read {row['read_id']} is not what was stored")
+            camera = _NOT_FOR_FILE_NAMES.sub("_", read.camera_id)
+            name = f"{camera}-{read.captured_at:%Y%m%dT%H%M%S.%f}-{read.read_id[:6]}-{row['kind']}.jpg"
             (folder / name).write_bytes(row["jpeg"])
         return len(rows)
