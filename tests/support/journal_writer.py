@@ -21,11 +21,12 @@ def main() -> None:
     def write(writer: int) -> None:
         number = first + writer
         while True:
-            # every record is offered twice, as a caller does who did not hear the first answer
-            for _ in range(2):
-                journal.append([a_record(number, overview=bytes(2000))], {f"feed-{writer}": str(number).encode()})
+            record, checkpoint = a_record(number, overview=bytes(2000)), {f"feed-{writer}": str(number).encode()}
+            journal.append([record], checkpoint)
             with told:
                 print(number, flush=True)
+            # offered again, as a caller does who did not hear the answer
+            journal.append([record], checkpoint)
             number += WRITERS
 
     for writer in range(WRITERS):
