@@ -60,7 +60,7 @@ def jittered(rng: np.random.Generator, quad: Quad, amount: float = ORDINARY.jitt
     """Return `quad` as a detector may find it: every corner off a little, sometimes only an upright, loose box."""
     corners = np.asarray(quad.corners, np.float64)
     tall = float(np.linalg.norm(corners[3] - corners[0]))
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         low, high = corners.min(axis=0), corners.max(axis=0)
         corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
         amount *= 1.3
@@ -79,7 +79,7 @@ def _quad(corners: NDArray[np.float64]) -> Quad:
 def _seen_from_aside(rng: np.random.Generator, wide: float, tall: float) -> NDArray[np.float64]:
     """Return the corners of a plate of that size turned at random in space, around the origin."""
     yaw, pitch = rng.normal(0, 0.35), rng.normal(0, 0.28)
-    roll = rng.normal(0, 0.06) if rng.random() < 0.85 else rng.normal(0, 0.18)
+    roll = rng.normal(0, 0.06) if rng.random() < 0.75 else rng.normal(0, 0.16)
     yaw, pitch = float(np.clip(yaw, -1.0, 1.0)), float(np.clip(pitch, -0.7, 0.7))
     flat = np.array([[-wide, -tall, 0], [wide, -tall, 0], [wide, tall, 0], [-wide, tall, 0]]) / 2
     turn_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])

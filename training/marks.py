@@ -133,7 +133,7 @@ _BRITISH: dict[str, tuple[float, Callable[[np.random.Generator], Groups]]] = {
     "dateless": (6, _dateless),
     "cherished": (7, _cherished),
     "northern-ireland": (4, _northern_ireland),
-    "q": (1.5, _q),
+    "q": (2.5, _q),
     "diplomatic": (1, _diplomatic),
     "military": (1.5, _military),
     "islands": (1, _islands),
