@@ -1,4 +1,4 @@
-"""Trains the recogniser and exports it: `python -m training.recogniser --start WHEEL_MODEL.onnx`."""
+"""Trains the recogniser and exports it: `python -m training.recogniser --resume`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.recognise.network import HEIGHT, WIDTH, Network
 from training.export import export, load_into
 from training.recogniser.curve import draw_curve
 from training.recogniser.loop import Plan, train
-from training.recogniser.start import started
+from training.recogniser.start import downloaded, started
 
 _WEIGHTS = Path("pipeline/recognise/weights/recogniser.onnx")
 
@@ -21,7 +21,8 @@ _WEIGHTS = Path("pipeline/recognise/weights/recogniser.onnx")
 def main() -> None:
     """Train, or only export what the last checkpoint holds."""
     parser = argparse.ArgumentParser(prog="python -m training.recogniser", description=__doc__)
-    parser.add_argument("--start", type=Path, help="PP-OCRv4 recogniser to begin with (default: the shipped weights)")
+    parser.add_argument("--start", type=Path, help="PP-OCRv4 recogniser to begin with (default: downloaded)")
+    parser.add_argument("--from-shipped", action="store_true", help="begin with the shipped weights instead")
     parser.add_argument("--steps", type=int, default=Plan(work=Path()).steps)
     parser.add_argument("--batch", type=int, default=Plan(work=Path()).batch)
     parser.add_argument("--rate", type=float, default=Plan(work=Path()).rate)
@@ -49,7 +50,7 @@ def main() -> None:
         mean = Network()
         mean.load_state_dict(torch.load(plan.work / "checkpoint.pt", weights_only=True)["mean"])
     else:
-        network = started(chosen.start) if chosen.start else _shipped()
+        network = _shipped() if chosen.from_shipped else started(chosen.start or downloaded(plan.work / "start"))
         mean = train(network, plan, resume=chosen.resume)
     draw_curve(plan.work / "checkpoint.pt", plan.work / "loss.png")
     version = export(
