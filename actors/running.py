@@ -121,8 +121,8 @@ class Run:
 
 
 def _answer(reference: Any) -> Any:
-    """Return an actor's answer, or None while it is away or busy: a view must not stop a run."""
+    """Return an actor's answer, or None while it is away, busy or in trouble: a view must not stop a run."""
     try:
         return ray.get(reference, timeout=_ANSWER_SECONDS)
-    except (GetTimeoutError, RayActorError):
+    except (GetTimeoutError, RayActorError, AnprError):
         return None

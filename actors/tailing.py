@@ -48,6 +48,7 @@ class TailLoop:
                 if ending and not taken:
                     self._tail.finish()
                 self.failure = ""
+                metrics.JOURNAL_LAG.labels(self._consumer).set(self._tail.lag)
             except AnprError as error:
                 if not error.retry_can_help:
                     raise
@@ -58,7 +59,6 @@ class TailLoop:
                 if ending:
                     raise
                 self._stopping.wait(_RETRY_SECONDS)
-            metrics.JOURNAL_LAG.labels(self._consumer).set(self._tail.lag)
             if ending and not taken:
                 return
             if not taken:

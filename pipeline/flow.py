@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 
 from pipeline import metrics
@@ -217,11 +217,16 @@ def _spread(answer: Future[list[tuple[SeenPlate, ...]]], moving: Sequence[bool])
     spread: Future[list[tuple[SeenPlate, ...]]] = Future()
 
     def fill(done: Future[list[tuple[SeenPlate, ...]]]) -> None:
-        fault = done.exception()
+        fault = CancelledError() if done.cancelled() else done.exception()
         if fault is not None:
             spread.set_exception(fault)
             return
-        plates = iter(done.result())
+        answers = done.result()
+        if len(answers) != moving.count(True):
+            # raised here it would be lost with the callback, and the camera would wait for ever
+            spread.set_exception(RuntimeError(f"{moving.count(True)} images were given, {len(answers)} were answered"))
+            return
+        plates = iter(answers)
         spread.set_result([next(plates) if open_ else () for open_ in moving])
 
     answer.add_done_callback(fill)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from pipeline.store.settings import StoreSettings
 from pipeline.track.settings import TrackSettings
 
 FEED_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_LEAST_OBJECT_STORE = 80
+"""Mebibytes; Ray refuses less than 75 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,8 @@ class FeedSettings:
     def __post_init__(self) -> None:
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("latitude and longitude go together: give both or neither")
+        if abs(self.latitude or 0.0) > 90 or abs(self.longitude or 0.0) > 180:
+            raise ValueError("latitude is within 90 degrees of 0, longitude within 180")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,8 @@ class FlowSettings:
     def __post_init__(self) -> None:
         if min(self.batch_frames, self.batches_in_flight) < 1:
             raise ValueError("batch_frames and batches_in_flight must be at least 1")
+        if min(self.batch_wait_seconds, self.append_retry_seconds) <= 0:
+            raise ValueError("batch_wait_seconds and append_retry_seconds must be greater than 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +86,12 @@ class ClusterSettings:
     service_cpus: float = 0.05
     """Reserved by each of journal, store, matcher and metrics."""
 
+    def __post_init__(self) -> None:
+        if self.object_store_mebibytes < _LEAST_OBJECT_STORE:
+            raise ValueError(f"object_store_mebibytes must be at least {_LEAST_OBJECT_STORE}")
+        if min(self.camera_cpus, self.inference_cpus, self.inference_gpus, self.service_cpus) < 0:
+            raise ValueError("what an actor reserves must not be negative")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsSettings:
@@ -86,6 +99,10 @@ class MetricsSettings:
 
     host: str = "127.0.0.1"
     port: int = 9464
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise ValueError("port must be 0 (any free one) to 65535")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +163,9 @@ def settings_of(table: dict[str, Any], *, where: str) -> Settings:
             given[name] = _feeds(content, where, faults)
         else:
             given[name] = _checked(sections[name].default_factory, content, f"{where}: [{name}]", faults)
+    cameras = Counter(feed.camera_id or name for name, feed in given.get("feeds", {}).items())
+    if any(number > 1 for number in cameras.values()):
+        faults.append(f"{where}: [feeds]: two feeds have one camera_id; reads of different cameras would be one read")
     if faults:
         raise SettingsError(faults)
     return Settings(**given)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from actors.cli.given import feed_name_of, settings_given
 from pipeline import bootstrap
+from pipeline.domain.ports import JournalWriter, PlateReader
 from pipeline.domain.read import CaptureRecord
-from pipeline.errors import AnprError
+from pipeline.errors import AnprError, BadInput
 from pipeline.flow import PassageRead
 from pipeline.settings import FeedSettings, Settings
 
@@ -26,10 +27,13 @@ class PictureFolder:
         self._count = 0
 
     def append(self, records: Sequence[CaptureRecord]) -> int:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for record in records:
-            self.path_of(record.read.patch_digest).write_bytes(record.patch)
-            self.path_of(record.read.overview_digest).write_bytes(record.overview)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for record in records:
+                self.path_of(record.read.patch_digest).write_bytes(record.patch)
+                self.path_of(record.read.overview_digest).write_bytes(record.overview)
+        except OSError as error:
+            raise BadInput(f"{self._folder}: pictures cannot be written there: {error.strerror}") from error
         self._count += len(records)
         return self._count
 
@@ -55,7 +59,7 @@ def execute(chosen: argparse.Namespace) -> int:
     return status
 
 
-def replay(clip: str, settings: Settings, plates: Any, pictures: Any) -> Any:
+def replay(clip: str, settings: Settings, plates: PlateReader, pictures: JournalWriter) -> Iterator[PassageRead]:
     """Yield the reads of `clip` as they are made."""
     name = feed_name_of(clip)
     settings = replace(settings, feeds={name: FeedSettings(url=clip)})

@@ -15,3 +15,9 @@ class DetectSettings:
     """Video frames are scaled to this long side before detection."""
     still_long_side_pixels: int = 960
     """Still photographs are scaled to this long side: they are larger and their plates relatively smaller."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.minimum_confidence < 1:
+            raise ValueError("minimum_confidence must be between 0 and 1")
+        if min(self.long_side_pixels, self.still_long_side_pixels) < 64:
+            raise ValueError("long_side_pixels and still_long_side_pixels must be at least 64")

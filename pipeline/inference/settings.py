@@ -17,6 +17,10 @@ class InferenceSettings:
     runtime: RuntimeName = "auto"
     threads: int = 0
 
+    def __post_init__(self) -> None:
+        if self.threads < 0:
+            raise ValueError("threads must be 0 (every core) or more")
+
     @property
     def chosen(self) -> RuntimeName:
         """The runtime, decided: never `auto`."""
