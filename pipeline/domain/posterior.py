@@ -156,21 +156,35 @@ def _with_one_swapped(probabilities: Probabilities, columns: tuple[int, ...]) ->
 def _prefixes(probabilities: Probabilities) -> list[tuple[int, ...]]:
     """Return the texts that a prefix beam search keeps to the end."""
     beam: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
-    for row in probabilities:
-        values = row.tolist()
-        likely = sorted(range(1, len(values)), key=values.__getitem__)[-_BRANCHES:]
-        likely = [column for column in likely if values[column] > _WORTH_A_BRANCH]
-        ends_blank: defaultdict[tuple[int, ...], float] = defaultdict(float)
-        ends_ink: defaultdict[tuple[int, ...], float] = defaultdict(float)
-        for prefix, (blank, ink) in beam.items():
-            ends_blank[prefix] += (blank + ink) * values[BLANK]
-            if prefix:
-                ends_ink[prefix] += ink * values[prefix[-1]]
-            for column in likely:
-                repeated = bool(prefix) and prefix[-1] == column
-                ends_ink[(*prefix, column)] += (blank if repeated else blank + ink) * values[column]
-        totals = {prefix: ends_blank[prefix] + ends_ink[prefix] for prefix in {**ends_blank, **ends_ink}}
-        kept = sorted(totals, key=lambda prefix: -totals[prefix])[:_BEAM]
-        scale = totals[kept[0]] or 1.0
-        beam = {prefix: (ends_blank[prefix] / scale, ends_ink[prefix] / scale) for prefix in kept}
+    ink = probabilities[:, 1:]
+    likeliest = (np.argsort(-ink, axis=1)[:, :_BRANCHES] + 1).tolist()
+    for values, columns in zip(probabilities.tolist(), likeliest, strict=True):
+        likely = [column for column in columns if values[column] > _WORTH_A_BRANCH]
+        if not likely:
+            # Between characters nothing branches: only the blank grows.
+            beam = {
+                prefix: ((ends[0] + ends[1]) * values[BLANK], ends[1] * values[prefix[-1]] if prefix else 0.0)
+                for prefix, ends in beam.items()
+            }
+            continue
+        beam = _branched(beam, values, likely)
     return list(beam)
+
+
+def _branched(
+    beam: dict[tuple[int, ...], tuple[float, float]], values: list[float], likely: list[int]
+) -> dict[tuple[int, ...], tuple[float, float]]:
+    """Return the beam one step on, where the characters `likely` may follow."""
+    ends_blank: defaultdict[tuple[int, ...], float] = defaultdict(float)
+    ends_ink: defaultdict[tuple[int, ...], float] = defaultdict(float)
+    for prefix, (blank, ink) in beam.items():
+        ends_blank[prefix] += (blank + ink) * values[BLANK]
+        if prefix:
+            ends_ink[prefix] += ink * values[prefix[-1]]
+        for column in likely:
+            repeated = bool(prefix) and prefix[-1] == column
+            ends_ink[(*prefix, column)] += (blank if repeated else blank + ink) * values[column]
+    totals = {prefix: ends_blank[prefix] + ends_ink[prefix] for prefix in {**ends_blank, **ends_ink}}
+    kept = sorted(totals, key=lambda prefix: -totals[prefix])[:_BEAM]
+    scale = totals[kept[0]] or 1.0
+    return {prefix: (ends_blank[prefix] / scale, ends_ink[prefix] / scale) for prefix in kept}
