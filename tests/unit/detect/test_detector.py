@@ -66,13 +66,13 @@ def test_images_of_several_sizes_keep_their_order_and_travel_with_their_like() -
     assert sorted(session.shapes) == [(1, 384, 640, 3), (2, 480, 640, 3)]
 
 
-def test_a_plate_found_at_two_sizes_counts_once() -> None:
-    pixels = np.zeros((480, 640, 3), np.uint8)
-    pixels[160:192, 320:352] = 255
-    (answer,) = detector_of(BrightCellSession(), 640, 960).detect([pixels])
-    centres = [detection.box.centre for detection in answer]
-    assert len(centres) == len(set(centres))
-    assert all(abs(x - 336) <= 16 and abs(y - 176) <= 16 for x, y in centres)
+def test_only_an_image_without_a_find_is_searched_again_at_the_next_size() -> None:
+    session = BrightCellSession()
+    small = np.zeros((960, 1280, 3), np.uint8)
+    small[400:408, 400:408] = 255
+    answers = detector_of(session, 640, 1280).detect([picture(480, 640, 80, 80), small])
+    assert [answer[0].box.centre for answer in answers] == [(84.0, 84.0), (404.0, 404.0)]
+    assert session.shapes == [(2, 480, 640, 3), (1, 960, 1280, 3)]
 
 
 def test_the_box_of_a_plate_at_the_edge_stays_in_the_image() -> None:
