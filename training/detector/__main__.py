@@ -21,6 +21,7 @@ from pipeline.detect.settings import DetectSettings
 from pipeline.inference.settings import InferenceSettings
 from training.detector.corpus import backgrounds, dashcam, photos
 from training.detector.evaluate import evaluate, measured_set, without_plates
+from training.detector.evaluate_drawn import evaluate_drawn
 from training.detector.loop import Course, draw_curve, load_average, train
 from training.detector.mining import fooled_by_backgrounds, mistaken_scenes, unsure_boxes
 from training.detector.pool import render_pool, write_shard
@@ -112,6 +113,10 @@ def _evaluate(arguments: argparse.Namespace) -> None:
             print(f"{name}:", *findings.lines(), sep="\n  ")
             if arguments.misses and findings.missed:
                 print("  missed:", *findings.missed)
+        if not still:
+            maker = SceneMaker(dashcam(root, True), photos(root, True), backgrounds(root, True))
+            drawn = evaluate_drawn(detector, maker, arguments.scenes, arguments.seed)
+            print("drawn scenes over held-out pictures:", *drawn.lines(), sep="\n  ")
 
 
 def _parsed() -> argparse.Namespace:
@@ -154,6 +159,7 @@ def _parsed() -> argparse.Namespace:
     evaluating.add_argument("--pictures", type=Path, required=True)
     evaluating.add_argument("--measure", type=Path, nargs="*", default=[], help="folders with labels.csv and images")
     evaluating.add_argument("--confidence", type=float, default=DetectSettings().minimum_confidence)
+    evaluating.add_argument("--scenes", type=int, default=300)
     evaluating.add_argument("--misses", action="store_true")
     evaluating.set_defaults(run=_evaluate)
     return parser.parse_args()

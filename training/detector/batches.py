@@ -81,7 +81,7 @@ def _turned(rng: np.random.Generator, pixels: Pixels, quads: Floats, height: int
     """A cut that is turned, scaled and stretched a little: slanted cameras, and sizes between those rendered."""
     angle = float(np.clip(rng.normal(0, 8), -25, 25))
     scale = float(np.exp(rng.uniform(-0.4, 0.35)))
-    matrix = cv2.getRotationMatrix2D((0, 0), angle, scale)
+    matrix = np.asarray(cv2.getRotationMatrix2D((0, 0), angle, scale), np.float64)
     matrix[0, :2] *= float(np.exp(rng.uniform(-0.15, 0.15)))
     matrix[0, 1] += float(rng.normal(0, 0.06))
     anchor = rng.uniform((0, 0), pixels.shape[1::-1])
