@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,13 +33,11 @@ def started() -> Iterator[list[psutil.Process]]:
 
 def start(config: Path, log: Path) -> psutil.Process:
     with log.open("ab") as output:
-        return psutil.Process(
-            subprocess.Popen(
-                [sys.executable, "-m", "actors.cli", "run", "--config", str(config)],
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            ).pid
+        return psutil.Popen(
+            [sys.executable, "-m", "actors.cli", "run", "--config", str(config)],
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
 
 
