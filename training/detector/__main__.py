@@ -104,7 +104,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         print(f"{detector.version}, {'still' if still else 'video'} sizes, confidence {arguments.confidence}")
         sets = {
             "held-out rides": dashcam(root, True),
-            "held-out photographs": photos(root, True),
+            "held-out photographs, stretched to 3:2": [photo.stretched(1.5) for photo in photos(root, True)],
             "held-out backgrounds": without_plates(backgrounds(root, True)),
         }
         sets |= {folder.name: measured_set(folder) for folder in arguments.measure}

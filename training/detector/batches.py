@@ -67,7 +67,7 @@ def _sample(rng: np.random.Generator, scene: Stored, height: int, width: int) ->
         pixels = pixels[:, ::-1]
         quads[..., 0] = pixels.shape[1] - quads[..., 0]
         quads = quads[:, [1, 0, 3, 2]]
-    if rng.random() < 0.45:
+    if rng.random() < 0.6:
         pixels, quads = _turned(rng, pixels, quads, height, width)
     else:
         pixels, quads = _cut(rng, pixels, quads, height, width)
@@ -79,11 +79,13 @@ def _sample(rng: np.random.Generator, scene: Stored, height: int, width: int) ->
 
 def _turned(rng: np.random.Generator, pixels: Pixels, quads: Floats, height: int, width: int) -> tuple[Pixels, Floats]:
     """A cut that is turned, scaled and stretched a little: slanted cameras, and sizes between those rendered."""
-    angle = float(np.clip(rng.normal(0, 8), -25, 25))
+    angle = float(np.clip(rng.normal(0, 9), -28, 28))
     scale = float(np.exp(rng.uniform(-0.4, 0.35)))
     matrix = np.asarray(cv2.getRotationMatrix2D((0, 0), angle, scale), np.float64)
     matrix[0, :2] *= float(np.exp(rng.uniform(-0.15, 0.15)))
     matrix[0, 1] += float(rng.normal(0, 0.06))
+    # A plate seen from the side: its short edges stay upright, its long ones slant.
+    matrix[1] += matrix[0] * float(np.clip(rng.normal(0, 0.2), -0.5, 0.5))
     anchor = rng.uniform((0, 0), pixels.shape[1::-1])
     if len(quads):
         anchor = quads[int(rng.integers(0, len(quads)))].mean(axis=0)

@@ -10,7 +10,7 @@ import csv
 import json
 import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -27,15 +27,25 @@ _HELD_OUT_BACKGROUND_STEP = 10
 class Labelled:
     """A picture and the boxes of its plates: n x 4, left, top, right, bottom in pixels.
 
-    `unsure` are boxes of what may be plates that nobody labelled: neither finding nor missing them counts.
+    `unsure` are boxes of what may be plates that nobody labelled: neither finding nor missing them counts. The file's
+    picture is `stretch` times too narrow; boxes are those of the stretched one.
     """
 
     path: Path
     boxes: NDArray[np.float32]
     unsure: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    stretch: float = 1.0
 
     def pixels(self) -> Pixels:
-        return read_picture(self.path)
+        pixels = read_picture(self.path)
+        return (
+            pixels if self.stretch == 1.0 else np.asarray(cv2.resize(pixels, None, fx=self.stretch, fy=1.0), np.uint8)
+        )
+
+    def stretched(self, factor: float) -> Labelled:
+        """Return the same picture, wider by `factor`."""
+        wider = np.array([factor, 1, factor, 1], np.float32)
+        return replace(self, boxes=self.boxes * wider, unsure=self.unsure * wider, stretch=self.stretch * factor)
 
 
 def read_picture(path: Path) -> Pixels:

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from training.detector.batches import Batch
 
-_CORNER_SHARE, _TWO_LINE_SHARE = 2.0, 0.2
+_CORNER_SHARE, _TWO_LINE_SHARE = 4.0, 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -60,15 +60,13 @@ class SceneMaker:
         dashcam = rng.random() < 0.7
         group = self._frames if dashcam else self._photos
         chosen = group[int(rng.integers(0, len(group)))]
-        pixels, boxes = chosen.pixels(), chosen.boxes.copy()
+        if not dashcam:
+            # The photographs were squeezed to squares; their true proportions are unknown but mostly landscape.
+            chosen = chosen.stretched(float(rng.uniform(1.2, 1.75)))
+        pixels = chosen.pixels()
         if dashcam:
             pixels = uncast(pixels, float(rng.uniform(0, 1.1)))
-        else:
-            # The photographs were squeezed to squares; their true proportions are unknown but mostly landscape.
-            stretch = float(rng.uniform(1.2, 1.75))
-            pixels = np.asarray(cv2.resize(pixels, None, fx=stretch, fy=1.0), np.uint8)
-            boxes[:, ::2] *= stretch
-        plates = [Plate(quad=_quad_of(box), exact=False, two_line=None) for box in boxes]
+        plates = [Plate(quad=_quad_of(box), exact=False, two_line=None) for box in chosen.boxes]
         plates += [Plate(quad=_quad_of(box), exact=False, two_line=None, visible=False) for box in chosen.unsure]
         return Scene(pixels=pixels, plates=plates, complete=not dashcam)
 
