@@ -45,6 +45,8 @@ class CameraStatus:
     in_flight: int
     reads: int
     reads_waiting: int
+    faults: int
+    """Packets and frames that could not be decoded."""
     latest: str
 
 
@@ -101,6 +103,7 @@ class CameraActor:
             in_flight=self._flow.batches_in_flight,
             reads=len(self._reads),
             reads_waiting=self._flow.reads_waiting,
+            faults=counters.decode_faults,
             latest=self._reads[-1][1] if self._reads else "",
         )
 

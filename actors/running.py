@@ -38,7 +38,7 @@ class Picture:
     rates: dict[str, float] = field(default_factory=dict)
     """Frames a second since the last look, by camera."""
     ended: dict[str, str] = field(default_factory=dict)
-    """Cameras whose flow is over, and why; empty text for the end of the stream."""
+    """Cameras and services whose work is over, and why; empty text where all went well."""
     hits: list[SeenHit] = field(default_factory=list)
     journal_offset: int = 0
     store: tuple[int, int, str] = (0, 0, "")
@@ -59,27 +59,30 @@ class Run:
 
     def until_the_end(self, draw: Callable[[Picture], None], stopping: Callable[[], bool]) -> None:
         """Run the cameras, then drain. `draw` is called with every new picture; `stopping` ends the run early."""
-        services = [self._node.store.run.remote(), self._node.matcher.run.remote()]
-        running = {actor.run.remote(): name for name, actor in self._node.cameras.items()}
+        services = {self._node.store.run.remote(): "store", self._node.matcher.run.remote(): "matcher"}
+        cameras = {actor.run.remote(): name for name, actor in self._node.cameras.items()}
         asked_to_stop = False
-        while running:
-            done, _ = ray.wait(list(running), timeout=_LOOK_SECONDS, fetch_local=False)
-            for reference in done:
-                self._end_of(running.pop(reference), reference)
-            failed, _ = ray.wait(services, timeout=0)
-            if failed:
-                ray.get(failed)
+        while cameras:
+            self._collect(cameras)
+            self._collect(services, wait_seconds=0)
             if stopping() and not asked_to_stop:
                 asked_to_stop = True
-                for name in running.values():
+                for name in cameras.values():
                     self._node.cameras[name].stop.remote()
             self._look(draw)
         for service in (self._node.store, self._node.matcher):
             service.stop.remote()
         while services:
-            done, services = ray.wait(services, timeout=_LOOK_SECONDS)
-            ray.get(done)
+            self._collect(services)
             self._look(draw)
+
+    def _collect(self, running: dict[Any, str], wait_seconds: float = _LOOK_SECONDS) -> None:
+        """Take out of `running` what has ended, and note why."""
+        if not running:
+            return
+        done, _ = ray.wait(list(running), timeout=wait_seconds, fetch_local=False)
+        for reference in done:
+            self._end_of(running.pop(reference), reference)
 
     def _end_of(self, name: str, reference: Any) -> None:
         try:
@@ -89,7 +92,7 @@ class Run:
             # ray's own error carries the remote traceback; its cause is the sentence meant for people
             cause = getattr(error, "cause", error)
             self.picture.ended[name] = f"{type(cause).__name__}: {cause}"
-            log.error("%s: the feed ended with %s", name, type(cause).__name__)
+            log.error("%s ended with %s", name, type(cause).__name__)
 
     def _look(self, draw: Callable[[Picture], None]) -> None:
         picture, node = self.picture, self._node

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import ray
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from actors.running import Picture
@@ -27,19 +28,20 @@ def summarise(settings: Settings, node: Node, picture: Picture, console: Console
     console.print(_table(settings, picture, ids, reads))
     for name, why in sorted(picture.ended.items()):
         if why:
-            console.print(f"[red]{name} failed:[/red] {why}")
-    console.print(f"hits       {len(picture.hits)} in {settings.match.hits_path(settings.folder)}")
-    console.print(f"store      {store.url}: {len(reads)} reads of this run, {store.count()} in all")
+            console.print(f"[red]{name} failed:[/red] {escape(why)}", soft_wrap=True)
+    console.print(f"hits       {len(picture.hits)} in {settings.match.hits_path(settings.folder)}", soft_wrap=True)
+    console.print(f"store      {store.url}: {len(reads)} reads of this run, {store.count()} in all", soft_wrap=True)
     if settings.demonstration.pictures:
         folder = Path(settings.demonstration.pictures)
         store.export_pictures(reads, folder)
-        console.print(f"pictures   {folder}/: patch and overview of each read as JPEG")
+        console.print(f"pictures   {folder}/: patch and overview of each read as JPEG", soft_wrap=True)
     else:
-        console.print(f"pictures   in the store's table of images: {store.images_url}")
+        console.print(f"pictures   in the store's table of images: {store.images_url}", soft_wrap=True)
     port = ray.get(node.metrics.port.remote())
-    console.print(f"metrics    http://{settings.metrics.host}:{port}/metrics while it runs")
+    console.print(f"metrics    http://{settings.metrics.host}:{port}/metrics while it runs", soft_wrap=True)
     console.print(
-        'next       anpr doctor · anpr read PHOTO --draw var/drawn · make run FEEDS="gate=rtsp://… yard=clip.mp4"'
+        'next       anpr doctor · anpr read PHOTO --draw var/drawn · make run FEEDS="gate=rtsp://… yard=clip.mp4"',
+        soft_wrap=True,
     )
     return 1 if any(picture.ended.values()) else 0
 
@@ -47,14 +49,17 @@ def summarise(settings: Settings, node: Node, picture: Picture, console: Console
 def _table(settings: Settings, picture: Picture, ids: dict[str, list[ReadId]], reads: list[Read]) -> Table:
     table = Table(title="Summary", title_justify="left")
     truth = truth_of(Path(settings.demonstration.truth)) if settings.demonstration.truth else {}
-    headings = ["feed", "frames", "drops", "reads"] + (["rendered", "right", "missed", "false"] if truth else [])
+    headings = ["feed", "frames", "drops", "faults", "reads"] + (
+        ["rendered", "right", "missed", "false"] if truth else []
+    )
     for at, heading in enumerate(headings):
         table.add_column(heading, justify="left" if at == 0 else "right")
     marks = {read.read_id: read.vrm for read in reads}
     totals: Counter[str] = Counter()
     for name in settings.feeds:
         status = picture.cameras.get(name)
-        row = [name, str(status.frames if status else 0), str(status.dropped if status else 0), str(len(ids[name]))]
+        seen = [status.frames, status.dropped, status.faults] if status else [0, 0, 0]
+        row = [name, *map(str, seen), str(len(ids[name]))]
         if truth:
             counted = compared(truth.get(name, Counter()), Counter(marks[one] for one in ids[name] if one in marks))
             totals.update(counted)
@@ -63,7 +68,9 @@ def _table(settings: Settings, picture: Picture, ids: dict[str, list[ReadId]], r
     if truth:
         share = f"{totals['right']} ({totals['right'] / max(1, totals['rendered']):.1%})"
         table.add_section()
-        table.add_row("all", "", "", "", str(totals["rendered"]), share, str(totals["missed"]), str(totals["false"]))
+        table.add_row(
+            "all", "", "", "", "", str(totals["rendered"]), share, str(totals["missed"]), str(totals["false"])
+        )
     return table
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Protocol
 
 from pipeline import metrics
@@ -13,6 +14,8 @@ from pipeline.errors import AnprError
 log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
+_DRAIN_SECONDS = 60.0
+"""How long a run that ends goes on trying to carry the rest of the journal over."""
 
 
 class Tail(Protocol):
@@ -41,25 +44,28 @@ class TailLoop:
         """What the last step failed of; empty while all is well."""
 
     def run(self) -> None:
+        """Return after `stop`, with everything taken. Raises what no retry can mend, or has not mended by then."""
+        give_up_at = float("inf")
         while True:
             ending = self._stopping.is_set()
+            now = self._clock.monotonic()
+            if ending:
+                give_up_at = min(give_up_at, now + _DRAIN_SECONDS)
             try:
-                taken = self._tail.step(self._clock.monotonic())
-                if ending and not taken:
-                    self._tail.finish()
-                self.failure = ""
-                metrics.JOURNAL_LAG.labels(self._consumer).set(self._tail.lag)
-            except AnprError as error:
-                if not error.retry_can_help:
-                    raise
-                self.failure = str(error)
-                metrics.CONSUMER_FAILURES.labels(self._consumer).inc()
-                log.warning("%s: will retry: %s", self._consumer, error)
-                taken = 0
+                taken = self._tail.step(now)
                 if ending:
+                    self._tail.finish()
+                metrics.JOURNAL_LAG.labels(self._consumer).set(self._tail.lag)
+                self.failure = ""
+            except AnprError as error:
+                metrics.CONSUMER_FAILURES.labels(self._consumer).inc()
+                self.failure = str(error)
+                log.warning("%s: %s", self._consumer, error)
+                if not error.retry_can_help or now >= give_up_at:
                     raise
-                self._stopping.wait(_RETRY_SECONDS)
-            if ending and not taken:
+                time.sleep(_RETRY_SECONDS)
+                continue
+            if ending:
                 return
             if not taken:
                 self._stopping.wait(_POLL_SECONDS)

@@ -16,6 +16,7 @@ from actors.running import Picture
 
 _PLAIN_EVERY_SECONDS = 5.0
 _HITS_SHOWN = 5
+_TROUBLED = ("stalled", "reconnecting", "failed")
 
 
 class View:
@@ -26,6 +27,7 @@ class View:
         self._live = Live(console=console, refresh_per_second=4, transient=False) if console.is_terminal else None
         self._plain_at = 0.0
         self._hits_told = 0
+        self._troubles: list[str] = []
 
     def __enter__(self) -> View:
         if self._live:
@@ -40,9 +42,14 @@ class View:
         if self._live:
             self._live.update(render(picture))
             return
-        for hit in picture.hits[self._hits_told :]:
-            self._console.print(_hit_line(picture, hit_at=picture.hits.index(hit)))
+        for at in range(self._hits_told, len(picture.hits)):
+            self._console.print(_hit_line(picture, hit_at=at), soft_wrap=True)
         self._hits_told = max(self._hits_told, len(picture.hits))
+        troubles = _troubles(picture)
+        for trouble in troubles:
+            if trouble not in self._troubles:
+                self._console.print(trouble, soft_wrap=True)
+        self._troubles = troubles
         if picture.seconds >= self._plain_at:
             self._plain_at = picture.seconds + _PLAIN_EVERY_SECONDS
             parts = [
@@ -52,19 +59,35 @@ class View:
             self._console.print(f"{picture.seconds:5.0f} s  " + "; ".join(parts), soft_wrap=True)
 
 
+def _troubles(picture: Picture) -> list[str]:
+    """Return what goes wrong now, a line each, without figures that change from look to look."""
+    waiting = [
+        f"{one.name}: the journal refuses its reads; they are kept and offered again"
+        for one in picture.cameras.values()
+        if one.reads_waiting
+    ]
+    services = [
+        f"{consumer}: {failure}"
+        for consumer, (_, _, failure) in (("store", picture.store), ("matcher", picture.matcher))
+        if failure
+    ]
+    silent = [f"{one.name}: {one.state}" for one in picture.cameras.values() if one.state in _TROUBLED]
+    return waiting + services + silent + [f"{name}: {why}" for name, why in sorted(picture.ended.items()) if why]
+
+
 def render(picture: Picture) -> Group:
     """Return the live view of `picture`."""
     table = Table(title=f"anpr-ray  {picture.seconds:.0f} s", title_justify="left", expand=False)
     table.add_column("feed")
     table.add_column("state")
-    for heading in ("frames/s", "frames", "queue", "in flight", "drops", "reads"):
+    for heading in ("frames/s", "frames", "queue", "in flight", "drops", "faults", "reads"):
         table.add_column(heading, justify="right")
     table.add_column("latest read")
     table.add_column("hits", justify="right")
     for name, one in sorted(picture.cameras.items()):
         over = picture.ended.get(name)
         state = "ended" if over == "" else "failed" if over else one.state
-        style = "red" if over or state in ("stalled", "reconnecting", "failed") else "green"
+        style = "red" if over or state in _TROUBLED else "green"
         table.add_row(
             name,
             Text(state, style=style),
@@ -73,6 +96,7 @@ def render(picture: Picture) -> Group:
             str(one.buffered),
             str(one.in_flight),
             str(one.dropped),
+            str(one.faults),
             str(one.reads),
             one.latest,
             str(sum(hit.camera_id == name for hit in picture.hits)),
@@ -80,16 +104,14 @@ def render(picture: Picture) -> Group:
     parts: list[Table | Text] = [table, _services(picture)]
     start = max(0, len(picture.hits) - _HITS_SHOWN)
     parts.extend(_hit_line(picture, hit_at=at) for at in range(start, len(picture.hits)))
-    parts.extend(Text(f"{name}: {why}", style="red") for name, why in sorted(picture.ended.items()) if why)
+    parts.extend(Text(trouble, style="red") for trouble in _troubles(picture))
     return Group(*parts)
 
 
 def _services(picture: Picture) -> Text:
     text = Text(f"journal at {picture.journal_offset}")
-    for consumer, (_, lag, failure) in (("store", picture.store), ("matcher", picture.matcher)):
+    for consumer, (_, lag, _) in (("store", picture.store), ("matcher", picture.matcher)):
         text.append(f" · {consumer} {lag} behind")
-        if failure:
-            text.append(f" ({failure})", style="red")
     return text
 
 

@@ -104,6 +104,11 @@ class Decoding:
         self._address = address
         self._tally = tally
 
+    @property
+    def promised(self) -> int:
+        """How many pictures the container says it holds; 0 where it does not say."""
+        return int(self._stream.frames)
+
     def pictures(self) -> Iterator[list[tuple[av.VideoFrame, Pixels]]]:
         """Yield what each packet gave, also when that is nothing, so that the caller can watch the time."""
         for packet in self._packets():

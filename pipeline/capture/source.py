@@ -9,6 +9,7 @@ nothing decodable raises Unavailable (open it again by calling `frames` again). 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from pipeline.domain.ports import Clock
 from pipeline.domain.read import ClockState
 from pipeline.errors import BadInput, Unavailable
 
+log = logging.getLogger(__name__)
 _ASSUMED_FRAMES_PER_SECOND = 25.0
 _OLDEST_CREATION_YEAR = 1990
 """An older creation time is a recorder's unset clock."""
@@ -82,6 +84,10 @@ class VideoSource:
             raise Unavailable(f"{self.shown}: the camera ended the stream")
         if not any_picture:
             raise BadInput(f"{self.shown}: no picture in it can be decoded")
+        missing = decoding.promised - self._sequence - self._tally.faults
+        if missing > 0:
+            log.warning("camera %s: the file ends early, %d pictures are missing", self._camera_id, missing)
+            self._tally.faults += missing
 
     def _frame(self, picture: av.VideoFrame, pixels: Pixels) -> Frame:
         timed = picture.pts is not None and picture.time_base is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pipeline.flow import PassageRead
 from pipeline.settings import FeedSettings, Settings
 
 
-def run_settings(folder: Path, clips: dict[str, Path], *, realtime: bool = False) -> Path:
+def run_settings(folder: Path, clips: Mapping[str, Path | str], *, realtime: bool = False) -> Path:
     """Write a settings file for a run over `clips` with everything it makes under `folder`/var; return its path."""
     lines = [f'folder = "{folder / "var"}"', "", "[metrics]", "port = 0"]
     for name, clip in clips.items():
