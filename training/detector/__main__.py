@@ -51,7 +51,12 @@ def _render(arguments: argparse.Namespace) -> None:
 
 def _train(arguments: argparse.Namespace) -> None:
     course = Course(
-        work=arguments.work, name=arguments.name, steps=arguments.steps, seed=arguments.seed, rate=arguments.rate
+        work=arguments.work,
+        name=arguments.name,
+        steps=arguments.steps,
+        seed=arguments.seed,
+        rate=arguments.rate,
+        trunk_share=arguments.trunk_share,
     )
     network = PlateNetwork()
     if arguments.start:
@@ -135,6 +140,7 @@ def _parsed() -> argparse.Namespace:
     training.add_argument("--name", default="first")
     training.add_argument("--steps", type=int, default=2500)
     training.add_argument("--rate", type=float, default=1.5e-3)
+    training.add_argument("--trunk-share", type=float, default=0.3, help="of the rate, for the trunk; 0 freezes it")
     training.add_argument("--resume", action="store_true")
     training.add_argument("--start", type=Path, help="checkpoint of an earlier run")
     training.add_argument("--text-detector", type=Path, help="ch_PP-OCRv4_det_infer.onnx")

@@ -27,7 +27,10 @@ _FRESH_POOL_STEPS = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """How one run trains. `rate` is for the new layers; the pretrained trunk takes `trunk_share` of it."""
+    """How one run trains. `rate` is for the new layers; the pretrained trunk takes `trunk_share` of it.
+
+    A share of 0 freezes the trunk, which more than halves the work of a step.
+    """
 
     work: Path
     name: str
@@ -50,6 +53,7 @@ def train(course: Course, network: PlateNetwork, resume: bool) -> PlateNetwork:
     """Train `network` and return its averaged self. With `resume`, go on from the run's last checkpoint, if any."""
     torch.manual_seed(course.seed)
     network.train()
+    network.trunk.requires_grad_(course.trunk_share > 0)
     optimiser = torch.optim.AdamW(
         [
             {"params": network.trunk.parameters(), "share": course.trunk_share},
