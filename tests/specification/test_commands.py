@@ -25,7 +25,7 @@ def anpr(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def plate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("plates") / "crop.png"
-    cv2.imwrite(str(path), draw_british_plate("AB12CDE", pixels_per_mm=0.5))
+    cv2.imwrite(str(path), draw_british_plate("AB12CDE", pixels_per_mm=0.5).pixels)
     return path
 
 
