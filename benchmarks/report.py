@@ -13,7 +13,9 @@ REPORT = Path(__file__).parent / "RESULTS.md"
 
 def main() -> None:
     sections = [_section(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(RESULTS.glob("*.json"))]
-    head = "# Measured\n\nWritten by `python -m benchmarks.report` from `results/*.json`. Compare only within one run.\n"
+    head = (
+        "# Measured\n\nWritten by `python -m benchmarks.report` from `results/*.json`. Compare only within one run.\n"
+    )
     REPORT.write_text("\n".join([head, *sections]), encoding="utf-8")
 
 

@@ -18,7 +18,9 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "handle", "p
 
 
 def python_files(*rooms: str) -> list[Path]:
-    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py") if "work" not in path.relative_to(ROOT).parts)
+    return sorted(
+        path for room in rooms for path in (ROOT / room).rglob("*.py") if "work" not in path.relative_to(ROOT).parts
+    )
 
 
 def test_no_import_crosses_a_wall() -> None:
