@@ -60,8 +60,7 @@ protos: install
 	$(BIN)/python -m protos.generate --check
 
 train: install ## Train both networks from nothing (hours; resumes where it was)
-	$(BIN)/python -m training.recogniser --resume
-	$(BIN)/python -m training.detector --resume
+	$(BIN)/python -m training
 
 bench: install ## Measure end to end; results go to benchmarks/results
 	$(BIN)/python -m benchmarks.end_to_end

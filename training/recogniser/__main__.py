@@ -11,9 +11,10 @@ import torch
 
 from pipeline.recognise.network import HEIGHT, WIDTH, Network
 from training.export import export, load_into
+from training.openly_licensed import TEXT_RECOGNISER, downloaded
 from training.recogniser.curve import draw_curve
 from training.recogniser.loop import Plan, train
-from training.recogniser.start import downloaded, started
+from training.recogniser.start import started
 
 _WEIGHTS = Path("pipeline/recognise/weights/recogniser.onnx")
 
@@ -50,7 +51,11 @@ def main() -> None:
         mean = Network()
         mean.load_state_dict(torch.load(plan.work / "checkpoint.pt", weights_only=True)["mean"])
     else:
-        network = _shipped() if chosen.from_shipped else started(chosen.start or downloaded(plan.work / "start"))
+        network = (
+            _shipped()
+            if chosen.from_shipped
+            else started(chosen.start or downloaded(TEXT_RECOGNISER, plan.work / "start"))
+        )
         mean = train(network, plan, resume=chosen.resume)
     draw_curve(plan.work / "checkpoint.pt", plan.work / "loss.png")
     version = export(

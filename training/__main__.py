@@ -1,0 +1,69 @@
+"""Both networks from nothing: `python -m training`, the recipe of the model cards, one step after the other.
+
+A step that is done is not done again: each leaves a mark in training/work. A step that was stopped goes on from its
+last checkpoint. What comes out is such networks, not the shipped ones bit for bit: their courses were stopped and
+changed on the way, and the real plates that an eye checked for the recogniser (training.recogniser.proposed) are left
+out here. How long the shipped courses took is in the model cards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from training.openly_licensed import TEXT_DETECTOR, TEXT_RECOGNISER, downloaded
+
+WORK = Path(__file__).parent / "work"
+
+
+def steps(pictures: Path) -> dict[str, list[str]]:
+    """Return every step's command by its name, in order."""
+    train = (pictures / "train").resolve()
+    wheel = WORK / "openly-licensed"
+    detector, first, second = "training.detector", WORK / "detector" / "first.pt", WORK / "detector" / "second.pt"
+    reader = str(downloaded(TEXT_RECOGNISER, wheel))
+    text_detector = str(downloaded(TEXT_DETECTOR, wheel))
+    today = datetime.now(UTC).date().isoformat()
+    interim = str(WORK / "detector" / "first.onnx")
+    return {
+        "recogniser": [
+            "training.recogniser",
+            *("--resume", "--start", reader, "--backgrounds", str(train / "backgrounds")),
+        ],
+        "scenes": [detector, "render", "--pictures", str(train)],
+        "first": [detector, "train", "--name", "first", "--resume", "--text-detector", text_detector],
+        "interim": [detector, "export", str(first), "--to", interim, "--day", today],
+        "mistakes": [detector, "mine", "--weights", interim, "--pictures", str(train)],
+        "second": [detector, "train", "--name", "second", "--resume", "--start", str(first), "--rate", "1.1e-3"],
+        "detector": [detector, "export", str(second), "--day", today],
+        "evaluation": [detector, "evaluate", "--pictures", str(train)],
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m training", description="Train both networks from nothing.")
+    parser.add_argument("--pictures", type=Path, default=Path(os.environ.get("ANPR_DATA", "../shared/data")))
+    pictures = parser.parse_args().pictures
+    if not (pictures / "train").is_dir():
+        print(f"{pictures}/train: no pictures to train with; set ANPR_DATA", file=sys.stderr)
+        return 1
+    for name, command in steps(pictures).items():
+        done = WORK / f"{name}.done"
+        if done.exists():
+            print(f"{name}: done before (remove {done} to do it again)")
+            continue
+        print(f"{name}: python -m {' '.join(command)}", flush=True)
+        status = subprocess.run([sys.executable, "-m", *command], check=False).returncode
+        if status:
+            print(f"{name}: failed with {status}; mend it and run this again", file=sys.stderr)
+            return status
+        done.touch()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
