@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -31,7 +31,10 @@ class HitKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleOfInterest:
-    """One entry of a hotlist; it matches from `valid_from` until `weed_date`, both UTC, either may be open."""
+    """One entry of a hotlist; it matches from `valid_from` until `weed_date`, both UTC, either may be open.
+
+    `vrm` is whole, or partial: `?` stands for any one character, `*` for any run of them.
+    """
 
     vrm: Vrm
     hotlist_id: HotlistId
@@ -45,6 +48,44 @@ class VehicleOfInterest:
     make: str = ""
     model: str = ""
     colour: str = ""
+    reference: str = ""
+    """The owner's own number of the entry (PNC id)."""
+    information: str = ""
+    """What the owner asks or tells those who stop it."""
+    intelligence: str = ""
+    """NIM 5x5x5 grading."""
+    force_area: str = ""
+    marking: str = ""
+    """Protective marking (GPMS)."""
+    incident: str = ""
+    """Command and control (CAD) information."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotlistTerms:
+    """What a whole list is for and who answers for it. `entries` counts those on the list now, in force or not."""
+
+    hotlist_id: HotlistId
+    owner: str = ""
+    purpose: str = ""
+    review_date: date | None = None
+    """The day by which the owner must have looked whether the list is still needed; overdue lists raise an alarm."""
+    covert: bool = False
+    """Hits of a covert list are told to `visible_to` alone."""
+    visible_to: tuple[str, ...] = ()
+    """Who may see its entries and alerts, beside the owner; of a list that is not covert, empty means everybody."""
+    near_false_per_1000_reads: float = 1.0
+    """The list's budget of false alerts by near matches."""
+    entries: int = 0
+
+    def may_be_seen_by(self, person_or_group: str) -> bool:
+        """Tell whether its entries and alerts may be shown to them."""
+        if person_or_group and person_or_group in (self.owner, *self.visible_to):
+            return True
+        return not self.covert and not self.visible_to
+
+    def review_is_overdue(self, today: date) -> bool:
+        return self.review_date is not None and self.review_date < today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
