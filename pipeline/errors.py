@@ -29,6 +29,10 @@ class BadInput(AnprError):
     """What was given (a file, a line, a request) can never be accepted as it is."""
 
 
+class OutOfTurn(BadInput):
+    """What was asked for may not follow on what has happened so far."""
+
+
 class NotFound(AnprError):
     """What was asked for does not exist."""
 

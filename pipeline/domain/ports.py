@@ -7,9 +7,10 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
+from pipeline.domain.alert import AlertedHit
 from pipeline.domain.hotlist import Hit
 from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
-from pipeline.domain.read import CaptureRecord, ClockState, Read
+from pipeline.domain.read import CaptureRecord, ClockState, Read, ReadId
 
 
 class Clock(Protocol):
@@ -128,3 +129,19 @@ class Matcher(Protocol):
     """Checks a read against the hotlist as it is at `at`."""
 
     def match(self, read: Read, at: datetime) -> list[Hit]: ...
+
+
+class HitLog(Protocol):
+    """The reading end of the durable hits: up to `limit` beyond `position`, in order, each with the position after it.
+
+    An empty position is the beginning. A position that this log does not know (it was restored, replaced or cut) is
+    read from the beginning too, so a consumer must know hits it has had by their ids.
+    """
+
+    def after(self, position: str, limit: int) -> Sequence[tuple[str, AlertedHit]]: ...
+
+
+class RecordSource(Protocol):
+    """Finds the capture record of a read, None when it is not (or no longer) there."""
+
+    def record_of(self, read_id: ReadId) -> CaptureRecord | None: ...
