@@ -24,6 +24,8 @@ def generate(out: Path) -> None:
             f"--pyi_out={out}",
             str(contract),
         ]
+        if "\nservice " in contract.read_text(encoding="utf-8"):
+            arguments.insert(-1, f"--grpc_python_out={out}")
         if protoc.main(arguments):
             raise SystemExit(f"{contract.name} could not be compiled")
 
