@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pipeline.domain.read import CaptureRecord, ReadId
 from pipeline.errors import IntegrityError
 from pipeline.journal.database import Entry, entries_after, identity_of, last_offset_of, open_to_read, translated
 from pipeline.journal.settings import JournalSettings
@@ -33,6 +34,13 @@ class Readable:
         """Return up to `limit` entries beyond `offset`, in order."""
         with self._lock, translated(self._path):
             return entries_after(self._connection, offset, limit)
+
+    def record_of(self, read_id: ReadId) -> CaptureRecord | None:
+        """Return the record of that read; None when it was never here, or has been discarded."""
+        with self._lock, translated(self._path):
+            row = self._connection.execute("SELECT offset FROM known WHERE read_id = ?", (read_id,)).fetchone()
+        found = [entry.record for entry in self.after(int(row[0]) - 1, 1)] if row else []
+        return found[0] if found and found[0].read.read_id == read_id else None
 
     def last_offset(self) -> int:
         """Return the newest offset ever given, 0 before the first."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.domain.read import Read, digest_of
+from pipeline.domain.read import CaptureRecord, Read, ReadId, digest_of
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import IntegrityError
 from pipeline.store.lake import open_or_create
@@ -53,6 +53,15 @@ class StoreReader:
         """Return the reads with these ids, in the order of capture."""
         table = self._reads.to_table(filter=pc.field("read_id").isin(pa.array(ids, pa.string())))
         return reads_of(table.sort_by("captured_at"))
+
+    def record_of(self, read_id: ReadId) -> CaptureRecord | None:
+        """Return the record of that read; None when it is not here, or a picture of it is not."""
+        reads = self.reads_of([read_id])
+        rows = self._images.to_table(filter=pc.field("read_id") == read_id).to_pylist()
+        jpegs = {row["kind"]: row["jpeg"] for row in rows}
+        if not reads or not {"patch", "overview"} <= set(jpegs):
+            return None
+        return CaptureRecord(read=reads[0], patch=jpegs["patch"], overview=jpegs["overview"])
 
     def export_pictures(self, reads: Sequence[Read], folder: Path) -> int:
         """Write patch and overview of each read as JPEG, named by camera, time and kind; return how many."""
