@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pipeline.domain.alert import AlertedHit
-from pipeline.domain.hotlist import Hit
+from pipeline.domain.hotlist import Hit, HotlistId, HotlistTerms
 from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
 from pipeline.domain.read import CaptureRecord, ClockState, Read, ReadId
 
@@ -145,3 +145,9 @@ class RecordSource(Protocol):
     """Finds the capture record of a read, None when it is not (or no longer) there."""
 
     def record_of(self, read_id: ReadId) -> CaptureRecord | None: ...
+
+
+class ListTerms(Protocol):
+    """Says what a whole list is for and who may know of its hits; None for a list that has no such terms."""
+
+    def terms_of(self, hotlist_id: HotlistId) -> HotlistTerms | None: ...
