@@ -53,4 +53,27 @@ STORED = Counter("anpr_stored", "Reads committed to the store")
 HITS = Counter("anpr_hits", "Hits on the hotlist", ["kind"])
 HOTLIST_ENTRIES = Gauge("anpr_hotlist_entries", "Entries of the loaded hotlist", multiprocess_mode="livemostrecent")
 HOTLIST_REJECTED = Counter("anpr_hotlist_rejected", "Hotlist files refused; the last good list stays in force")
+ALERTS_RAISED = Counter("anpr_alerts_raised", "Alerts raised, by the kind of the hit that raised them", ["kind"])
+ALERTS_COLLAPSED = Counter("anpr_alerts_collapsed", "Hits that joined an alert instead of raising one")
+ALERTS_ESCALATED = Counter("anpr_alerts_escalated", "Times an alert that nobody had seen went on to others")
+ALERTS_UNACKNOWLEDGED = Gauge(
+    "anpr_alerts_unacknowledged", "Alerts that nobody has seen", multiprocess_mode="livemostrecent"
+)
+ALERTS_DELIVERED = Counter("anpr_alerts_delivered", "Events of alerts delivered and acknowledged", ["channel"])
+ALERT_DELIVERY_FAILURES = Counter(
+    "anpr_alert_delivery_failures", "Attempts to deliver an event that failed, by webhook", ["webhook"]
+)
+ALERT_DEAD_LETTERS = Counter(
+    "anpr_alert_dead_letters", "Events given up and put into the dead-letter folder, by webhook", ["webhook"]
+)
+ALERT_WATCHES = Gauge("anpr_alert_watches", "Subscribers watching now", multiprocess_mode="livemostrecent")
+ALERT_WATCHES_CUT_OFF = Counter("anpr_alert_watches_cut_off", "Subscribers cut off because they took nothing")
+READ_TO_ALERT = Histogram(
+    "anpr_read_to_alert_seconds", "From making a read to the durable alert of its hit", buckets=_LATENCY
+)
+FRAME_TO_ALERT = Histogram(
+    "anpr_frame_to_alert_seconds",
+    "From the capture of a live, fresh read's pictured frame to the durable alert of its hit",
+    buckets=_LATENCY,
+)
 ACTOR_STARTS = Counter("anpr_actor_starts", "Starts of an actor; all but the first are restarts", ["actor"])

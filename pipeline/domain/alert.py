@@ -160,6 +160,25 @@ class Alert:
         return replace(self, history=(*self.history, step))
 
 
+class AlertEventKind(StrEnum):
+    """What happened to an alert."""
+
+    RAISED = "raised"
+    REPEATED = "repeated"
+    ADVANCED = "advanced"
+    ESCALATED = "escalated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertEvent:
+    """Something that happened to an alert; `cursor` rises with every event. `alert` may be later than the event."""
+
+    cursor: int
+    kind: AlertEventKind
+    at: datetime
+    alert: Alert
+
+
 def step_to(state: AlertState, *, person: PersonId, at: datetime, note: str = "") -> Acknowledgement | Disposition:
     """Return the step that leads to `state`. Raises BadInput for a state no person can bring about."""
     if state is AlertState.SEEN:
