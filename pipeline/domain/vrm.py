@@ -13,7 +13,10 @@ Vrm = NewType("Vrm", str)
 MAXIMUM_LENGTH = 16
 _CANONICAL = re.compile(r"[A-Z0-9]+")
 _SEPARATORS = re.compile(r"[\s\-·.•:'_/]+")
-_FOLDED = str.maketrans("OQI", "001")
+FOLDED = {"O": "0", "Q": "0", "I": "1"}
+"""The glyphs that British plates do not tell apart."""
+
+_FOLDED = str.maketrans(FOLDED)
 _ONE_GLYPH = str.maketrans("OI", "01")
 _PARTIAL = re.compile(r"[A-Z0-9?*]+")
 _WILDCARDS = re.compile(r"[?*]+")

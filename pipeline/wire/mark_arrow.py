@@ -9,14 +9,15 @@ On failure: nothing here touches the outside; a read that came through the contr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from pipeline.domain.read import CaptureRecord, Read
-from pipeline.domain.vrm import Vrm, fold_vrm
-from pipeline.wire.read_arrow import CAPTURE_DAY, capture_day_of
+from pipeline.domain.vrm import FOLDED
+from pipeline.wire.read_arrow import CAPTURE_DAY
+
+Rows = NDArray[np.intp]
 
 LEAST_PROBABILITY = 1e-3
 """A rival text less likely than this is not looked up: one in a thousand of such rivals is the plate's true text."""
@@ -37,30 +38,47 @@ MARK_SCHEMA = pa.schema(
 """`mark` is folded, `probability` that of the text (0..1), `vrm` the read's own; degrees WGS 84, null if unknown."""
 
 
-def marks_table(records: Sequence[CaptureRecord]) -> pa.Table:
-    """Return the marks of `records` as a table of MARK_SCHEMA."""
-    return pa.Table.from_pylist([row for record in records for row in _rows(record.read)], schema=MARK_SCHEMA)
+def marks_table(reads: pa.Table) -> pa.Table:
+    """Return the marks of a table that has at least READ_SCHEMA's `vrm`, `confidence`, `candidates` and what is copied.
+
+    A text counts once for each read, as the likeliest of those that fold to it; the read's own comes before any rival.
+    """
+    candidates = reads["candidates"].combine_chunks()
+    rivals = candidates.flatten()
+    texts, chances = rivals.field("text"), rivals.field("probability")
+    rows = np.arange(reads.num_rows)
+    rival_rows = pc.list_parent_indices(candidates).to_numpy()
+    worth = pc.and_(pc.greater_equal(chances, LEAST_PROBABILITY), pc.not_equal(texts, ""))
+    keep = np.flatnonzero(pc.fill_null(worth, False).to_numpy(zero_copy_only=False))
+    keep = keep[np.lexsort((-chances.to_numpy()[keep], rival_rows[keep]))]
+    marks = pa.concat_arrays([_folded(reads["vrm"].combine_chunks()), _folded(texts.take(pa.array(keep)))])
+    chance = np.concatenate([reads["confidence"].to_numpy(), chances.to_numpy()[keep]])
+    row = np.concatenate([rows, rival_rows[keep]])
+    once, rank = _first_of_each(row, marks)
+    read_of = pa.array(row[once])
+    place = reads["location"].combine_chunks()
+    columns = {
+        "mark": marks.take(pa.array(once)),
+        "rank": pa.array(rank, pa.int8()),
+        "probability": pa.array(chance[once], pa.float32()),
+        "latitude": pc.struct_field(place, "latitude").take(read_of),
+        "longitude": pc.struct_field(place, "longitude").take(read_of),
+    }
+    columns |= {name: reads[name].combine_chunks().take(read_of) for name in MARK_SCHEMA.names if name not in columns}
+    return pa.table([columns[name] for name in MARK_SCHEMA.names], schema=MARK_SCHEMA)
 
 
-def _rows(read: Read) -> Iterator[dict[str, Any]]:
-    for rank, (mark, probability) in enumerate(_texts(read).items()):
-        yield {
-            "mark": mark,
-            "rank": rank,
-            "probability": probability,
-            "vrm": read.vrm,
-            "camera_id": read.camera_id,
-            "captured_at": read.captured_at,
-            "latitude": read.location.latitude if read.location else None,
-            "longitude": read.location.longitude if read.location else None,
-            CAPTURE_DAY: capture_day_of(read),
-        }
-
-
-def _texts(read: Read) -> dict[str, float]:
-    """Return each folded text once, the read's own first, with its probability."""
-    texts = {fold_vrm(read.vrm): read.confidence}
-    for candidate in sorted(read.candidates, key=lambda one: -one.probability):
-        if candidate.text and candidate.probability >= LEAST_PROBABILITY:
-            texts.setdefault(fold_vrm(Vrm(candidate.text)), candidate.probability)
+def _folded(texts: pa.Array) -> pa.Array:
+    for letter, digit in FOLDED.items():
+        texts = pc.replace_substring(texts, letter, digit)
     return texts
+
+
+def _first_of_each(row: Rows, marks: pa.Array) -> tuple[Rows, Rows]:
+    """Return where each pair of row and mark stands first, by row, and its place among those of its row."""
+    code = marks.dictionary_encode().indices.to_numpy().astype(np.int64)
+    pair = row * (int(code.max(initial=0)) + 1) + code
+    first = np.unique(pair, return_index=True)[1]
+    first = first[np.lexsort((first, row[first]))]
+    start = np.searchsorted(row[first], row[first], side="left")
+    return first, np.arange(len(first)) - start
