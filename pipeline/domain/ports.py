@@ -98,6 +98,11 @@ class JournalEntry(Protocol):
     def offset(self) -> int: ...
 
     @property
+    def content(self) -> bytes:
+        """The record as it was encoded."""
+        ...
+
+    @property
     def record(self) -> CaptureRecord: ...
 
 
@@ -109,20 +114,32 @@ class JournalWriter(Protocol):
 
 
 class JournalSource(Protocol):
-    """The reading end: up to `limit` entries beyond `offset`, in order, and the newest offset ever given.
+    """The reading end: up to `limit` entries beyond `offset`, in order, as many as `most_bytes` hold but at least one,
+    and the newest offset ever given.
 
     `identity` names this journal: an offset remembered of another one means nothing here.
     """
 
     identity: str
 
-    def after(self, offset: int, limit: int) -> Sequence[JournalEntry]: ...
+    def after(self, offset: int, limit: int, most_bytes: int = ...) -> Sequence[JournalEntry]: ...
 
     def last_offset(self) -> int: ...
 
     def lag_of(self, offset: int) -> int:
         """How many reads come after `offset`. Raises IntegrityError for one that this journal never gave."""
         ...
+
+    def missing_after(self, offset: int) -> int:
+        """How many of the reads after `offset` are no longer there, though their time was not up."""
+        ...
+
+
+class Expirable(Protocol):
+    """Whatever keeps something of reads on disk for a while. `expire` erases for good what was captured or received
+    before an instant, and returns how many of what kind, for the erasure log."""
+
+    def expire(self, before: datetime) -> Mapping[str, int]: ...
 
 
 class Matcher(Protocol):

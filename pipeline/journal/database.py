@@ -26,17 +26,24 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS known"
     " (read_id TEXT PRIMARY KEY, offset INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS known_by_time ON known (at)",
-    "CREATE TABLE IF NOT EXISTS checkpoints (feed TEXT PRIMARY KEY, state BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One durable record and its place in the journal."""
+    """One durable record, encoded, and its place in the journal."""
 
     offset: int
-    record: CaptureRecord
+    content: bytes
+
+    @property
+    def record(self) -> CaptureRecord:
+        """The record, decoded each time. Raises IntegrityError naming the entry."""
+        try:
+            return decode_record(self.content)
+        except BadInput as error:
+            raise IntegrityError(_damaged(self.offset)) from error
 
 
 def open_to_write(path: Path, settings: JournalSettings) -> sqlite3.Connection:
@@ -46,6 +53,8 @@ def open_to_write(path: Path, settings: JournalSettings) -> sqlite3.Connection:
         connection = _connect(path, settings)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # what is deleted is overwritten: a free page must not tell whose plate was on it
+        connection.execute("PRAGMA secure_delete = ON")
         with transaction(connection):
             for table in _TABLES:
                 connection.execute(table)
@@ -113,20 +122,51 @@ def checksum_of(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
-def entries_after(connection: sqlite3.Connection, offset: int, limit: int) -> list[Entry]:
-    """Return up to `limit` entries beyond `offset`, in order. Raises IntegrityError naming a damaged one."""
+def entries_after(connection: sqlite3.Connection, offset: int, limit: int, most_bytes: int) -> list[Entry]:
+    """Return up to `limit` entries beyond `offset`, in order, and no more of them than `most_bytes` hold, but one.
+
+    Raises IntegrityError naming a damaged one.
+    """
     rows = connection.execute(
         # damage may turn bytes into text, and SQLite's complaint about bad text quotes it
         "SELECT offset, CAST(checksum AS BLOB), CAST(content AS BLOB) FROM entries WHERE offset > ?"
         " ORDER BY offset LIMIT ?",
         (offset, limit),
-    ).fetchall()
-    return [_entry(*row) for row in rows]
+    )
+    entries: list[Entry] = []
+    room = most_bytes
+    for at, checksum, content in rows:
+        if not isinstance(content, bytes) or checksum_of(content) != checksum:
+            raise IntegrityError(_damaged(at))
+        room -= len(content)
+        if entries and room < 0:
+            break
+        entries.append(Entry(offset=at, content=content))
+    rows.close()
+    return entries
+
+
+def empty_log(connection: sqlite3.Connection) -> bool:
+    """Carry the write-ahead log into the file and cut it to nothing; False while a reader needs it."""
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def last_offset_of(connection: sqlite3.Connection) -> int:
     """Return the newest offset ever given, 0 before the first."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def oldest_offset_of(connection: sqlite3.Connection) -> int:
+    """Return the oldest offset still here; without entries, the one that will be given next."""
+    row = connection.execute("SELECT min(offset) FROM entries").fetchone()
+    return int(row[0]) if row[0] is not None else last_offset_of(connection) + 1
+
+
+def expired_offset_of(connection: sqlite3.Connection) -> int:
+    """Return the offset up to which entries were erased because their time was up, 0 for none."""
+    row = connection.execute("SELECT value FROM about WHERE key = 'expired'").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -138,11 +178,5 @@ def identity_of(connection: sqlite3.Connection) -> str:
     return str(row[0])
 
 
-def _entry(offset: int, checksum: bytes, content: bytes) -> Entry:
-    damaged = f"journal entry {offset} is damaged: it is not what was written; quarantine the file and restore it"
-    if not isinstance(content, bytes) or checksum_of(content) != checksum:
-        raise IntegrityError(damaged)
-    try:
-        return Entry(offset=offset, record=decode_record(content))
-    except BadInput as error:
-        raise IntegrityError(damaged) from error
+def _damaged(offset: int) -> str:
+    return f"journal entry {offset} is damaged: it is not what was written; quarantine the file and restore it"

@@ -2,7 +2,7 @@
 
 Promise: `append` returns only when its records are on disk (WAL, fsync); callers that append at the same time share one
 fsync. The same `read_id` is kept once. Offsets rise by one and are never given again, also after `discard_up_to`. What
-is remembered of a feed is as durable as the records it was appended with: both are kept or neither.
+is discarded is overwritten on disk, in the file and in its log.
 
 On failure: nothing of a failed append is acknowledged, and it may be offered again: Unavailable for a full or failing
 disk, Overloaded when too much waits for the disk, IntegrityError (naming the offset) for a damaged record.
@@ -12,29 +12,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.clock import SystemClock
 from pipeline.domain.ports import Clock
 from pipeline.domain.read import CaptureRecord
 from pipeline.errors import AnprError, Overloaded, Unavailable
-from pipeline.journal.database import checksum_of, last_offset_of, open_to_write, transaction, translated
+from pipeline.journal.database import (
+    checksum_of,
+    empty_log,
+    last_offset_of,
+    open_to_write,
+    transaction,
+    translated,
+)
 from pipeline.journal.reader import Readable
 from pipeline.journal.settings import JournalSettings
 from pipeline.wire.read_proto import encode_record
 
 _DAY_SECONDS = 86_400
 _SYSTEM_CLOCK = SystemClock()
-_NOTHING: Mapping[str, bytes] = {}
 
 
 class _Append:
-    """One caller's records and checkpoints on their way to disk."""
+    """One caller's records on their way to disk."""
 
-    def __init__(self, records: Sequence[CaptureRecord], checkpoints: Mapping[str, bytes]) -> None:
+    def __init__(self, records: Sequence[CaptureRecord]) -> None:
         encoded = [(record.read.read_id, encode_record(record)) for record in records]
         self.rows = [(read_id, content, checksum_of(content)) for read_id, content in encoded]
-        self.checkpoints = dict(checkpoints)
         self.offset = 0
         self.error: AnprError | None = None
         self._done = threading.Event()
@@ -65,9 +71,9 @@ class Journal(Readable):
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
 
-    def append(self, records: Sequence[CaptureRecord], checkpoints: Mapping[str, bytes] = _NOTHING) -> int:
-        """Make `records`, and what to remember of each feed, durable together; return the newest offset."""
-        append = _Append(records, checkpoints)
+    def append(self, records: Sequence[CaptureRecord]) -> int:
+        """Make `records` durable together; return the newest offset."""
+        append = _Append(records)
         with self._arrived:
             if self._closed:
                 raise Unavailable("the journal is closed")
@@ -86,7 +92,32 @@ class Journal(Readable):
         oldest = int(self._clock.now().timestamp()) - self._settings.remember_ids_days * _DAY_SECONDS
         with self._lock, translated(self._path), transaction(self._connection):
             self._connection.execute("DELETE FROM known WHERE at < ? AND offset <= ?", (oldest, offset))
-            return self._connection.execute("DELETE FROM entries WHERE offset <= ?", (offset,)).rowcount
+            discarded = self._connection.execute("DELETE FROM entries WHERE offset <= ?", (offset,)).rowcount
+        self._empty_log()
+        return discarded
+
+    def expire(self, before: datetime) -> Mapping[str, int]:
+        """Erase the entries appended before that instant, taken or not; return how many. The log is emptied as well.
+
+        Raises Unavailable while a reader keeps the log from being emptied.
+        """
+        instant = int(before.timestamp())
+        with self._lock, translated(self._path), transaction(self._connection):
+            newest = (
+                self._connection.execute("SELECT max(offset) FROM known WHERE at < ?", (instant,)).fetchone()[0] or 0
+            )
+            # entries are appended in the order of time; where the clock was set back, the later ones go a little early
+            gone = self._connection.execute("DELETE FROM entries WHERE offset <= ?", (newest,)).rowcount
+            self._connection.execute("DELETE FROM known WHERE at < ?", (instant,))
+            if gone:
+                self._connection.execute("INSERT OR REPLACE INTO about VALUES ('expired', ?)", (str(newest),))
+        if not self._empty_log():
+            raise Unavailable("the journal's log is being read; what expired is erased from it by the next try")
+        return {"journal entries": gone}
+
+    def _empty_log(self) -> bool:
+        with self._lock, translated(self._path):
+            return empty_log(self._connection)
 
     def close(self) -> None:
         """Write what was offered, then close the file."""
@@ -137,4 +168,3 @@ class Journal(Readable):
                     "INSERT INTO entries (checksum, content) VALUES (?, ?)", (checksum, content)
                 ).lastrowid
                 self._connection.execute("INSERT INTO known VALUES (?, ?, ?)", (read_id, offset, now))
-        self._connection.executemany("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", append.checkpoints.items())

@@ -14,8 +14,20 @@ from typing import Self
 
 from pipeline.domain.read import CaptureRecord, ReadId
 from pipeline.errors import IntegrityError
-from pipeline.journal.database import Entry, entries_after, identity_of, last_offset_of, open_to_read, translated
+from pipeline.journal.database import (
+    Entry,
+    entries_after,
+    expired_offset_of,
+    identity_of,
+    last_offset_of,
+    oldest_offset_of,
+    open_to_read,
+    translated,
+)
 from pipeline.journal.settings import JournalSettings
+
+MOST_BYTES = 256 * 2**20
+"""So much of the journal is taken into memory at once, unless the caller says otherwise."""
 
 
 class Readable:
@@ -30,10 +42,10 @@ class Readable:
         with translated(path):
             self.identity = identity_of(connection)
 
-    def after(self, offset: int, limit: int) -> list[Entry]:
-        """Return up to `limit` entries beyond `offset`, in order."""
+    def after(self, offset: int, limit: int, most_bytes: int = MOST_BYTES) -> list[Entry]:
+        """Return up to `limit` entries beyond `offset`, in order, as many as `most_bytes` hold but at least one."""
         with self._lock, translated(self._path):
-            return entries_after(self._connection, offset, limit)
+            return entries_after(self._connection, offset, limit, most_bytes)
 
     def record_of(self, read_id: ReadId) -> CaptureRecord | None:
         """Return the record of that read; None when it was never here, or has been discarded."""
@@ -61,11 +73,11 @@ class Readable:
             )
         return newest - offset
 
-    def recall(self, feed: str) -> bytes | None:
-        """Return what was last remembered of `feed`, None if nothing was."""
+    def missing_after(self, offset: int) -> int:
+        """Return how many of the reads after `offset` are no longer here, though their time was not up."""
         with self._lock, translated(self._path):
-            row = self._connection.execute("SELECT state FROM checkpoints WHERE feed = ?", (feed,)).fetchone()
-        return bytes(row[0]) if row else None
+            oldest, expired = oldest_offset_of(self._connection), expired_offset_of(self._connection)
+        return max(0, oldest - 1 - max(offset, expired))
 
     def close(self) -> None:
         with self._lock:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pipeline.domain.read import CaptureRecord, Read, ReadId, digest_of
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import IntegrityError
-from pipeline.store.lake import open_or_create
+from pipeline.store.tables import open_or_create
 from pipeline.wire.read_arrow import CAPTURE_DAY, reads_of
 
 _NOT_FOR_FILE_NAMES = re.compile(r"[^\w.-]|^\.")

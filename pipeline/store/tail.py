@@ -1,13 +1,15 @@
 """The store's tail of the journal: commits by number or by age, whichever comes first.
 
 On failure: what a retry can mend is raised as Unavailable with nothing lost: the same entries are taken again.
-IntegrityError when a journal entry is damaged, or when the store holds more than the journal has ever given.
+IntegrityError when a journal entry is damaged, when the store holds more than the journal has ever given, or when reads
+between the two are gone.
 """
 
 from __future__ import annotations
 
 from pipeline import metrics
 from pipeline.domain.ports import JournalSource
+from pipeline.errors import IntegrityError
 from pipeline.store.lake import Lake
 from pipeline.store.settings import StoreSettings
 
@@ -48,9 +50,17 @@ class StoreTail:
             continue
 
     def _commit(self) -> int:
-        entries = self._journal.after(self.position, self._settings.commit_reads)
+        position = self.position
+        entries = self._journal.after(
+            position, self._settings.most_commit_reads, self._settings.most_commit_mebibytes * 2**20
+        )
         if not entries:
             return 0
+        if missing := self._journal.missing_after(position):
+            raise IntegrityError(
+                f"{missing} reads are neither in the store nor in the journal any more: the store is older than what"
+                " the journal was told to forget; restore the newest copy, or accept the loss with `anpr store resume`"
+            )
         with metrics.STAGE_SECONDS.labels("store").time():
             metrics.STORED.inc(self._lake.append(entries))
         return len(entries)

@@ -1,15 +1,14 @@
 """Reads as Arrow tables: the schema is derived from the contract, so that a new field cannot be forgotten here.
 
-Enumerations are stored as the domain's words (`stream`, `approaching`), times as microseconds UTC. `capture_day`, the
-day of `captured_at` in UTC, is added last: tables are partitioned by it.
+Enumerations are stored as the domain's words (`stream`, `approaching`), times as microseconds UTC. What is derived from
+a read is added last: the mark with its look-alikes folded, the digest of the record, and `capture_day`, the day of
+`captured_at` in UTC, by which tables are partitioned. `read_columns.py` fills the tables.
 
 On failure: nothing here touches the outside; a read that came through the contract always fits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, date
 from typing import Any
 
@@ -17,8 +16,8 @@ import pyarrow as pa
 from google.protobuf.descriptor import FieldDescriptor
 
 from pipeline.domain.plate import CameraId, Candidate
+from pipeline.domain.posterior import Doubt
 from pipeline.domain.read import (
-    CaptureRecord,
     ClockState,
     Digest,
     Direction,
@@ -57,14 +56,24 @@ def _fields(message: Any) -> list[pa.Field]:
     return [pa.field(field.name, _arrow_type(field)) for field in message.fields]
 
 
-READ_SCHEMA = pa.schema([*_fields(read_pb2.Read.DESCRIPTOR), pa.field(CAPTURE_DAY, pa.date32())])
-"""One column for each field of the contract, in its order, then `capture_day`."""
+DERIVED = pa.schema(
+    [
+        pa.field("vrm_folded", pa.string()),
+        pa.field("record_digest", pa.string()),
+        pa.field(CAPTURE_DAY, pa.date32()),
+    ]
+)
+"""`fold_vrm` of the mark, SHA-256 of the record's canonical bytes, the UTC day of capture."""
+
+READ_SCHEMA = pa.schema([*_fields(read_pb2.Read.DESCRIPTOR), *DERIVED])
+"""One column for each field of the contract, in its order, then those of DERIVED."""
 
 IMAGE_SCHEMA = pa.schema(
     [
         pa.field("digest", pa.string()),
         pa.field("kind", pa.string()),
         pa.field("read_id", pa.string()),
+        pa.field("received_at", _TIMESTAMP),
         pa.field("jpeg", pa.binary()),
         pa.field(CAPTURE_DAY, pa.date32()),
     ]
@@ -75,26 +84,6 @@ IMAGE_SCHEMA = pa.schema(
 def capture_day_of(read: Read) -> date:
     """Return the day, in UTC, under which the read is kept."""
     return read.captured_at.astimezone(UTC).date()
-
-
-def reads_table(records: Sequence[CaptureRecord]) -> pa.Table:
-    """Return the reads of `records` as a table of READ_SCHEMA."""
-    rows = [asdict(record.read) | {CAPTURE_DAY: capture_day_of(record.read)} for record in records]
-    return pa.Table.from_pylist(rows, schema=READ_SCHEMA)
-
-
-def images_table(records: Sequence[CaptureRecord]) -> pa.Table:
-    """Return the pictures of `records` as a table of IMAGE_SCHEMA, two rows for each record."""
-    rows = [
-        {"digest": digest, "kind": kind, "read_id": record.read.read_id, "jpeg": jpeg}
-        | {CAPTURE_DAY: capture_day_of(record.read)}
-        for record in records
-        for kind, digest, jpeg in (
-            ("patch", record.read.patch_digest, record.patch),
-            ("overview", record.read.overview_digest, record.overview),
-        )
-    ]
-    return pa.Table.from_pylist(rows, schema=IMAGE_SCHEMA)
 
 
 def reads_of(table: pa.Table) -> list[Read]:
@@ -125,4 +114,6 @@ def _read(row: dict[str, Any]) -> Read:
         overview_digest=Digest(row["overview_digest"]),
         sighting_count=row["sighting_count"],
         model_version=row["model_version"],
+        # rows from before doubts were kept have none
+        doubts=tuple(Doubt(**one) for one in row["doubts"] or ()),
     )

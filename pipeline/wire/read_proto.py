@@ -6,11 +6,13 @@ Times keep microseconds. On failure: BadInput when bytes are no capture record o
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from google.protobuf.message import DecodeError
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from pipeline.domain.plate import CameraId, Candidate
+from pipeline.domain.posterior import Doubt
 from pipeline.domain.read import (
     CaptureRecord,
     ClockState,
@@ -30,11 +32,13 @@ from protos.anpr.v1 import read_pb2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@cache
 def enum_name(prefix: str, value: str) -> str:
     """Return how the contract spells an enumeration's value: `stream` of CLOCK_STATE is CLOCK_STATE_STREAM."""
     return f"{prefix}_{value.upper().replace('-', '_')}"
 
 
+@cache
 def _value_of(prefix: str, name: str) -> str:
     return name.removeprefix(f"{prefix}_").lower().replace("_", "-")
 
@@ -61,6 +65,10 @@ def message_of(read: Read) -> read_pb2.Read:
         overview_digest=read.overview_digest,
         sighting_count=read.sighting_count,
         model_version=read.model_version,
+        doubts=[
+            read_pb2.Doubt(position=one.position, length=one.length, text=one.text, cost=one.cost)
+            for one in read.doubts
+        ],
     )
     if read.location is not None:
         message.location.latitude = read.location.latitude
@@ -105,6 +113,9 @@ def read_of_message(message: read_pb2.Read) -> Read:
         overview_digest=Digest(message.overview_digest),
         sighting_count=message.sighting_count,
         model_version=message.model_version,
+        doubts=tuple(
+            Doubt(position=one.position, length=one.length, text=one.text, cost=one.cost) for one in message.doubts
+        ),
     )
 
 
@@ -125,8 +136,8 @@ def decode_record(content: bytes) -> CaptureRecord:
 
 
 def _stamp(at: datetime) -> Timestamp:
-    micros = (at - _EPOCH) // timedelta(microseconds=1)
-    return Timestamp(seconds=micros // 1_000_000, nanos=micros % 1_000_000 * 1000)
+    since = at - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
 
 
 def _time(stamp: Timestamp) -> datetime:

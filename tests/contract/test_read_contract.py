@@ -15,9 +15,10 @@ import pytest
 from google.protobuf.descriptor import EnumDescriptor
 
 from pipeline.domain.plate import Candidate
+from pipeline.domain.posterior import Doubt
 from pipeline.domain.read import CaptureRecord, ClockState, Direction, Location, Read
 from pipeline.domain.syntax import Syntax
-from pipeline.wire.read_arrow import CAPTURE_DAY, READ_SCHEMA
+from pipeline.wire.read_arrow import DERIVED, READ_SCHEMA
 from protos.anpr.v1 import read_pb2
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,7 @@ def names_of(kind: Any) -> list[str]:
     [
         (Read, read_pb2.Read),
         (Candidate, read_pb2.Candidate),
+        (Doubt, read_pb2.Doubt),
         (Location, read_pb2.Location),
         (CaptureRecord, read_pb2.CaptureRecord),
     ],
@@ -45,8 +47,8 @@ def test_a_message_has_the_fields_of_its_dataclass_in_order(kind: type, message:
     assert [field.name for field in message.DESCRIPTOR.fields] == names_of(kind)
 
 
-def test_the_columns_of_the_store_are_the_fields_of_the_read_and_the_day() -> None:
-    assert READ_SCHEMA.names == [*names_of(Read), CAPTURE_DAY]
+def test_the_columns_of_the_store_are_the_fields_of_the_read_and_what_is_derived_from_it() -> None:
+    assert READ_SCHEMA.names == [*names_of(Read), *DERIVED.names]
 
 
 def test_times_are_kept_to_the_microsecond_in_utc() -> None:

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 
 from pipeline.domain.read import CaptureRecord
 from pipeline.errors import IntegrityError
+from pipeline.wire.read_proto import encode_record
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,6 +27,10 @@ class KeptEntry:
     offset: int
     record: CaptureRecord
 
+    @property
+    def content(self) -> bytes:
+        return encode_record(self.record)
+
 
 class ListJournal:
     """A `JournalSource` over a list; offsets count from 1."""
@@ -33,12 +39,19 @@ class ListJournal:
         self.identity = identity
         self.records = list(records)
 
-    def after(self, offset: int, limit: int) -> list[KeptEntry]:
+    def after(self, offset: int, limit: int, most_bytes: int = 2**30) -> list[KeptEntry]:
         chosen = list(enumerate(self.records, 1))[offset : offset + limit]
-        return [KeptEntry(offset=at, record=record) for at, record in chosen]
+        entries = [KeptEntry(offset=at, record=record) for at, record in chosen]
+        sizes = accumulate(len(entry.content) for entry in entries)
+        return [
+            entry for at, (entry, size) in enumerate(zip(entries, sizes, strict=True)) if not at or size <= most_bytes
+        ]
 
     def last_offset(self) -> int:
         return len(self.records)
+
+    def missing_after(self, offset: int) -> int:
+        return 0
 
     def lag_of(self, offset: int) -> int:
         if offset > len(self.records):

@@ -27,7 +27,8 @@ def main() -> None:
 
     with JournalReader(Path(journal), JournalSettings()) as source:
         lake = Lake(url, source.identity, at_point)
-        StoreTail(source, lake, StoreSettings(commit_reads=int(commit_reads))).finish()
+        each = int(commit_reads)
+        StoreTail(source, lake, StoreSettings(commit_reads=each, most_commit_reads=each)).finish()
 
 
 if __name__ == "__main__":

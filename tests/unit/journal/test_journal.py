@@ -123,24 +123,77 @@ def test_an_offset_never_given_shows_that_an_older_journal_was_put_in_place(jour
         journal.lag_of(2)
 
 
-def test_what_is_remembered_of_a_feed_is_recalled(path: Path) -> None:
-    with Journal(path, SETTINGS) as journal:
-        assert journal.recall("gate") is None
-        journal.append([a_record(1)], {"gate": b"frame 10", "yard": b"frame 3"})
-        journal.append([], {"gate": b"frame 20"})
-    with Journal(path, SETTINGS) as journal:
-        assert (journal.recall("gate"), journal.recall("yard")) == (b"frame 20", b"frame 3")
-        assert journal.last_offset() == 1
+def test_reads_that_no_consumer_took_and_nobody_has_are_missing(journal: Journal) -> None:
+    journal.append([a_record(number) for number in range(5)])
+    assert (journal.missing_after(0), journal.missing_after(5)) == (0, 0)
+    journal.discard_up_to(3)
+    assert [journal.missing_after(offset) for offset in (0, 2, 3, 5)] == [3, 1, 0, 0]
+    journal.discard_up_to(5)
+    assert [journal.missing_after(offset) for offset in (0, 3, 5)] == [5, 2, 0]
+
+
+def test_what_is_appended_before_the_limit_expires_taken_or_not(journal: Journal, clock: ManualClock) -> None:
+    journal.append([a_record(1), a_record(2)])
+    clock.advance(DAY_SECONDS)
+    limit = clock.now()
+    clock.advance(1)
+    journal.append([a_record(3)])
+    assert journal.expire(limit) == {"journal entries": 2}
+    assert [entry.record for entry in journal.after(0, 10)] == [a_record(3)]
+    # their time was up, so nobody misses them
+    assert journal.missing_after(0) == 0
+    assert journal.expire(limit) == {"journal entries": 0}
+
+
+@pytest.mark.parametrize("how", ["discard", "expire"])
+def test_what_is_gone_is_gone_from_every_byte_of_the_files(path: Path, clock: ManualClock, how: str) -> None:
+    with Journal(path, SETTINGS, clock) as journal:
+        journal.append([a_record(number, overview=b"wide view " * 2000) for number in range(20)])
+        clock.advance(DAY_SECONDS)
+        assert b"AB12CDE" in everything_in(path.parent)
+        if how == "discard":
+            journal.discard_up_to(20)
+        else:
+            journal.expire(clock.now())
+        left = everything_in(path.parent)
+        assert b"AB12CDE" not in left
+        assert b"wide view" not in left
+        assert journal.append([a_record(30)]) == 21
+
+
+def test_a_reader_in_the_middle_keeps_the_log_from_being_emptied_and_that_is_told(
+    path: Path, clock: ManualClock
+) -> None:
+    with Journal(path, JournalSettings(busy_timeout_seconds=0.05), clock) as journal:
+        journal.append([a_record(1)])
+        clock.advance(DAY_SECONDS)
+        reading = sqlite3.connect(path, isolation_level=None)
+        reading.execute("BEGIN")
+        reading.execute("SELECT * FROM entries").fetchall()
+        with pytest.raises(Unavailable, match="next try"):
+            journal.expire(clock.now())
+        reading.close()
+        journal.expire(clock.now())
+        assert b"AB12CDE" not in everything_in(path.parent)
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+def test_so_much_is_taken_at_once_as_fits_but_always_one(journal: Journal) -> None:
+    journal.append([a_record(number, overview=bytes(1000)) for number in range(4)])
+    size = len(journal.after(0, 1)[0].content)
+    assert [len(journal.after(0, 10, most)) for most in (1, size, 2 * size, 10 * size)] == [1, 1, 2, 4]
 
 
 def test_two_readers_follow_one_writer(journal: Journal, path: Path) -> None:
     with JournalReader(path, SETTINGS) as one, JournalReader(path, SETTINGS) as other:
-        journal.append([a_record(1)], {"gate": b"1"})
+        journal.append([a_record(1)])
         assert one.after(0, 10) == other.after(0, 10) == journal.after(0, 10)
         journal.append([a_record(2)])
         assert (one.last_offset(), other.lag_of(1)) == (2, 1)
         assert one.identity == other.identity == journal.identity
-        assert other.recall("gate") == b"1"
 
 
 def test_a_reader_cannot_write(journal: Journal, path: Path) -> None:

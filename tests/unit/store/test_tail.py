@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import IntegrityError
+from pipeline.journal.journal import Journal
+from pipeline.journal.settings import JournalSettings
 from pipeline.store.lake import Lake
 from pipeline.store.look import StoreReader
 from pipeline.store.settings import StoreSettings
@@ -14,7 +16,7 @@ from pipeline.store.tail import StoreTail
 from tests.support.builders import a_record
 from tests.support.durable import ListJournal
 
-SETTINGS = StoreSettings(commit_reads=3, commit_after_seconds=2.0)
+SETTINGS = StoreSettings(commit_reads=3, most_commit_reads=3, commit_after_seconds=2.0)
 
 
 @pytest.fixture
@@ -78,7 +80,30 @@ def test_a_journal_older_than_the_store_stops_it_instead_of_losing_reads(url: st
         tail_of(ListJournal(records(2, first=10)), url).step(0.0)
 
 
-@pytest.mark.parametrize("wrong", [{"commit_reads": 0}, {"commit_after_seconds": -1.0}])
+def test_reads_that_are_neither_here_nor_there_stop_the_store_until_their_loss_is_accepted(
+    url: str, tmp_path: Path
+) -> None:
+    with Journal(tmp_path / "journal.db", JournalSettings()) as journal:
+        journal.append(records(5))
+        journal.discard_up_to(3)
+        lake = Lake(url, journal.identity)
+        tail = StoreTail(journal, lake, SETTINGS)
+        with pytest.raises(IntegrityError, match="3 reads are neither"):
+            tail.step(10.0)
+        lake.skip_to(3)
+        tail.finish()
+        assert StoreReader(url).count() == 2
+        assert (Lake(url, journal.identity).position, journal.missing_after(5)) == (5, 0)
+
+
+def test_a_backlog_is_committed_in_large_batches_that_fit_into_memory(url: str) -> None:
+    journal = ListJournal([a_record(number, overview=bytes(400_000)) for number in range(10)])
+    tail = StoreTail(journal, Lake(url, "one"), StoreSettings(commit_reads=2, most_commit_mebibytes=1))
+    assert [tail.step(0.0) for _ in range(6)] == [2, 2, 2, 2, 2, 0]
+    assert StoreReader(url).count() == 10
+
+
+@pytest.mark.parametrize("wrong", [{"commit_reads": 0}, {"commit_after_seconds": -1.0}, {"most_commit_reads": 400}])
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         StoreSettings(**wrong)  # type: ignore[arg-type]

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.read import CaptureRecord
+from pipeline.domain.vrm import Vrm
 from pipeline.errors import BadInput
-from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA, images_table, reads_of, reads_table
+from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA, reads_of
+from pipeline.wire.read_columns import read_digest, tables_of, tables_of_records
 from pipeline.wire.read_proto import decode_record, encode_record, message_of, read_of_message
 from protos.anpr.v1 import read_pb2
 from tests.support.builders import AT, a_read, a_record, any_record
@@ -25,9 +27,34 @@ def test_any_record_is_the_same_after_its_bytes(record: CaptureRecord) -> None:
 @given(st.lists(any_record, max_size=3))
 @settings(max_examples=30, deadline=None)
 def test_any_reads_are_the_same_after_their_columns(records: list[CaptureRecord]) -> None:
-    table = reads_table(records)
-    assert table.schema == READ_SCHEMA
-    assert reads_of(table) == [record.read for record in records]
+    reads, images = tables_of([encode_record(record) for record in records])
+    assert (reads.schema, images.schema) == (READ_SCHEMA, IMAGE_SCHEMA)
+    assert reads_of(reads) == [record.read for record in records]
+    assert (reads, images) == tables_of_records(records)
+
+
+@given(st.lists(any_record, max_size=3))
+@settings(max_examples=30, deadline=None)
+def test_a_stored_read_gives_the_digest_it_was_stored_with(records: list[CaptureRecord]) -> None:
+    reads, _ = tables_of_records(records)
+    reads = reads.cast(reads.schema)
+    assert [read_digest(read) for read in reads_of(reads)] == reads["record_digest"].to_pylist()
+
+
+def test_a_changed_read_has_another_digest() -> None:
+    assert read_digest(a_read()) != read_digest(a_read(confidence=0.96))
+
+
+def test_a_field_of_a_newer_version_leaves_the_digest_as_it_can_be_made_again() -> None:
+    newer = message_of(a_read())
+    newer.MergeFromString(b"\xf8\x07\x01")
+    content = read_pb2.CaptureRecord(read=newer).SerializeToString()
+    assert tables_of([content])[0]["record_digest"].to_pylist() == [read_digest(a_read())]
+
+
+def test_look_alikes_share_a_folded_mark() -> None:
+    reads, _ = tables_of_records([a_record(1, vrm=Vrm("AO11IQB"))])
+    assert reads["vrm_folded"].to_pylist() == ["A01110B"]
 
 
 def test_the_same_record_has_the_same_bytes() -> None:
@@ -38,12 +65,12 @@ def test_a_time_of_another_zone_is_kept_as_the_same_instant_and_under_its_utc_da
     early = datetime(2026, 6, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
     record = a_record(captured_at=early)
     assert decode_record(encode_record(record)).read.captured_at == early
-    assert reads_table([record])[CAPTURE_DAY].to_pylist() == [date(2026, 5, 31)]
+    assert tables_of_records([record])[0][CAPTURE_DAY].to_pylist() == [date(2026, 5, 31)]
 
 
 def test_each_record_gives_two_pictures() -> None:
     record = a_record(3, patch=b"small", overview=b"large")
-    table = images_table([record])
+    _, table = tables_of_records([record])
     assert table.schema == IMAGE_SCHEMA
     assert [(row["kind"], row["jpeg"], row["digest"], row["read_id"]) for row in table.to_pylist()] == [
         ("patch", b"small", record.read.patch_digest, record.read.read_id),
@@ -54,12 +81,16 @@ def test_each_record_gives_two_pictures() -> None:
 def test_bytes_that_are_no_record_are_refused() -> None:
     with pytest.raises(BadInput, match="no capture record"):
         decode_record(b"\xff\xff\xff")
+    with pytest.raises(BadInput, match="no capture record"):
+        tables_of([b"\xff\xff\xff"])
 
 
 @pytest.mark.parametrize("missing", ["read_id", "vrm", "captured_at", "received_at"])
 def test_a_read_without_what_every_read_has_is_refused(missing: str) -> None:
     message = message_of(a_read())
     message.ClearField(missing)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="needs read_id"):
+        tables_of([encode_record(a_record(1)), read_pb2.CaptureRecord(read=message).SerializeToString()])
     with pytest.raises(BadInput, match="needs read_id"):
         read_of_message(message)
 
@@ -75,12 +106,16 @@ def test_an_enumeration_this_version_does_not_know_is_refused(field: str, value:
     message = message_of(a_read())
     setattr(message, field, value)
     with pytest.raises(BadInput, match="does not know"):
+        tables_of([read_pb2.CaptureRecord(read=message).SerializeToString()])
+    with pytest.raises(BadInput, match="does not know"):
         read_of_message(message)
 
 
 def test_a_time_no_calendar_has_is_refused() -> None:
     message = message_of(a_read())
     message.captured_at.seconds = 2**60
+    with pytest.raises(BadInput, match="years"):
+        tables_of([read_pb2.CaptureRecord(read=message).SerializeToString()])
     with pytest.raises(BadInput, match="years"):
         read_of_message(message)
 

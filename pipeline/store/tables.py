@@ -1,0 +1,140 @@
+"""The store's two Delta Lake tables, `reads` and `images`, partitioned by the UTC day of capture: how they are laid out
+on disk, and how they are opened.
+
+Layout: rows of a closed day of `reads` are sorted by the folded mark, in row groups small enough to be skipped by their
+statistics; `read_id`, `vrm` and the digest of a picture have Bloom filters; JPEG is not compressed again. The log keeps
+statistics only of the columns by which files are chosen, is rolled into a checkpoint every 64 commits, and forgets
+commits after an hour.
+
+On failure: Unavailable for a disk or object store that does not answer, NotFound where there is no table,
+IntegrityError when the log misses an entry or cannot be read, or a table has not the columns of the contract.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pyarrow as pa
+from deltalake import BloomFilterProperties, ColumnProperties, DeltaTable, Schema, WriterProperties
+from deltalake.exceptions import DeltaError, SchemaMismatchError, TableNotFoundError
+
+from pipeline.errors import IntegrityError, NotFound, Unavailable
+from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA
+
+READS, IMAGES = "reads", "images"
+SORTED_BY = "vrm_folded"
+_READS_ROW_GROUP, _IMAGES_ROW_GROUP = 32_768, 256
+_BROKEN_LOG = re.compile(r"contiguous|gap|json|parse|checkpoint|corrupt|EOF|parquet", re.IGNORECASE)
+
+
+def _unique(row_group: int | None = None) -> ColumnProperties:
+    """A column whose values hardly ever repeat; with a Bloom filter for row groups of so many rows."""
+    bloom = BloomFilterProperties(True, 0.01, row_group) if row_group else None
+    return ColumnProperties(dictionary_enabled=False, bloom_filter_properties=bloom)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One of the tables. `statistics` are the columns whose least and greatest value the log holds of every file."""
+
+    name: str
+    schema: pa.Schema
+    statistics: str
+    quick: WriterProperties
+    """For what is committed as it comes."""
+    settled: WriterProperties
+    """For what compaction writes, and what is read for a year."""
+
+
+_DIGESTS = {name: _unique() for name in ("patch_digest", "overview_digest", "record_digest")}
+_PICTURES = {
+    "jpeg": ColumnProperties(dictionary_enabled=False, statistics_enabled="NONE"),
+    "digest": _unique(_IMAGES_ROW_GROUP),
+    "read_id": _unique(_IMAGES_ROW_GROUP),
+}
+
+KINDS = {
+    READS: Kind(
+        name=READS,
+        schema=READ_SCHEMA,
+        statistics="captured_at,received_at,camera_id,vrm,vrm_folded",
+        quick=WriterProperties(
+            compression="LZ4_RAW", column_properties=_DIGESTS | {"read_id": _unique(), "vrm": _unique()}
+        ),
+        settled=WriterProperties(
+            compression="ZSTD",
+            compression_level=3,
+            max_row_group_size=_READS_ROW_GROUP,
+            column_properties=_DIGESTS | {"read_id": _unique(_READS_ROW_GROUP), "vrm": _unique(_READS_ROW_GROUP)},
+        ),
+    ),
+    IMAGES: Kind(
+        name=IMAGES,
+        schema=IMAGE_SCHEMA,
+        statistics="received_at",
+        quick=WriterProperties(
+            compression="UNCOMPRESSED", max_row_group_size=_IMAGES_ROW_GROUP, column_properties=_PICTURES
+        ),
+        settled=WriterProperties(
+            compression="UNCOMPRESSED", max_row_group_size=_IMAGES_ROW_GROUP, column_properties=_PICTURES
+        ),
+    ),
+}
+
+
+def open_table(url: str, name: str) -> DeltaTable:
+    """Return the table as it is now. Raises NotFound where there is none."""
+    with translated(name):
+        try:
+            table = DeltaTable(f"{url}/{name}")
+        except TableNotFoundError as error:
+            raise NotFound(f"there is no table of {name} in this store") from error
+    if table.schema() != Schema.from_arrow(KINDS[name].schema):
+        raise IntegrityError(f"the table of {name} has not the columns of the contract")
+    return table
+
+
+def open_or_create(url: str, name: str) -> DeltaTable:
+    """Return the table, made if it is not there."""
+    try:
+        return open_table(url, name)
+    except NotFound:
+        kind = KINDS[name]
+        with translated(name):
+            DeltaTable.create(
+                f"{url}/{name}",
+                schema=kind.schema,
+                mode="ignore",
+                partition_by=[CAPTURE_DAY],
+                name=name,
+                configuration={
+                    "delta.dataSkippingStatsColumns": kind.statistics,
+                    "delta.checkpointInterval": "64",
+                    "delta.logRetentionDuration": "interval 1 hours",
+                    "delta.deletedFileRetentionDuration": "interval 1 hours",
+                },
+            )
+        return open_table(url, name)
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Turn the engine's errors about the table called `name` into the project's."""
+    try:
+        yield
+    except SchemaMismatchError as error:
+        raise IntegrityError(f"the table of {name} has not the columns of the contract") from error
+    except (DeltaError, OSError) as error:
+        if not isinstance(error, OSError) and _BROKEN_LOG.search(str(error)):
+            raise IntegrityError(
+                f"the table of {name} is damaged ({told(error)}); `anpr store verify` names what, restore it"
+            ) from error
+        raise Unavailable(f"the table of {name} does not answer: {told(error)}") from error
+
+
+def told(error: Exception) -> str:
+    """Return an engine's error without the values it may quote: its first line, at most 200 characters."""
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -1,0 +1,162 @@
+"""Many encoded capture records as Arrow columns at once, without a Python object for each field of each read.
+
+Columns follow the contract's descriptor, so that a new field cannot be forgotten here. The digest of a record is the
+SHA-256 of its Read's canonical bytes (fields in order of their numbers, nothing that this version does not know), which
+`read_digest` makes again of a stored read.
+
+On failure: BadInput for bytes that are no capture record, or that miss what every read has; no message quotes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError
+
+from pipeline.domain.read import CaptureRecord, Digest, Read
+from pipeline.domain.vrm import Vrm, fold_vrm
+from pipeline.errors import BadInput
+from pipeline.wire.read_arrow import IMAGE_SCHEMA, READ_SCHEMA
+from pipeline.wire.read_proto import message_of
+from protos.anpr.v1 import read_pb2
+
+_MICROSECONDS_A_DAY = 86_400_000_000
+_EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
+"""Seconds from 1970 of the first and the last second that a calendar year of four digits has."""
+
+
+def tables_of(contents: Sequence[bytes]) -> tuple[pa.Table, pa.Table]:
+    """Return the reads (READ_SCHEMA) and the pictures (IMAGE_SCHEMA, two rows a read) of encoded capture records."""
+    try:
+        records = [read_pb2.CaptureRecord.FromString(content) for content in contents]
+    except DecodeError as error:
+        raise BadInput("some bytes are no capture record") from error
+    return _tables(records)
+
+
+def tables_of_records(records: Sequence[CaptureRecord]) -> tuple[pa.Table, pa.Table]:
+    """Return the same of records that are not encoded."""
+    return _tables(
+        [read_pb2.CaptureRecord(read=message_of(one.read), patch=one.patch, overview=one.overview) for one in records]
+    )
+
+
+def read_digest(read: Read) -> Digest:
+    """Return the digest that the record of `read` bears in the store."""
+    return _digest(message_of(read))
+
+
+def _digest(message: Any) -> Digest:
+    return Digest(hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest())
+
+
+def _tables(records: list[Any]) -> tuple[pa.Table, pa.Table]:
+    messages = [record.read for record in records]
+    columns = {field.name: _column(field, messages) for field in read_pb2.Read.DESCRIPTOR.fields}
+    _demand(columns)
+    for message in messages:
+        # what a newer version added could not be made again from the columns
+        message.DiscardUnknownFields()
+    columns["vrm_folded"] = pa.array([fold_vrm(Vrm(message.vrm)) for message in messages], pa.string())
+    columns["record_digest"] = pa.array([_digest(message) for message in messages], pa.string())
+    columns["capture_day"] = _days(columns["captured_at"])
+    reads = pa.Table.from_arrays([columns[name] for name in READ_SCHEMA.names], schema=READ_SCHEMA)
+    return reads, _images(records, reads)
+
+
+def _demand(columns: dict[str, pa.Array]) -> None:
+    """Raise BadInput when a read has no id, no mark or no time."""
+    blank = any(pc.any(pc.equal(columns[name], "")).as_py() for name in ("read_id", "vrm"))
+    if blank or columns["captured_at"].null_count or columns["received_at"].null_count:
+        raise BadInput("a read needs read_id, vrm, captured_at and received_at")
+
+
+def _images(records: list[Any], reads: pa.Table) -> pa.Table:
+    twice = np.repeat(np.arange(len(records)), 2)
+    kinds = pa.DictionaryArray.from_arrays(
+        pa.array(np.tile(np.array([0, 1], np.int8), len(records))), ["patch", "overview"]
+    )
+    digests = [digest for record in records for digest in (record.read.patch_digest, record.read.overview_digest)]
+    columns = {
+        "digest": pa.array(digests, pa.string()),
+        "kind": kinds.cast(pa.string()),
+        "jpeg": pa.array([jpeg for record in records for jpeg in (record.patch, record.overview)], pa.binary()),
+    }
+    for name in ("read_id", "received_at", "capture_day"):
+        columns[name] = reads[name].combine_chunks().take(pa.array(twice))
+    return pa.table([columns[name] for name in IMAGE_SCHEMA.names], schema=IMAGE_SCHEMA)
+
+
+def _days(instants: pa.Array) -> pa.Array:
+    micros = np.asarray(instants.cast(pa.int64()))
+    return pa.array((micros // _MICROSECONDS_A_DAY).astype(np.int32)).cast(pa.date32())
+
+
+def _column(field: Any, messages: Iterable[Any]) -> pa.Array:
+    """Return one column of `messages`: the one field of each, as READ_SCHEMA has it."""
+    messages = list(messages)
+    values = list(map(attrgetter(field.name), messages))
+    if field.is_repeated:
+        offsets = pa.array(np.cumsum([0, *map(len, values)], dtype=np.int32))
+        return pa.ListArray.from_arrays(offsets, _values(field, list(chain.from_iterable(values))))
+    if not field.has_presence:
+        return _values(field, values)
+    absent = [not message.HasField(field.name) for message in messages]
+    return _values(field, values, absent)
+
+
+def _values(field: Any, values: list[Any], absent: list[bool] | None = None) -> pa.Array:
+    kind = field.message_type
+    if kind is not None and kind.full_name == "google.protobuf.Timestamp":
+        return _instants(values, absent)
+    mask = None if absent is None else pa.array(absent, pa.bool_())
+    if kind is not None:
+        parts = [_column(part, values) for part in kind.fields]
+        return pa.StructArray.from_arrays(parts, names=[part.name for part in kind.fields], mask=mask)
+    if field.type == FieldDescriptor.TYPE_ENUM:
+        return _words(field.enum_type, values)
+    return pa.array(values, _SCALARS[field.type], mask=None if absent is None else np.array(absent, bool))
+
+
+_SCALARS = {
+    FieldDescriptor.TYPE_STRING: pa.string(),
+    FieldDescriptor.TYPE_DOUBLE: pa.float64(),
+    FieldDescriptor.TYPE_INT32: pa.int32(),
+    FieldDescriptor.TYPE_BYTES: pa.binary(),
+}
+
+
+def _instants(values: list[Any], absent: list[bool] | None) -> pa.Array:
+    seconds = np.fromiter((one.seconds for one in values), np.int64, len(values))
+    nanos = np.fromiter((one.nanos for one in values), np.int64, len(values))
+    if len(seconds) and not (seconds.min() >= _EARLIEST and seconds.max() <= _LATEST):
+        raise BadInput("a read has a time outside the years 1 to 9999")
+    micros = pa.array(seconds * 1_000_000 + nanos // 1000, mask=None if absent is None else np.array(absent, bool))
+    return micros.cast(pa.timestamp("us", tz="UTC"))
+
+
+def _words(kind: Any, values: list[int]) -> pa.Array:
+    """Return the domain's words for an enumeration's numbers."""
+    numbers = np.array(values, np.int64)
+    words = _WORDS[kind.name]
+    if len(numbers) and not (numbers.min() >= 1 and numbers.max() < len(words)):
+        raise BadInput("a read has a clock state, syntax or direction that this version does not know")
+    return words.take(pa.array(numbers))
+
+
+def _words_of(kind: Any) -> pa.Array:
+    """Return the words at the places of their numbers, which are 0 (never written) and what follows without a gap."""
+    names = [value.name for value in sorted(kind.values, key=lambda value: value.number)]
+    prefix = names[0].removesuffix("UNSPECIFIED")
+    return pa.array([name.removeprefix(prefix).lower().replace("_", "-") for name in names], pa.string())
+
+
+_WORDS = {kind.name: _words_of(kind) for kind in read_pb2.DESCRIPTOR.enum_types_by_name.values()}
