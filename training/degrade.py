@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.plate import Pixels, Quad
+from training.codec import as_video
+from training.mounting import held, recessed, under_lamps
 from training.plates import RenderedPlate
 from training.wear import cloud
 
 Floats = NDArray[np.float32]
+_HELD_SHARE, _VIDEO_SHARE = 0.35, 0.06
 _ONE_LINE_CHARACTER_SHARE, _TWO_LINE_CHARACTER_SHARE = 79 / 111, 79 / 203
 
 
@@ -49,11 +52,37 @@ def photographed(
     shape = int(tall * 1.9) + 8, int(wide * 1.35) + 8
     corners = _seen_from_aside(rng, wide, tall) + np.array([shape[1] / 2, shape[0] / 2])
     canvas = _surroundings(rng, shape, scene)
-    canvas = _placed(canvas, plate.pixels, corners, (max(2, round(wide)), max(2, round(tall))))
+    if rng.random() < _HELD_SHARE:
+        framed, added = held(rng, plate.pixels, plate.pixels.shape[1] / plate.width_mm)
+        canvas = _placed(canvas, framed, _grown(corners, plate.pixels.shape, added), _size(framed, plate.pixels, wide))
+    else:
+        canvas = _placed(canvas, plate.pixels, corners, _size(plate.pixels, plate.pixels, wide))
+    if rng.random() < 0.12:
+        canvas = recessed(rng, canvas, corners)
     canvas = lit(rng, canvas, hardship.light)
+    if rng.random() < 0.06:
+        canvas = under_lamps(rng, canvas, corners)
     canvas = blurred(rng, canvas, character, hardship.blur)
     pixels = sensed(rng, canvas, hardship.noise)
     return pixels, _quad(corners)
+
+
+def _size(framed: Pixels, plate: Pixels, wide: float) -> tuple[int, int]:
+    """Return the size in the picture of `framed`, whose plate is `wide` there."""
+    scale = wide / plate.shape[1]
+    return max(2, round(framed.shape[1] * scale)), max(2, round(framed.shape[0] * scale))
+
+
+def _grown(
+    corners: NDArray[np.float64], shape: tuple[int, ...], added: tuple[int, int, int, int]
+) -> NDArray[np.float64]:
+    """Return the corners of the holder around the plate of `shape` at `corners`."""
+    high, wide = shape[:2]
+    top, bottom, left, right = added
+    flat = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
+    around = np.array([[-left, -top], [wide + right, -top], [wide + right, high + bottom], [-left, high + bottom]])
+    transform = cv2.getPerspectiveTransform(flat, corners.astype(np.float32))
+    return np.asarray(cv2.perspectiveTransform(around[None].astype(np.float32), transform)[0], np.float64)
 
 
 def jittered(rng: np.random.Generator, quad: Quad, amount: float = ORDINARY.jitter) -> Quad:
@@ -184,7 +213,9 @@ def sensed(rng: np.random.Generator, canvas: Floats, amount: float = 1.0) -> Pix
     if rng.random() < 0.15:
         canvas = canvas + (canvas - cv2.GaussianBlur(canvas, (0, 0), 1.2)) * float(rng.uniform(0.4, 1.6))
     pixels = np.clip(canvas, 0, 255).astype(np.uint8)
-    if rng.random() < 0.55:
+    if rng.random() < _VIDEO_SHARE:
+        return as_video(rng, pixels)
+    if rng.random() < 0.5:
         quality = int(rng.uniform(18, 92))
         _, coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
         pixels = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -115,10 +116,31 @@ def _military(rng: np.random.Generator) -> Groups:
     return _some(rng, _LETTERS, 2), _some(rng, _DIGITS, 2), _some(rng, _LETTERS, 2)
 
 
-def _islands(rng: np.random.Generator) -> Groups:
+def _trade(rng: np.random.Generator) -> Groups:
+    """Three digits and the office's letters before 2015, five digits since."""
     if rng.random() < 0.5:
+        return (_some(rng, _DIGITS, 5),)
+    return _some(rng, _DIGITS, 3), _some(rng, _WITHOUT_IQ, _between(rng, 1, 2))
+
+
+def _islands(rng: np.random.Generator) -> Groups:
+    """Jersey, Guernsey (digits alone), Man (with a letter in front or behind in some series)."""
+    island = rng.random()
+    if island < 0.4:
         return ("J" + _number(rng, 6),)
-    return "MN" if rng.random() < 0.5 else "MAN", _number(rng, 4)
+    if island < 0.6:
+        return (_number(rng, 5),)
+    if island < 0.8:
+        return "MN" if rng.random() < 0.5 else "MAN", _number(rng, 4)
+    return _some(rng, _AGE, 1) + "MN", _number(rng, 3) + (_some(rng, _AGE, 1) if rng.random() < 0.3 else "")
+
+
+def respaced(rng: np.random.Generator, mark: Mark) -> Mark:
+    """Return `mark` with its spaces where they do not belong, so that it may spell something."""
+    cuts = sorted({_between(rng, 1, len(mark.text) - 1) for _ in range(_between(rng, 1, 2))}) if mark.text[1:] else []
+    edges = [0, *cuts, len(mark.text)]
+    groups = tuple(mark.text[start:end] for start, end in pairwise(edges))
+    return Mark(groups=groups, country=mark.country, kind=mark.kind)
 
 
 def _any(rng: np.random.Generator) -> Groups:
@@ -136,7 +158,8 @@ _BRITISH: dict[str, tuple[float, Callable[[np.random.Generator], Groups]]] = {
     "q": (2.5, _q),
     "diplomatic": (1, _diplomatic),
     "military": (1.5, _military),
-    "islands": (1, _islands),
+    "trade": (1.2, _trade),
+    "islands": (1.5, _islands),
     "any": (4, _any),
 }
 

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from pipeline.domain.plate import Pixels, Quad
 from pipeline.domain.vrm import parse_vrm
-from training.marks import Mark, random_british_mark, random_foreign_mark
+from training.ink import draw_character, leaning
+from training.marks import Mark, random_british_mark, random_foreign_mark, respaced
 from training.pen import Measures
 from training.separators import draw_separator
-from training.styles import WHITE, Colour, PlateStyle, british_style, random_british_style, random_foreign_style
+from training.styles import WHITE, PlateStyle, british_style, random_british_style, random_foreign_style
 from training.typefaces import character_mask
 from training.wear import worn
 
+_RESPACED_SHARE = 0.08
 _GROUPED = re.compile(
     r"([A-Z]{2}\d{2})([A-Z]{3})|([A-Z]\d{1,3})([A-Z]{3})|([A-Z]{3})(\d{1,3}[A-Z])|([A-Z]+)(\d+)|(\d+)([A-Z]+)"
 )
@@ -133,22 +135,12 @@ def _draw_row(
             draw_separator(canvas, style, (middle - gap * squeeze / 2, y), pixels_per_mm)
             x += (group_gap - gap) * squeeze
         for mask in group:
-            narrow = mask
+            narrow = leaning(mask, style.slant) if style.slant else mask
             if squeeze < 1.0:
-                size = max(1, round(mask.shape[1] * squeeze)), mask.shape[0]
-                narrow = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-            _stamp(canvas, narrow, round(x), y, style.ink)
+                size = max(1, round(narrow.shape[1] * squeeze)), mask.shape[0]
+                narrow = np.asarray(cv2.resize(narrow, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+            draw_character(canvas, narrow, (round(x), y), style, pixels_per_mm)
             x += narrow.shape[1] + gap * squeeze
-
-
-def _stamp(canvas: NDArray[np.uint8], mask: NDArray[np.uint8], x: int, y: int, ink: Colour) -> None:
-    top, left = max(y, 0), max(x, 0)
-    bottom, right = min(y + mask.shape[0], canvas.shape[0]), min(x + mask.shape[1], canvas.shape[1])
-    if bottom <= top or right <= left:
-        return
-    share = mask[top - y : bottom - y, left - x : right - x, None].astype(np.float32) / 255
-    under = canvas[top:bottom, left:right]
-    under[:] = np.round(under * (1 - share) + np.asarray(ink, np.float32) * share).astype(np.uint8)
 
 
 def render_plate(
@@ -160,7 +152,10 @@ def render_plate(
 ) -> RenderedPlate:
     """Return a random plate. `wear` scales dirt, screws and fading; 0 gives a new plate."""
     if rng.random() < british_share:
-        mark, style = random_british_mark(rng), random_british_style(rng, two_line_share)
+        mark = random_british_mark(rng)
+        style = random_british_style(rng, two_line_share, mark.kind)
+        if rng.random() < _RESPACED_SHARE:
+            mark = respaced(rng, mark)
     else:
         mark = random_foreign_mark(rng)
         style = random_foreign_style(rng, mark.country, two_line_share)

@@ -8,10 +8,23 @@ import numpy as np
 
 from training.glyphs import CAR, MOTORCYCLE
 from training.pen import Measures
-from training.typefaces import BRITISH, BRITISH_HEAVY, BRITISH_LIGHT, FOREIGN, GROTESQUE, SANS, Typeface
+from training.typefaces import (
+    BRITISH,
+    BRITISH_HEAVY,
+    BRITISH_LIGHT,
+    DIN,
+    FOREIGN,
+    GROTESQUE,
+    GROTESQUE_NARROW,
+    SANS,
+    SANS_CONDENSED,
+    Typeface,
+)
 
 Colour = tuple[int, int, int]
 WHITE, YELLOW, BLACK, SILVER, RED = (236, 238, 238), (30, 200, 245), (22, 20, 20), (200, 200, 200), (40, 30, 170)
+_SHOW_FACES = (SANS, GROTESQUE, SANS_CONDENSED, GROTESQUE_NARROW, DIN)
+_RELIEFS = ("shade", "shade", "gloss", "outline")
 _BLUE, _GREEN = (150, 60, 10), (60, 150, 20)
 _STICKERS: tuple[Colour, ...] = (
     (40, 120, 230),
@@ -25,7 +38,11 @@ _STICKERS: tuple[Colour, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateStyle:
-    """Everything about a plate but its mark. Millimetres; `band` is the colour of the strip at the left, if any."""
+    """Everything about a plate but its mark. Millimetres; `band` is the colour of the strip at the left, if any.
+
+    `slant` leans the characters by that share of their height. `relief` is how show plates give them depth: "shade" (a
+    grey edge at the side), "gloss" (a pale line within the stroke), "outline" (a white edge).
+    """
 
     name: str
     width: float
@@ -41,6 +58,8 @@ class PlateStyle:
     band: Colour | None = None
     band_text: str = ""
     footer: str = ""
+    slant: float = 0.0
+    relief: str = ""
 
 
 def british_style(*, rear: bool, two_line: bool, motorcycle: bool = False) -> PlateStyle:
@@ -56,7 +75,8 @@ def british_style(*, rear: bool, two_line: bool, motorcycle: bool = False) -> Pl
     return PlateStyle(name=f"gb-{name}", width=520, height=111, ground=ground)
 
 
-def random_british_style(rng: np.random.Generator, two_line_share: float) -> PlateStyle:
+def random_british_style(rng: np.random.Generator, two_line_share: float, kind: str = "current") -> PlateStyle:
+    """Return a style as makers print them; of trade and military marks mostly the colours that are theirs."""
     two_line = rng.random() < two_line_share
     style = british_style(rear=rng.random() < 0.5, two_line=two_line, motorcycle=two_line and rng.random() < 0.3)
     chance = rng.random()
@@ -68,8 +88,10 @@ def random_british_style(rng: np.random.Generator, two_line_share: float) -> Pla
         )
     elif chance < 0.37:
         style = replace(style, name=style.name + "-green-flash", band=_GREEN)
-    elif chance < 0.39:
-        style = replace(style, name="gb-trade", ground=WHITE, ink=RED)
+    if kind == "trade" and rng.random() < 0.9:
+        style = replace(style, name="gb-trade", ground=WHITE, ink=RED, band=None, border=3.0)
+    elif kind == "military" and rng.random() < 0.7:
+        style = replace(style, name="gb-military", ground=BLACK, ink=WHITE, band=None)
     if style.two_line and style.band is not None:
         style = replace(style, band=None)
     if rng.random() < 0.25:
@@ -81,8 +103,20 @@ def random_british_style(rng: np.random.Generator, two_line_share: float) -> Pla
         typeface = (BRITISH_LIGHT, BRITISH_HEAVY)[int(rng.integers(0, 2))]
         style = replace(style, typeface=typeface)
     elif chance < 0.36:
-        style = replace(style, typeface=(SANS, GROTESQUE)[int(rng.integers(0, 2))])
+        style = replace(style, typeface=_SHOW_FACES[int(rng.integers(0, len(_SHOW_FACES)))])
+    chance = rng.random()
+    if chance < 0.12:
+        style = replace(style, relief=_RELIEFS[int(rng.integers(0, len(_RELIEFS)))])
+    if rng.random() < 0.03:
+        style = replace(style, slant=float(rng.choice([0.12, 0.2])))
+    if rng.random() < 0.12:
+        style = replace(style, footer="", width=_fitted(rng, style))
     return _respaced(rng, style)
+
+
+def _fitted(rng: np.random.Generator, style: PlateStyle) -> float:
+    """Return the width of a plate cut to its mark, as short marks often have; wider than legal is allowed too."""
+    return style.width * float(rng.choice([0.65, 0.8, 0.9, 1.03]))
 
 
 def _some_words(rng: np.random.Generator) -> str:
