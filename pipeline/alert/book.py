@@ -27,7 +27,6 @@ from pipeline.domain.alert import (
     Acknowledgement,
     Alert,
     AlertedHit,
-    AlertedRead,
     AlertEventKind,
     AlertId,
     AlertState,
@@ -110,18 +109,16 @@ class AlertBook(AlertIndex):
                 (subscriber, cursor),
             )
 
-    def expire(self, before: datetime) -> tuple[int, list[AlertedRead]]:
-        """Erase every alert whose read was captured before that, with its repeats; return how many, and their reads."""
+    def expire(self, before: datetime) -> int:
+        """Erase every alert whose read was captured before that, with its repeats; return how many."""
         with self._write() as connection:
-            rows = connection.execute(
-                "SELECT number, content FROM alerts WHERE captured_at < ?", (before.timestamp(),)
-            ).fetchall()
-            for table, column in (("hits", "alert"), ("told", "alert"), ("events", "alert"), ("alerts", "number")):
-                connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(number,) for number, _ in rows])
+            old = "SELECT number FROM alerts WHERE captured_at < ?"
+            for table in ("hits", "told", "events"):
+                connection.execute(f"DELETE FROM {table} WHERE alert IN ({old})", (before.timestamp(),))
+            gone = connection.execute("DELETE FROM alerts WHERE captured_at < ?", (before.timestamp(),)).rowcount
             newest = max(before.timestamp(), _expired_before(connection))
             connection.execute("INSERT OR REPLACE INTO about VALUES ('expired', ?)", (repr(newest),))
-        alerts = [alert_in(content) for _, content in rows]
-        return len(alerts), [read for one in alerts for read in (one.read, *(again.read for again in one.repeats))]
+        return gone
 
     def empty_log(self) -> None:
         """Carry the write-ahead log into the file and cut it, so that nothing erased stays in it."""

@@ -22,10 +22,11 @@ class AlertExpiry:
 
     def expire(self, before: datetime) -> Mapping[str, int]:
         """Erase what was captured before that; return how many of what kind."""
-        alerts, reads = self._book.expire(before)
         try:
-            pictures = self._pictures.forget(reads)
+            # pictures first: without its alert nobody would know that a picture must go
+            pictures = self._pictures.forget(self._book.reads_before(before))
         except OSError as error:
             raise Unavailable(f"pictures of alerts cannot be deleted: {error.strerror}") from error
+        alerts = self._book.expire(before)
         self._book.empty_log()
         return {"alerts": alerts, "alert pictures": pictures}

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.alert.database import translated
-from pipeline.domain.alert import Alert, AlertEvent, AlertEventKind, AlertId, AlertState, Recipient
+from pipeline.domain.alert import Alert, AlertedRead, AlertEvent, AlertEventKind, AlertId, AlertState, Recipient
 from pipeline.errors import BadInput, IntegrityError, NotFound
 from pipeline.wire.alert_proto import decode_alert
 
@@ -67,6 +67,13 @@ class AlertIndex:
             row = self._reader.execute("SELECT cursor FROM subscribers WHERE name = ?", (subscriber,)).fetchone()
         return int(row[0]) if row else 0
 
+    def knows(self, subscriber: str) -> bool:
+        """Tell whether `subscriber` ever acknowledged anything."""
+        with self._reading, translated(self._path):
+            return (
+                self._reader.execute("SELECT 1 FROM subscribers WHERE name = ?", (subscriber,)).fetchone() is not None
+            )
+
     def newest_cursor(self) -> int:
         """Return the newest cursor ever given, 0 before the first."""
         with self._reading, translated(self._path):
@@ -102,21 +109,22 @@ class AlertIndex:
             row = self._reader.execute("SELECT content FROM alerts WHERE number = ?", (number,)).fetchone()
         return alert_in(row[0])
 
-    def unseen(self) -> list[Alert]:
-        """Return every alert that nobody has seen, the oldest first."""
-        with self._reading, translated(self._path):
-            rows = self._reader.execute(
-                "SELECT content FROM alerts WHERE state = ? ORDER BY number", (AlertState.RAISED.value,)
-            ).fetchall()
-        return [alert_in(content) for (content,) in rows]
-
     def unseen_ids(self) -> list[AlertId]:
-        """Return the ids of the same alerts: far less work than the alerts."""
+        """Return the ids of the alerts that nobody has seen, the oldest first."""
         with self._reading, translated(self._path):
             rows = self._reader.execute(
                 "SELECT alert_id FROM alerts WHERE state = ? ORDER BY number", (AlertState.RAISED.value,)
             ).fetchall()
         return [AlertId(alert_id) for (alert_id,) in rows]
+
+    def reads_before(self, before: datetime) -> list[AlertedRead]:
+        """Return the reads, repeats too, of every alert whose first read was captured before that."""
+        with self._reading, translated(self._path):
+            rows = self._reader.execute(
+                "SELECT content FROM alerts WHERE captured_at < ?", (before.timestamp(),)
+            ).fetchall()
+        alerts = [alert_in(content) for (content,) in rows]
+        return [read for one in alerts for read in (one.read, *(again.read for again in one.repeats))]
 
     def close(self) -> None:
         with self._reading:

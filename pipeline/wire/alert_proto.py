@@ -5,6 +5,7 @@ On failure: BadInput when bytes are no alert, miss what every alert has, or tell
 
 from __future__ import annotations
 
+from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import DecodeError
 
 from pipeline.domain.alert import (
@@ -72,6 +73,15 @@ def message_of_event(event: AlertEvent, *, stale_after_seconds: float) -> alert_
         at=stamp_of(event.at),
         alert=message_of_alert(event.alert, stale_after_seconds=stale_after_seconds),
     )
+
+
+def json_of_event(event: AlertEvent, *, stale_after_seconds: float) -> bytes:
+    """Return `event` as the contract's JSON, with the names of the contract and every field, on one line."""
+    message = message_of_event(event, stale_after_seconds=stale_after_seconds)
+    text: str = MessageToJson(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, indent=None
+    )
+    return text.encode()
 
 
 def event_of(message: alert_pb2.AlertEvent) -> AlertEvent:
