@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.posterior import Candidate as Candidate
-from pipeline.domain.posterior import CharacterPosterior
+from pipeline.domain.posterior import CharacterPosterior, Doubt
 from pipeline.domain.vrm import Vrm
 
 CameraId = NewType("CameraId", str)
@@ -71,7 +71,8 @@ class PlateText:
 
     `raw` is the text with its line break as a space, if the plate has two lines; `vrm` the canonical key.
     `character_confidences` has one value in 0..1 for each character of `vrm`. `candidates` are the likeliest
-    texts, best first; the first is `vrm`. `confidence` is the probability that the whole of `vrm` is right.
+    texts, best first; the first is `vrm`. `confidence` is the probability that the whole of `vrm` is right. `doubts`,
+    told by a vote, are the single differences by which the plate may bear another text, likeliest first.
     """
 
     raw: str
@@ -80,6 +81,7 @@ class PlateText:
     character_confidences: tuple[float, ...]
     candidates: tuple[Candidate, ...]
     posterior: CharacterPosterior | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -38,6 +38,24 @@ class Candidate:
     probability: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """One difference by which a plate may bear another text than was read: `text` (0 to 2 characters) in place of the
+    `length` characters (0 to 2) from `position` on.
+
+    `cost` is how much less likely the text with this difference is, in hundredths of a natural logarithm.
+    """
+
+    position: int
+    length: int
+    text: str
+    cost: int
+
+    def applied(self, to: str) -> str:
+        """Return `to` with this difference."""
+        return to[: self.position] + self.text + to[self.position + self.length :]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CharacterPosterior:
     """A CTC posterior: `log_probabilities` is steps x 37 natural logarithms, each row summing to 1 in probability."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NewType
 
 from pipeline.domain.plate import Box, CameraId, Candidate
+from pipeline.domain.posterior import Doubt
 from pipeline.domain.syntax import Syntax
 from pipeline.domain.vrm import Vrm
 
@@ -18,6 +19,8 @@ SourceId = NewType("SourceId", str)
 Digest = NewType("Digest", str)
 """SHA-256 in lower-case hexadecimal."""
 
+MOST_DOUBTS = 64
+"""So many are told of a read at most: they stay below 1 KB."""
 _BOX_GRID_PIXELS = 16
 
 
@@ -72,6 +75,9 @@ class Read:
     overview_digest: Digest
     sighting_count: int
     model_version: str
+    doubts: tuple[Doubt, ...] = ()
+    """Single differences by which the plate may bear another text, likeliest first, most `MOST_DOUBTS`. Empty means
+    that the reader does not tell; one that is sure tells its likeliest doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ def read_of(
         overview_digest=digest_of(overview_jpeg),
         sighting_count=passage.sighting_count or len(passage.sightings),
         model_version=model_version,
+        doubts=text.doubts,
     )
 
 

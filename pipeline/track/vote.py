@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.domain.plate import Candidate, Passage, PlateText, Sighting
 from pipeline.domain.vrm import Vrm
+from pipeline.track.doubts import doubts_over
 from pipeline.track.likeness import edits, is_fragment
 from pipeline.track.motion import distance, growth
 
@@ -83,6 +84,7 @@ def vote_over(sightings: Sequence[Sighting]) -> PlateText | None:
         confidence=float(probabilities[order[0]]),
         character_confidences=_characters(best, texts, probabilities, read, weights),
         candidates=tuple(Candidate(text=texts[at], probability=float(probabilities[at])) for at in order[:_CANDIDATES]),
+        doubts=doubts_over(best, read, weights, independent, _likelihoods),
     )
 
 

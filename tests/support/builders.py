@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.hotlist import Action, HotlistId, VehicleOfInterest
 from pipeline.domain.plate import CameraId, Candidate
+from pipeline.domain.posterior import Doubt
 from pipeline.domain.read import (
     CaptureRecord,
     ClockState,
@@ -107,6 +108,16 @@ any_read = st.builds(
     overview_digest=st.binary(max_size=8).map(digest_of).map(Digest),
     sighting_count=st.integers(1, 10_000),
     model_version=_text,
+    doubts=st.lists(
+        st.builds(
+            Doubt,
+            position=st.integers(0, MAXIMUM_LENGTH),
+            length=st.integers(0, 2),
+            text=st.text("ABC123", max_size=2),
+            cost=st.integers(0, 1000),
+        ),
+        max_size=4,
+    ).map(tuple),
 )
 any_record = st.builds(CaptureRecord, read=any_read, patch=st.binary(max_size=64), overview=st.binary(max_size=64))
 todays_marks = st.from_regex(r"[A-HJ-PR-Y]{2}[0-9]{2}[A-HJ-PR-Z]{3}", fullmatch=True).map(Vrm)

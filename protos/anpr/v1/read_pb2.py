@@ -25,25 +25,27 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19protos/anpr/v1/read.proto\x12\x07\x61npr.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"/\n\x08Location\x12\x10\n\x08latitude\x18\x01 \x01(\x01\x12\x11\n\tlongitude\x18\x02 \x01(\x01\".\n\tCandidate\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"\xbb\x04\n\x04Read\x12\x0f\n\x07read_id\x18\x01 \x01(\t\x12\x0f\n\x07\x66\x65\x65\x64_id\x18\x02 \x01(\t\x12\x11\n\tsource_id\x18\x03 \x01(\t\x12\x11\n\tcamera_id\x18\x04 \x01(\t\x12/\n\x0b\x63\x61ptured_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0breceived_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x0b\x63lock_state\x18\x07 \x01(\x0e\x32\x13.anpr.v1.ClockState\x12#\n\x08location\x18\x08 \x01(\x0b\x32\x11.anpr.v1.Location\x12\x0b\n\x03vrm\x18\t \x01(\t\x12\x10\n\x08raw_text\x18\n \x01(\t\x12\x12\n\nconfidence\x18\x0b \x01(\x01\x12\x1d\n\x15\x63haracter_confidences\x18\x0c \x03(\x01\x12&\n\ncandidates\x18\r \x03(\x0b\x32\x12.anpr.v1.Candidate\x12\x1f\n\x06syntax\x18\x0e \x01(\x0e\x32\x0f.anpr.v1.Syntax\x12%\n\tdirection\x18\x0f \x01(\x0e\x32\x12.anpr.v1.Direction\x12\x11\n\x04lane\x18\x10 \x01(\x05H\x00\x88\x01\x01\x12\x14\n\x0cpatch_digest\x18\x11 \x01(\t\x12\x17\n\x0foverview_digest\x18\x12 \x01(\t\x12\x16\n\x0esighting_count\x18\x13 \x01(\x05\x12\x15\n\rmodel_version\x18\x14 \x01(\tB\x07\n\x05_lane\"M\n\rCaptureRecord\x12\x1b\n\x04read\x18\x01 \x01(\x0b\x32\r.anpr.v1.Read\x12\r\n\x05patch\x18\x02 \x01(\x0c\x12\x10\n\x08overview\x18\x03 \x01(\x0c*p\n\nClockState\x12\x1b\n\x17\x43LOCK_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43LOCK_STATE_STREAM\x10\x01\x12\x14\n\x10\x43LOCK_STATE_FILE\x10\x02\x12\x17\n\x13\x43LOCK_STATE_RECEIPT\x10\x03*p\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44IRECTION_APPROACHING\x10\x01\x12\x16\n\x12\x44IRECTION_RECEDING\x10\x02\x12\x15\n\x11\x44IRECTION_UNKNOWN\x10\x03*\xda\x01\n\x06Syntax\x12\x16\n\x12SYNTAX_UNSPECIFIED\x10\x00\x12\x12\n\x0eSYNTAX_CURRENT\x10\x01\x12\x11\n\rSYNTAX_PREFIX\x10\x02\x12\x11\n\rSYNTAX_SUFFIX\x10\x03\x12\x0c\n\x08SYNTAX_Q\x10\x04\x12\x1b\n\x17SYNTAX_NORTHERN_IRELAND\x10\x05\x12\x13\n\x0fSYNTAX_DATELESS\x10\x06\x12\x15\n\x11SYNTAX_DIPLOMATIC\x10\x07\x12\x13\n\x0fSYNTAX_MILITARY\x10\x08\x12\x12\n\x0eSYNTAX_UNKNOWN\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19protos/anpr/v1/read.proto\x12\x07\x61npr.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"/\n\x08Location\x12\x10\n\x08latitude\x18\x01 \x01(\x01\x12\x11\n\tlongitude\x18\x02 \x01(\x01\".\n\tCandidate\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"E\n\x05\x44oubt\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\x0e\n\x06length\x18\x02 \x01(\x05\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0c\n\x04\x63ost\x18\x04 \x01(\x05\"\xdb\x04\n\x04Read\x12\x0f\n\x07read_id\x18\x01 \x01(\t\x12\x0f\n\x07\x66\x65\x65\x64_id\x18\x02 \x01(\t\x12\x11\n\tsource_id\x18\x03 \x01(\t\x12\x11\n\tcamera_id\x18\x04 \x01(\t\x12/\n\x0b\x63\x61ptured_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0breceived_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x0b\x63lock_state\x18\x07 \x01(\x0e\x32\x13.anpr.v1.ClockState\x12#\n\x08location\x18\x08 \x01(\x0b\x32\x11.anpr.v1.Location\x12\x0b\n\x03vrm\x18\t \x01(\t\x12\x10\n\x08raw_text\x18\n \x01(\t\x12\x12\n\nconfidence\x18\x0b \x01(\x01\x12\x1d\n\x15\x63haracter_confidences\x18\x0c \x03(\x01\x12&\n\ncandidates\x18\r \x03(\x0b\x32\x12.anpr.v1.Candidate\x12\x1f\n\x06syntax\x18\x0e \x01(\x0e\x32\x0f.anpr.v1.Syntax\x12%\n\tdirection\x18\x0f \x01(\x0e\x32\x12.anpr.v1.Direction\x12\x11\n\x04lane\x18\x10 \x01(\x05H\x00\x88\x01\x01\x12\x14\n\x0cpatch_digest\x18\x11 \x01(\t\x12\x17\n\x0foverview_digest\x18\x12 \x01(\t\x12\x16\n\x0esighting_count\x18\x13 \x01(\x05\x12\x15\n\rmodel_version\x18\x14 \x01(\t\x12\x1e\n\x06\x64oubts\x18\x15 \x03(\x0b\x32\x0e.anpr.v1.DoubtB\x07\n\x05_lane\"M\n\rCaptureRecord\x12\x1b\n\x04read\x18\x01 \x01(\x0b\x32\r.anpr.v1.Read\x12\r\n\x05patch\x18\x02 \x01(\x0c\x12\x10\n\x08overview\x18\x03 \x01(\x0c*p\n\nClockState\x12\x1b\n\x17\x43LOCK_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43LOCK_STATE_STREAM\x10\x01\x12\x14\n\x10\x43LOCK_STATE_FILE\x10\x02\x12\x17\n\x13\x43LOCK_STATE_RECEIPT\x10\x03*p\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44IRECTION_APPROACHING\x10\x01\x12\x16\n\x12\x44IRECTION_RECEDING\x10\x02\x12\x15\n\x11\x44IRECTION_UNKNOWN\x10\x03*\xda\x01\n\x06Syntax\x12\x16\n\x12SYNTAX_UNSPECIFIED\x10\x00\x12\x12\n\x0eSYNTAX_CURRENT\x10\x01\x12\x11\n\rSYNTAX_PREFIX\x10\x02\x12\x11\n\rSYNTAX_SUFFIX\x10\x03\x12\x0c\n\x08SYNTAX_Q\x10\x04\x12\x1b\n\x17SYNTAX_NORTHERN_IRELAND\x10\x05\x12\x13\n\x0fSYNTAX_DATELESS\x10\x06\x12\x15\n\x11SYNTAX_DIPLOMATIC\x10\x07\x12\x13\n\x0fSYNTAX_MILITARY\x10\x08\x12\x12\n\x0eSYNTAX_UNKNOWN\x10\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.anpr.v1.read_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CLOCKSTATE']._serialized_start=821
-  _globals['_CLOCKSTATE']._serialized_end=933
-  _globals['_DIRECTION']._serialized_start=935
-  _globals['_DIRECTION']._serialized_end=1047
-  _globals['_SYNTAX']._serialized_start=1050
-  _globals['_SYNTAX']._serialized_end=1268
+  _globals['_CLOCKSTATE']._serialized_start=924
+  _globals['_CLOCKSTATE']._serialized_end=1036
+  _globals['_DIRECTION']._serialized_start=1038
+  _globals['_DIRECTION']._serialized_end=1150
+  _globals['_SYNTAX']._serialized_start=1153
+  _globals['_SYNTAX']._serialized_end=1371
   _globals['_LOCATION']._serialized_start=71
   _globals['_LOCATION']._serialized_end=118
   _globals['_CANDIDATE']._serialized_start=120
   _globals['_CANDIDATE']._serialized_end=166
-  _globals['_READ']._serialized_start=169
-  _globals['_READ']._serialized_end=740
-  _globals['_CAPTURERECORD']._serialized_start=742
-  _globals['_CAPTURERECORD']._serialized_end=819
+  _globals['_DOUBT']._serialized_start=168
+  _globals['_DOUBT']._serialized_end=237
+  _globals['_READ']._serialized_start=240
+  _globals['_READ']._serialized_end=843
+  _globals['_CAPTURERECORD']._serialized_start=845
+  _globals['_CAPTURERECORD']._serialized_end=922
 # @@protoc_insertion_point(module_scope)

@@ -71,8 +71,20 @@ class Candidate(_message.Message):
     probability: float
     def __init__(self, text: _Optional[str] = ..., probability: _Optional[float] = ...) -> None: ...
 
+class Doubt(_message.Message):
+    __slots__ = ("position", "length", "text", "cost")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    position: int
+    length: int
+    text: str
+    cost: int
+    def __init__(self, position: _Optional[int] = ..., length: _Optional[int] = ..., text: _Optional[str] = ..., cost: _Optional[int] = ...) -> None: ...
+
 class Read(_message.Message):
-    __slots__ = ("read_id", "feed_id", "source_id", "camera_id", "captured_at", "received_at", "clock_state", "location", "vrm", "raw_text", "confidence", "character_confidences", "candidates", "syntax", "direction", "lane", "patch_digest", "overview_digest", "sighting_count", "model_version")
+    __slots__ = ("read_id", "feed_id", "source_id", "camera_id", "captured_at", "received_at", "clock_state", "location", "vrm", "raw_text", "confidence", "character_confidences", "candidates", "syntax", "direction", "lane", "patch_digest", "overview_digest", "sighting_count", "model_version", "doubts")
     READ_ID_FIELD_NUMBER: _ClassVar[int]
     FEED_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -93,6 +105,7 @@ class Read(_message.Message):
     OVERVIEW_DIGEST_FIELD_NUMBER: _ClassVar[int]
     SIGHTING_COUNT_FIELD_NUMBER: _ClassVar[int]
     MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    DOUBTS_FIELD_NUMBER: _ClassVar[int]
     read_id: str
     feed_id: str
     source_id: str
@@ -113,7 +126,8 @@ class Read(_message.Message):
     overview_digest: str
     sighting_count: int
     model_version: str
-    def __init__(self, read_id: _Optional[str] = ..., feed_id: _Optional[str] = ..., source_id: _Optional[str] = ..., camera_id: _Optional[str] = ..., captured_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., location: _Optional[_Union[Location, _Mapping]] = ..., vrm: _Optional[str] = ..., raw_text: _Optional[str] = ..., confidence: _Optional[float] = ..., character_confidences: _Optional[_Iterable[float]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., syntax: _Optional[_Union[Syntax, str]] = ..., direction: _Optional[_Union[Direction, str]] = ..., lane: _Optional[int] = ..., patch_digest: _Optional[str] = ..., overview_digest: _Optional[str] = ..., sighting_count: _Optional[int] = ..., model_version: _Optional[str] = ...) -> None: ...
+    doubts: _containers.RepeatedCompositeFieldContainer[Doubt]
+    def __init__(self, read_id: _Optional[str] = ..., feed_id: _Optional[str] = ..., source_id: _Optional[str] = ..., camera_id: _Optional[str] = ..., captured_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., location: _Optional[_Union[Location, _Mapping]] = ..., vrm: _Optional[str] = ..., raw_text: _Optional[str] = ..., confidence: _Optional[float] = ..., character_confidences: _Optional[_Iterable[float]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., syntax: _Optional[_Union[Syntax, str]] = ..., direction: _Optional[_Union[Direction, str]] = ..., lane: _Optional[int] = ..., patch_digest: _Optional[str] = ..., overview_digest: _Optional[str] = ..., sighting_count: _Optional[int] = ..., model_version: _Optional[str] = ..., doubts: _Optional[_Iterable[_Union[Doubt, _Mapping]]] = ...) -> None: ...
 
 class CaptureRecord(_message.Message):
     __slots__ = ("read", "patch", "overview")
