@@ -16,6 +16,7 @@ class InferenceActor:
     def __init__(self, settings: Settings) -> None:
         metrics.ACTOR_STARTS.labels("inference").inc()
         self._reader = bootstrap.plate_reader(settings)
+        self._reader.warm_up()
 
     def version(self) -> str:
         return self._reader.version

@@ -9,9 +9,14 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import numpy as np
+
 from pipeline import metrics
-from pipeline.domain.plate import Pixels
+from pipeline.domain.plate import Box, Detection, Pixels, Quad
 from pipeline.domain.ports import Detector, Recogniser, SeenPlate
+
+_WARM_BATCH = 11
+"""Long enough for every way in which a session of two threads cuts batches."""
 
 
 class LocalPlateReader:
@@ -40,6 +45,15 @@ class LocalPlateReader:
         if plates:
             metrics.STAGE_SECONDS.labels("recognise").observe(time.perf_counter() - detected)
         return [tuple((one, next(texts)) for one in ones) for ones in found]
+
+    def warm_up(self) -> None:
+        """Make the runtime compile the networks for frames of 16:9 and for plates, so that no vehicle waits for it."""
+        frame = np.zeros((720, 1280, 3), np.uint8)
+        corners = ((0.0, 0.0), (200.0, 0.0), (200.0, 40.0), (0.0, 40.0))
+        plate = Detection(box=Box(x=0, y=0, width=200, height=40), quad=Quad(corners=corners), confidence=1.0)
+        for several in (_WARM_BATCH, 1):
+            self._detector.detect([frame] * several)
+            self.recogniser.recognise([(frame, plate)] * several)
 
     def close(self) -> None:
         self._thread.shutdown()
