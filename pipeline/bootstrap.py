@@ -50,7 +50,7 @@ def runtime_of(settings: Settings) -> str:
 def _plate_reader(settings: Settings, *, still: bool) -> LocalPlateReader:
     from pipeline.detect.detector import open_detector
     from pipeline.reading import LocalPlateReader
-    from pipeline.recognise.recogniser import open_recogniser
+    from pipeline.recognise.opening import open_recogniser
 
     return LocalPlateReader(
         open_detector(settings.detect, settings.inference, still=still),

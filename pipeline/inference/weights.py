@@ -37,10 +37,15 @@ def model_of(path: Path) -> onnx.ModelProto:
 
 def model_version_of(path: Path) -> str:
     """Return the version the exporter wrote: name, date and the first digits of the weights' digest."""
-    for entry in model_of(path).metadata_props:
-        if entry.key == VERSION_KEY:
-            return str(entry.value)
-    raise BadInput(f"{path} carries no {VERSION_KEY}")
+    metadata = metadata_of(path)
+    if VERSION_KEY not in metadata:
+        raise BadInput(f"{path} carries no {VERSION_KEY}")
+    return metadata[VERSION_KEY]
+
+
+def metadata_of(path: Path) -> dict[str, str]:
+    """Return what the exporter noted about the model."""
+    return {entry.key: str(entry.value) for entry in model_of(path).metadata_props}
 
 
 def parameters_of(path: Path) -> dict[str, NDArray[np.float32]]:

@@ -4,8 +4,10 @@ Promise: `PlateRecogniser.recognise` takes (image, detection) pairs and returns,
 its confidences, candidates and posterior, or None where no text of at least `minimum_confidence` can be read. Empty
 in, empty out. What is read of a plate does not depend on the plates beside it, beyond the rounding of floats.
 
-A plate whose shape leaves open whether it has one line or two is read both ways and the likelier reading kept.
-Figures: how well the shipped weights read is in `weights/MODEL_CARD.md`.
+A small network reads every plate. Where it is less sure than `second_look_below`, a large one looks at the same patch
+and its answer counts alone: it is right more often and costs seven times as much. A plate whose shape leaves open
+whether it has one line or two is read both ways and the likelier reading kept.
+Figures: how well the shipped weights read, and how often the second look is taken, is in `weights/MODEL_CARD.md`.
 On failure: BadInput for a quad without area, NotFound or BadInput when the weights cannot be opened; an error of the
 runtime is raised as it is. None of them is ever "illegible".
 """
@@ -13,60 +15,91 @@ runtime is raised as it is. None of them is ever "illegible".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.domain.plate import Detection, Pixels, PlateText
-from pipeline.domain.posterior import CharacterPosterior
+from pipeline.domain.posterior import Candidate, CharacterPosterior
 from pipeline.domain.vrm import MAXIMUM_LENGTH, Vrm
-from pipeline.inference.session import Runtime, Session, open_session
-from pipeline.inference.settings import InferenceSettings
-from pipeline.inference.weights import model_version_of
+from pipeline.recognise.eyes import Eye, Look
 from pipeline.recognise.rectify import patches_of, readings_of
 from pipeline.recognise.rerank import reranked
-from pipeline.recognise.settings import RecogniseSettings
 
-WEIGHTS = Path(__file__).parent / "weights" / "recogniser.onnx"
-_BATCH_PATCHES = 16
-"""Patches in one call of the runtime: more win nothing on a processor and hold more memory."""
+_UNDECIDED_BELOW = 3.0
+"""A way of reading stays open while it is at most e^3 times less likely than the likeliest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Read:
+    look: Look
+    candidates: tuple[Candidate, ...]
+    open_ways: tuple[bool, ...]
+
+    @property
+    def sure(self) -> float:
+        """How likely the best text is, which may be the empty one."""
+        return self.candidates[0].probability
 
 
 class PlateRecogniser:
-    """Reads plates with a network that `session` runs. Serves one caller at a time."""
+    """Reads plates with `eye`, and with `second` what `eye` is unsure of. Serves one caller at a time."""
 
-    def __init__(self, session: Session, *, version: str, minimum_confidence: float, candidates: int) -> None:
+    def __init__(
+        self,
+        eye: Eye,
+        *,
+        version: str,
+        minimum_confidence: float,
+        candidates: int,
+        second: Eye | None = None,
+        second_look_below: float = 0.0,
+    ) -> None:
         self.version = version
-        self._session = session
+        self._eye = eye
+        self._second = second
+        self._second_look_below = second_look_below
         self._minimum_confidence = minimum_confidence
         self._candidates = candidates
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]:
         """Return the text of each plate; see the module's promise."""
-        readings = [(index, two_line) for index, (_, found) in enumerate(plates) for two_line in readings_of(found)]
-        best: list[PlateText | None] = [None] * len(plates)
-        for start in range(0, len(readings), _BATCH_PATCHES):
-            chunk = readings[start : start + _BATCH_PATCHES]
-            patches = patches_of([(plates[i][0], plates[i][1].quad, two_line) for i, two_line in chunk])
-            [posteriors] = self._session.run(patches)
-            for (index, two_line), posterior in zip(chunk, posteriors, strict=True):
-                text = self._text(CharacterPosterior(log_probabilities=posterior), two_line=two_line)
-                kept = best[index]
-                if text and (kept is None or text.confidence > kept.confidence):
-                    best[index] = text
-        return best
+        read = self._seen(self._eye, plates, {place: readings_of(found) for place, (_, found) in enumerate(plates)})
+        if self._second:
+            unsure = {place: one.open_ways for place, one in read.items() if one.sure < self._second_look_below}
+            read.update(self._seen(self._second, plates, unsure))
+        return [self._text(read[place]) for place in range(len(plates))]
 
-    def _text(self, posterior: CharacterPosterior, *, two_line: bool) -> PlateText | None:
-        found = reranked(posterior.candidates(max(self._candidates, 2)))
-        first = found[0]
+    def _seen(
+        self, eye: Eye, plates: Sequence[tuple[Pixels, Detection]], ways: dict[int, tuple[bool, ...]]
+    ) -> dict[int, _Read]:
+        """Return what `eye` makes of each of the plates in `ways`."""
+        asked = [(place, two_line) for place, all_ways in ways.items() for two_line in all_ways]
+        patches = patches_of([(plates[place][0], plates[place][1].quad, two_line) for place, two_line in asked])
+        looks: dict[int, list[Look]] = {place: [] for place in ways}
+        seen = eye.looks(patches, [two_line for _, two_line in asked])
+        for (place, _), look in zip(asked, seen, strict=True):
+            looks[place].append(look)
+        return {place: self._likeliest(ones) for place, ones in looks.items()}
+
+    def _likeliest(self, looks: list[Look]) -> _Read:
+        # Nothing legible one way says nothing against the other.
+        best = max(looks, key=lambda look: (look.legible, look.likelihood))
+        least = best.likelihood - _UNDECIDED_BELOW
+        still_open = tuple(one.two_line for one in looks if one is best or not best.legible or one.likelihood >= least)
+        found = reranked(best.posterior.candidates(max(self._candidates, 2)))
+        return _Read(look=best, candidates=found, open_ways=still_open)
+
+    def _text(self, read: _Read) -> PlateText | None:
+        first, posterior = read.candidates[0], read.look.posterior
         if not first.text or first.probability < self._minimum_confidence or len(first.text) > MAXIMUM_LENGTH:
             return None
         return PlateText(
-            raw=_with_line_break(posterior, first.text) if two_line else first.text,
+            raw=_with_line_break(posterior, first.text) if read.look.two_line else first.text,
             vrm=Vrm(first.text),
             confidence=first.probability,
             character_confidences=posterior.character_confidences(first.text),
-            candidates=tuple(one for one in found if one.text)[: self._candidates],
+            candidates=tuple(one for one in read.candidates if one.text)[: self._candidates],
             posterior=posterior,
         )
 
@@ -80,22 +113,3 @@ def _with_line_break(posterior: CharacterPosterior, text: str) -> str:
     lower = CharacterPosterior(log_probabilities=rows[half:]).log_likelihoods([text[cut:] for cut in cuts])
     cut = int(np.argmax(upper + lower))
     return f"{text[:cut]} {text[cut:]}".strip()
-
-
-def open_recogniser(settings: RecogniseSettings, inference: InferenceSettings) -> PlateRecogniser:
-    """Return a recogniser on the weights the settings name."""
-    path = Path(settings.weights) if settings.weights else WEIGHTS
-    return PlateRecogniser(
-        _session_on(path, inference),
-        version=model_version_of(path),
-        minimum_confidence=settings.minimum_confidence,
-        candidates=settings.candidates,
-    )
-
-
-def _session_on(path: Path, inference: InferenceSettings) -> Session:
-    if inference.chosen == "torch":
-        from pipeline.recognise.torch_session import TorchSession
-
-        return TorchSession(path, inference.threads)
-    return open_session(path, Runtime(inference.chosen), inference.threads)

@@ -26,12 +26,12 @@ _LINE_OVERLAP = 0.03
 _FINEST = 12
 
 
-def patches_of(plates: Sequence[tuple[Pixels, Quad, bool]]) -> NDArray[np.float32]:
-    """Return the network's input for (picture, quad, two lines): N x 3 x 48 x 192, 0 to 255. Empty in, empty out."""
+def patches_of(plates: Sequence[tuple[Pixels, Quad, bool]]) -> NDArray[np.uint8]:
+    """Return the patches of (picture, quad, two lines): N x 48 x 192 x 3. Empty in, empty out."""
     batch = np.empty((len(plates), HEIGHT, WIDTH, 3), np.uint8)
     for index, (pixels, quad, two_line) in enumerate(plates):
         batch[index] = flattened(pixels, quad, two_line=two_line)
-    return np.ascontiguousarray(batch.transpose(0, 3, 1, 2), dtype=np.float32)
+    return batch
 
 
 def readings_of(detection: Detection) -> tuple[bool, ...]:

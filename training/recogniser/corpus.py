@@ -24,6 +24,8 @@ from training.typefaces import FOREIGN, character_mask
 SHARD_SIZE = 2048
 _PIXELS_PER_MM = 0.75
 _NO_PLATE_SHARE, _WORDS_SHARE, _TWO_LINE_SHARE = 0.05, 0.35, 0.14
+_LEAST_CONTRAST, _PHOTOGRAPHS = 14.0, 3
+"""What nobody can read teaches guessing: such photographs are mostly taken again."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ0123456789"
 
 
@@ -55,10 +57,15 @@ class Backgrounds:
         return np.asarray(pixels[y : y + tall, x : x + broad], np.uint8)
 
 
+def shard_path(folder: Path, seed: int, index: int) -> Path:
+    """Return where the patches of a shard are; the texts are beside them."""
+    return folder / f"seed-{seed}-shard-{index:04d}.npy"
+
+
 def shard(folder: Path, seed: int, index: int, backgrounds: Backgrounds) -> Shard:
     """Return shard `index`, rendering and keeping it when it is not on disk yet."""
-    stem = folder / f"seed-{seed}-shard-{index:04d}"
-    patches_path, texts_path = stem.with_suffix(".npy"), stem.with_suffix(".json")
+    patches_path = shard_path(folder, seed, index)
+    texts_path = patches_path.with_suffix(".json")
     if texts_path.is_file():
         return Shard(patches=np.load(patches_path, mmap_mode="r"), texts=tuple(json.loads(texts_path.read_text())))
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,8 +86,19 @@ def sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, 
         return no_plate(rng, backgrounds), ""
     plate = render_plate(rng, _PIXELS_PER_MM, two_line_share=_TWO_LINE_SHARE)
     scene = backgrounds.picture(rng) if rng.random() < 0.15 else None
-    pixels, quad = photographed(rng, plate, scene)
-    return flattened(pixels, jittered(rng, quad), two_line=plate.two_line), plate.text
+    for _ in range(_PHOTOGRAPHS):
+        pixels, quad = photographed(rng, plate, scene)
+        patch = flattened(pixels, jittered(rng, quad), two_line=plate.two_line)
+        if _contrast(patch) >= _LEAST_CONTRAST:
+            break
+    return patch, plate.text
+
+
+def _contrast(patch: Pixels) -> float:
+    """Return the spread of the patch's middle in levels of grey, without what is noise."""
+    grey = cv2.GaussianBlur(patch.mean(axis=2)[8:-8, 20:-20], (0, 0), 2.0)
+    low, high = np.percentile(grey, (5, 95))
+    return float(high - low)
 
 
 def no_plate(rng: np.random.Generator, backgrounds: Backgrounds) -> Pixels:

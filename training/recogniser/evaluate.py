@@ -21,7 +21,9 @@ from pipeline.domain.plate import Box, Detection, Quad
 from pipeline.domain.posterior import CharacterPosterior
 from pipeline.domain.vrm import Vrm, fold_vrm
 from pipeline.inference.session import Runtime, open_session
-from pipeline.recognise.recogniser import WEIGHTS, PlateRecogniser
+from pipeline.recognise.eyes import Eye
+from pipeline.recognise.opening import WEIGHTS
+from pipeline.recognise.recogniser import PlateRecogniser
 from training.recogniser.corpus import Backgrounds, shard
 
 _HOLD_OUT_SEED = 990_000
@@ -45,7 +47,7 @@ def main() -> None:
 
 def read_labelled(weights: Path, labels: Path, images: Path) -> None:
     """Print one line for every labelled plate: file, what was read, with which confidence."""
-    recogniser = PlateRecogniser(open_session(weights), version="", minimum_confidence=0.0, candidates=3)
+    recogniser = PlateRecogniser(Eye(open_session(weights)), version="", minimum_confidence=0.0, candidates=3)
     for row in csv.DictReader(labels.open(encoding="utf-8")):
         pixels = cv2.imread(str(images / row["file"]))
         if pixels is None:

@@ -23,6 +23,7 @@ import numpy as np
 
 from pipeline.domain.plate import Box, Detection, Pixels, Quad
 from pipeline.inference.session import open_session
+from pipeline.recognise.eyes import Eye
 from pipeline.recognise.recogniser import PlateRecogniser
 from pipeline.recognise.rectify import flattened
 from training.degrade import jittered
@@ -47,7 +48,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("training/work/recogniser/real"))
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
-    recogniser = PlateRecogniser(open_session(chosen.reader), version="", minimum_confidence=0.0, candidates=2)
+    recogniser = PlateRecogniser(Eye(open_session(chosen.reader)), version="", minimum_confidence=0.0, candidates=2)
     rng = np.random.default_rng(7)
     patches, texts, seen = list[Pixels](), list[str](), 0
     for pixels, quad in [*dashcam_plates(chosen.dashcam), *photo_plates(chosen.photos)]:
@@ -95,9 +96,11 @@ def proposal(rng: np.random.Generator, recogniser: PlateRecogniser, pixels: Pixe
     return best if count >= _AGREEING and sure >= _LIKELIHOOD and _SERIES.fullmatch(best) else ""
 
 
-def dashcam_plates(folder: Path) -> Iterator[tuple[Pixels, Quad]]:
-    """Yield the plates of a folder of frames with VOC annotations."""
+def dashcam_plates(folder: Path, without: tuple[str, ...] = ()) -> Iterator[tuple[Pixels, Quad]]:
+    """Yield the plates of a folder of frames with VOC annotations, but for the rides `without`."""
     for notes in sorted(folder.rglob("*.xml")):
+        if notes.name.split(".mp4")[0] in without:
+            continue
         root = ElementTree.parse(notes).getroot()
         name = notes.stem
         found = sorted(folder.rglob(f"{name}.jpg"))

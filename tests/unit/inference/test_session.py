@@ -9,7 +9,7 @@ from pipeline.domain.posterior import CharacterPosterior
 from pipeline.errors import BadInput, NotFound
 from pipeline.inference.session import Runtime, Session, open_session
 from pipeline.inference.weights import model_version_of, parameters_of
-from pipeline.recognise.recogniser import WEIGHTS
+from pipeline.recognise.opening import WEIGHTS
 from pipeline.recognise.rectify import flattened
 from pipeline.recognise.torch_session import TorchSession
 from training.degrade import ORDINARY, photographed

@@ -1,10 +1,12 @@
 """What the recogniser makes of its network's posteriors, with a network that says what the test wants."""
 
 import numpy as np
+import pytest
 
 from pipeline.domain.plate import Box, Detection, Pixels, PlateText, Quad
 from pipeline.domain.posterior import ALPHABET
 from pipeline.inference.session import Batch
+from pipeline.recognise.eyes import Eye, tempered
 from pipeline.recognise.recogniser import PlateRecogniser
 
 WHITE = np.full((60, 300, 3), 255, np.uint8)
@@ -49,13 +51,13 @@ def plate(size: tuple[float, float] = ONE_LINE) -> tuple[Pixels, Detection]:
 
 
 def read(*posteriors: np.ndarray, sizes: tuple[tuple[float, float], ...] = (ONE_LINE,)) -> list[PlateText | None]:
-    recogniser = PlateRecogniser(Told(*posteriors), version="test", minimum_confidence=0.2, candidates=5)
+    recogniser = PlateRecogniser(Eye(Told(*posteriors)), version="test", minimum_confidence=0.2, candidates=5)
     return recogniser.recognise([plate(size) for size in sizes])
 
 
 def test_no_plates_are_no_texts_and_the_network_is_not_asked() -> None:
     session = Told()
-    assert PlateRecogniser(session, version="", minimum_confidence=0.2, candidates=5).recognise([]) == []
+    assert PlateRecogniser(Eye(session), version="", minimum_confidence=0.2, candidates=5).recognise([]) == []
     assert session.batches == []
 
 
@@ -66,7 +68,7 @@ def test_texts_come_back_in_the_order_of_their_plates() -> None:
 
 def test_many_plates_are_read_in_batches_of_bounded_size() -> None:
     session = Told(*[text("AB12CDE")] * 40)
-    PlateRecogniser(session, version="", minimum_confidence=0.2, candidates=5).recognise([plate()] * 40)
+    PlateRecogniser(Eye(session), version="", minimum_confidence=0.2, candidates=5).recognise([plate()] * 40)
     assert session.batches == [16, 16, 8]
 
 
@@ -119,3 +121,41 @@ def test_a_plate_of_unclear_shape_is_read_both_ways_and_the_likelier_kept() -> N
     [best] = read(blurred, lines, sizes=(UNCLEAR,))
     assert best is not None
     assert best.raw == "AB12 CDE"
+
+
+def read_with_second_look(first: Told, second: Told, *sizes: tuple[float, float]) -> list[PlateText | None]:
+    recogniser = PlateRecogniser(
+        Eye(first), version="", minimum_confidence=0.2, candidates=5, second=Eye(second), second_look_below=0.9
+    )
+    return recogniser.recognise([plate(size) for size in sizes])
+
+
+def test_only_what_the_small_network_is_unsure_of_is_looked_at_again() -> None:
+    unsure = posterior(*({c: 0.5, "8": 0.5} for c in "AB12"))
+    first, second = Told(text("AB12CDE"), unsure, text("K7XYZ")), Told(text("AB12"))
+    found = read_with_second_look(first, second, ONE_LINE, ONE_LINE, ONE_LINE)
+    assert [one.vrm if one else None for one in found] == ["AB12CDE", "AB12", "K7XYZ"]
+    assert second.batches == [1]
+
+
+def test_what_is_surely_no_plate_is_not_looked_at_again() -> None:
+    second = Told()
+    assert read_with_second_look(Told(text("")), second, ONE_LINE) == [None]
+    assert second.batches == []
+
+
+def test_the_second_look_is_taken_only_the_way_the_first_found_likely() -> None:
+    unsure = posterior(*({c: 0.7, "8": 0.3} for c in "AB12CDE"))
+    second = Told(text("AB12CDE"))
+    [best] = read_with_second_look(Told(unsure, posterior(*[dict.fromkeys("ABCD", 0.25)] * 7)), second, UNCLEAR)
+    assert best is not None
+    assert best.raw == "AB12CDE"
+    assert second.batches == [1]
+
+
+def test_a_higher_temperature_makes_less_sure_and_keeps_the_order() -> None:
+    rows = posterior({"A": 0.9, "B": 0.1}, {"1": 0.8, "7": 0.2})[None]
+    warmer = tempered(rows, 1.5)
+    assert np.exp(warmer).sum(axis=2) == pytest.approx(1.0, abs=1e-5)
+    assert np.array_equal(warmer.argmax(axis=2), rows.argmax(axis=2))
+    assert warmer.max(axis=2)[0, 1] < rows.max(axis=2)[0, 1]

@@ -72,4 +72,4 @@ def test_a_quad_without_area_is_refused() -> None:
 
 
 def test_no_plates_make_an_empty_batch() -> None:
-    assert patches_of([]).shape == (0, 3, HEIGHT, WIDTH)
+    assert patches_of([]).shape == (0, HEIGHT, WIDTH, 3)
