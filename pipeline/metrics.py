@@ -53,6 +53,29 @@ STORED = Counter("anpr_stored", "Reads committed to the store")
 HITS = Counter("anpr_hits", "Hits on the hotlist", ["kind"])
 HOTLIST_ENTRIES = Gauge("anpr_hotlist_entries", "Entries of the loaded hotlist", multiprocess_mode="livemostrecent")
 HOTLIST_REJECTED = Counter("anpr_hotlist_rejected", "Hotlist files refused; the last good list stays in force")
+HOTLIST_LIST_ENTRIES = Gauge(
+    "anpr_hotlist_list_entries", "Entries of each list", ["hotlist"], multiprocess_mode="livemostrecent"
+)
+HOTLIST_REVIEW_OVERDUE = Gauge(
+    "anpr_hotlist_review_overdue",
+    "1 for a list whose owner should have reviewed it",
+    ["hotlist"],
+    multiprocess_mode="livemostrecent",
+)
+HOTLIST_REVISION = Gauge(
+    "anpr_hotlist_revision", "Newest revision that is published to matchers", multiprocess_mode="livemostrecent"
+)
+HOTLIST_REVISION_AGE = Gauge(
+    "anpr_hotlist_revision_age_seconds", "Time since that revision was made", multiprocess_mode="livemostrecent"
+)
+HOTLIST_STALENESS = Gauge(
+    "anpr_hotlist_staleness_seconds",
+    "Time since whoever looks up was last certain to have the newest revision",
+    multiprocess_mode="livemax",
+)
+HOTLIST_PUBLISH = Histogram(
+    "anpr_hotlist_publish_seconds", "From finding a new revision to all shards having published it", buckets=_LATENCY
+)
 ALERTS_RAISED = Counter("anpr_alerts_raised", "Alerts raised, by the kind of the hit that raised them", ["kind"])
 ALERTS_COLLAPSED = Counter("anpr_alerts_collapsed", "Hits that joined an alert instead of raising one")
 ALERTS_ESCALATED = Counter("anpr_alerts_escalated", "Times an alert that nobody had seen went on to others")

@@ -8,17 +8,34 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchSettings:
-    """`hotlist` is a CSV file; empty means no list, so nothing ever matches."""
+    """`hotlist` is a list file that a run loads and watches; lists loaded by `anpr hotlist load` need no mention."""
 
     hotlist: str = ""
-    look_for_changes_every_seconds: float = 1.0
-    """How often the file is looked at for a new list."""
+    look_for_changes_every_seconds: float = 0.5
+    """How often that file and the store of lists are looked at for something new."""
+    shards: int = 1
+    """Actors among which the entries of all lists are divided; one holds ten million."""
+    least_share_of_last: float = 0.5
+    """A list that falls below this share of its entries at once is refused."""
+    history_days: int = 365
+    """How long it can be told what a list held, unless the entry's weed date comes first."""
+    review_within_days: int = 90
+    """Review date of a list that was only given to a run."""
     batch_reads: int = 256
     """Most reads matched before their hits and the position are written."""
 
     def __post_init__(self) -> None:
         if self.batch_reads < 1 or self.look_for_changes_every_seconds <= 0:
             raise ValueError("batch_reads and look_for_changes_every_seconds must be positive")
+
+        if self.shards < 1 or not 0 <= self.least_share_of_last <= 1:
+            raise ValueError("shards must be at least 1, least_share_of_last 0 to 1")
+        if min(self.history_days, self.review_within_days) < 0:
+            raise ValueError("history_days and review_within_days must not be negative")
+
+    def hotlists_folder(self, folder: str) -> Path:
+        """Return the store of lists for the settings' `folder`; it is on a disk of the shards' machine."""
+        return Path(folder) / "hotlists"
 
     def hits_path(self, folder: str) -> Path:
         """Return the file of hits for the settings' `folder`."""
