@@ -2,17 +2,16 @@
 
 A frame is compared, as a grey picture of 90 to 180 rows, with a slowly adapting background. What the whole picture
 shares (noise, rain, a cloud, the camera's exposure) does not count; what changes in one place does. Errors lean to the
-open side: a shut gate still opens for a look every `motion_look_every_frames`, and whoever sees a plate calls
-`keep_open`, so that a vehicle that waits is not taken for background.
+open side: a shut gate still opens for a look every `motion_look_every_frames`.
 
-Promise: deterministic: the same frames (and calls) give the same answers, also over `snapshot` and `restore`.
+Promise: deterministic: the same frames give the same answers, also over `snapshot` and `restore`.
 
 On failure: nothing raises; a picture of a new size starts a new background, with the gate open.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -78,10 +77,6 @@ class BackgroundMotionGate:
             shut_for=0 if is_open else state.shut_for + 1,
         )
         return is_open
-
-    def keep_open(self) -> None:
-        """A plate was seen in a frame let through: stay open for the hold from here, moving or not."""
-        self._state = replace(self._state, open_for=self._hold_frames, shut_for=0)
 
     def snapshot(self) -> MotionState:
         """Return all that is remembered; it does not change afterwards."""

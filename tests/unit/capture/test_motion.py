@@ -123,16 +123,6 @@ def test_a_waiting_vehicle_taken_for_background_still_gets_its_looks() -> None:
     assert 3 * LOOK <= sum(opened) <= 5 * LOOK
 
 
-def test_while_a_plate_is_seen_it_does_not_shut() -> None:
-    road = Road()
-    gate = settled(road)
-    waiting = road.frame(vehicle_at=(200, 120))
-    for _ in range(600):
-        assert gate.is_open(waiting)
-        gate.keep_open()
-    assert answers(gate, [waiting] * (HOLD + 1)) == [True] * HOLD + [False]
-
-
 def test_a_vehicle_that_leaves_after_a_long_wait_opens_it() -> None:
     road = Road()
     gate = settled(road)
