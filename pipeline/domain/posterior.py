@@ -118,10 +118,8 @@ def _states(texts: Sequence[tuple[int, ...]]) -> tuple[NDArray[np.intp], NDArray
     return states, skips
 
 
-def _forward(probabilities: Probabilities, texts: Sequence[tuple[int, ...]]) -> Probabilities:
-    """Return the forward variables: steps x texts x states."""
-    states, skips = _states(texts)
-    emitted = probabilities[:, states]
+def _forward(emitted: Probabilities, skips: Probabilities) -> Probabilities:
+    """Return the forward variables, steps x texts x states, of what the states emit at every step."""
     reached = np.zeros(emitted.shape)
     reached[0, :, :2] = emitted[0, :, :2]
     for step in range(1, len(emitted)):
@@ -134,7 +132,8 @@ def _forward(probabilities: Probabilities, texts: Sequence[tuple[int, ...]]) -> 
 
 
 def _likelihoods(probabilities: Probabilities, texts: Sequence[tuple[int, ...]]) -> Probabilities:
-    last = _forward(probabilities, texts)[-1]
+    states, skips = _states(texts)
+    last = _forward(probabilities[:, states], skips)[-1]
     rows, ends = np.arange(len(texts)), np.array([2 * len(text) for text in texts])
     return np.asarray(last[rows, ends] + np.where(ends > 0, last[rows, np.maximum(ends - 1, 0)], 0.0))
 
@@ -146,29 +145,27 @@ def _with_one_swapped(probabilities: Probabilities, columns: tuple[int, ...]) ->
     state is run for every c.
     """
     steps, length = len(probabilities), len(columns)
-    forward = _forward(probabilities, [columns])[:, 0]
-    backward = _forward(probabilities[::-1], [columns[::-1]])[::-1, 0, ::-1]
+    states, skips = _states([columns, columns[::-1]])
+    reached = _forward(np.stack([probabilities[:, states[0]], probabilities[::-1, states[1]]], axis=1), skips)
+    forward, backward = reached[:, 0], reached[::-1, 1, ::-1]
     every = np.arange(1, len(ALPHABET) + 1)
     text = np.asarray(columns)
-    fits_before, fits_after = np.ones((length, len(every))), np.ones((length, len(every)))
+    fits_before, fits_after = np.zeros((length, len(every))), np.zeros((length, len(every)))
     fits_before[1:] = text[:-1, None] != every
     fits_after[:-1] = text[1:, None] != every
-    blank_before, blank_after = forward[:, 0:-1:2], backward[:, 2::2]
     ink_before, ink_after = np.zeros((steps, length)), np.zeros((steps, length))
     ink_before[:, 1:] = forward[:, 1:-2:2]
     ink_after[:, :-1] = backward[:, 3::2]
-    emitted = probabilities[:, 1:]
-    inside = np.zeros((length, len(every)))
-    inside[0] = emitted[0]
-    total = np.zeros_like(inside)
-    for step in range(steps):
-        if step:
-            entering = blank_before[step - 1][:, None] + ink_before[step - 1][:, None] * fits_before
-            inside = (inside + entering) * emitted[step]
-        if step + 1 < steps:
-            total += inside * (blank_after[step + 1][:, None] + ink_after[step + 1][:, None] * fits_after)
-    total[-1] += inside[-1]
-    return total
+    inside, leaving = np.zeros((2, steps, length, len(every)))
+    inside[0, 0] = leaving[-1, -1] = 1.0
+    inside[1:] = forward[:-1, 0:-1:2, None] + ink_before[:-1, :, None] * fits_before
+    leaving[:-1] = backward[1:, 2::2, None] + ink_after[1:, :, None] * fits_after
+    emitted = probabilities[:, None, 1:]
+    inside[0] *= emitted[0]
+    for step in range(1, steps):
+        inside[step] += inside[step - 1]
+        inside[step] *= emitted[step]
+    return np.asarray(np.einsum("slc,slc->lc", inside, leaving))
 
 
 def _prefixes(probabilities: Probabilities) -> list[tuple[int, ...]]:
