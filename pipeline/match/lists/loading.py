@@ -9,6 +9,7 @@ BadInput for a delta of another revision or a new list nobody answers for. Nothi
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -18,7 +19,7 @@ import pyarrow as pa
 
 from pipeline import metrics
 from pipeline.domain.hotlist import HotlistId, HotlistTerms
-from pipeline.errors import BadInput
+from pipeline.errors import BadInput, Unavailable
 from pipeline.match.lists.catalogue import Head, Kind, ListState, ListStep
 from pipeline.match.lists.difference import Difference, difference
 from pipeline.match.lists.entries import in_order, joined, no_entries, numbers_of, with_numbers
@@ -27,6 +28,7 @@ from pipeline.match.lists.guard import objection_to_size, objections_to, refuse
 from pipeline.match.lists.held import Change, Held
 from pipeline.match.lists.store import HotlistStore
 
+log = logging.getLogger(__name__)
 _MOST_LISTS = 1 << 16
 
 
@@ -93,6 +95,7 @@ def load(store: HotlistStore, file: ListFile, request: LoadRequest, *, least_sha
             reason=request.reason if planned.objections else "",
             source=file.digest,
         )
+        _tidy(store, planned, revision.at)
         return Loaded(sequence=revision.sequence, steps=planned.steps, left_out=file.fault_count)
 
 
@@ -105,7 +108,7 @@ def plan(
     states = _states(head, file, request, today)
     numbers = np.array([state.number for state in states], np.uint16)
     entries, removals = _numbered(file.entries, numbers), _numbered(file.removals, numbers)
-    held = store.held_at(head.sequence)
+    held = store.held_at(head.sequence, whole=False)
     steps, changes, objections = [], [], objections_to(file)
     total_before = total_after = 0
     now = store.now()
@@ -129,6 +132,15 @@ def plan(
         removals=in_order(joined([one.removals for one in changes])),
     )
     return Plan(steps=tuple(steps), change=change, held=held, objections=tuple(filter(None, objections)))
+
+
+def _tidy(store: HotlistStore, planned: Plan, at: int) -> None:
+    try:
+        head = store.head()
+        if not store.has_checkpoint(head.sequence):
+            store.tidy(head, planned.held.after(planned.change, at))
+    except Unavailable as error:
+        log.warning("the lists are loaded, but their changes could not be gathered now: %s", error)
 
 
 def set_terms(store: HotlistStore, hotlist_id: HotlistId, terms: dict[str, Any], *, by: str) -> ListStep:

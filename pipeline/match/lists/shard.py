@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pipeline.match.index import EntryColumns, FlatIndex, build_index
 from pipeline.match.keys import shards_of
+from pipeline.match.lists.catalogue import Kind
 from pipeline.match.lists.entries import joined, marks_of, numbers_of
 from pipeline.match.lists.held import Change, Held, Layer
 from pipeline.match.lists.store import HotlistStore
@@ -52,6 +53,7 @@ class Shard:
         self._number = number
         self._shards = shards
         self._state: ShardState | None = None
+        self._erased = False
 
     @property
     def state(self) -> ShardState | None:
@@ -67,24 +69,22 @@ class Shard:
         if state is None or changes is None:
             self._state = self._from_disk(sequence)
         else:
+            self._erased |= any(one.kind is Kind.WEED for one in self._store.revisions(state.sequence, sequence))
             self._state = self._changed(state, changes, sequence)
         return self._state
 
     @property
     def is_heavy(self) -> bool:
-        """True when so much has changed since the base was indexed that it should be gathered anew."""
+        """True when a fresh shard would hold much less: so much was changed, or entries were erased from the disk."""
         state = self._state
-        return state is not None and len(state.overlay.layer) > max(_LARGE_ROWS, len(state.base.layer) * _LARGE_SHARE)
+        if state is None:
+            return False
+        return self._erased or len(state.overlay.layer) > max(_LARGE_ROWS, len(state.base.layer) * _LARGE_SHARE)
 
-    def gathered(self) -> Shard:
-        """Return a shard at the same revision with one base; takes as long as indexing it, this one goes on."""
+    def fresh(self, sequence: int) -> Shard:
+        """Return another shard, read from disk at that revision; takes as long as indexing it, this one goes on."""
         other = Shard(self._store, number=self._number, shards=self._shards)
-        state = self._state
-        if state is not None:
-            held = Held(base=state.base.layer, overlay=state.overlay.layer)
-            other._state = ShardState(
-                sequence=state.sequence, base=_indexed(Layer(table=held.settled())), overlay=_EMPTY
-            )
+        other.advance(sequence)
         return other
 
     def _from_disk(self, sequence: int) -> ShardState:
@@ -123,6 +123,3 @@ def _indexed(layer: Layer) -> IndexedLayer:
         removed_at=numbers_of(table, "removed_at"),
     )
     return IndexedLayer(layer=layer, index=build_index(columns))
-
-
-_EMPTY = _indexed(Layer())

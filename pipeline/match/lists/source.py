@@ -69,7 +69,7 @@ class LocalHotlist:
         publish_gauges(head, self._clock.now())
         state = self._shard.advance(head.sequence)
         if self._shard.is_heavy:
-            self._shard = self._shard.gathered()
+            self._shard = self._shard.fresh(head.sequence)
             state = self._shard.advance(head.sequence)
         return snapshot_of(
             head, [segments_of(state, terms_of(head))], history_from=self._store.history_from(head.sequence)

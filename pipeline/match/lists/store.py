@@ -98,13 +98,22 @@ class HotlistStore:
             checkpoint = checkpoint_of(self._connection, sequence)
         return checkpoint.history_from if checkpoint else 0
 
-    def held_at(self, sequence: int) -> Held:
-        """Return everything held at a revision, mapped from disk where it can be. Raises NotFound if it is too old."""
+    def has_checkpoint(self, sequence: int) -> bool:
+        """Tell whether one table holds everything as it is at that revision."""
+        with self._transaction(writing=False):
+            checkpoint = checkpoint_of(self._connection, sequence)
+        return checkpoint is not None and checkpoint.sequence == sequence
+
+    def held_at(self, sequence: int, *, whole: bool = True) -> Held:
+        """Return everything held at a revision, mapped from disk where it can be. Raises NotFound if it is too old.
+
+        Every byte is checked unless `whole` is False: whoever indexes it checks it again.
+        """
         with self._transaction(writing=False):
             checkpoint = checkpoint_of(self._connection, sequence)
         held, start = Held(), 0
         if checkpoint is not None:
-            table = open_segment(self._folder / checkpoint.file, checkpoint.digest)
+            table = open_segment(self._folder / checkpoint.file, checkpoint.digest, whole=whole)
             held, start = Held(base=Layer(table=table)), checkpoint.sequence
         changes = self.changes(start, sequence)
         if changes is None:
@@ -162,7 +171,7 @@ class HotlistStore:
         file = digest = checkpoint = None
         if change is not None and len(change):
             before = self.held_at(head.sequence) if held is None else held
-            if len(change) > max(_LARGE_ROWS, len(before.base) * _LARGE_SHARE):
+            if _is_large(len(change), before):
                 checkpoint = self._checkpoint(
                     before.after(change, at).settled(), sequence, self.history_from(head.sequence)
                 )
@@ -184,13 +193,12 @@ class HotlistStore:
         with self._transaction(writing=True):
             add_refusal(self._connection, at=self.now(), by=by, hotlist_id=hotlist_id, source=source, why=why)
 
-    def tidy(self, head: Head) -> bool:
-        """Gather a long row of changes into a checkpoint; call it within `writing`. True if there was need."""
+    def tidy(self, head: Head, held: Held) -> bool:
+        """Gather a long row of changes into a checkpoint of what is `held`; call it within `writing`."""
+        if not _is_large(len(held.overlay), held):
+            return False
         with self._transaction(writing=False):
             last = checkpoint_of(self._connection, head.sequence)
-        held = self.held_at(head.sequence)
-        if len(held.overlay) <= max(_LARGE_ROWS, len(held.base) * _LARGE_SHARE):
-            return False
         checkpoint = self._checkpoint(held.settled(), head.sequence, last.history_from if last else 0)
         with self._transaction(writing=True):
             add_checkpoint(self._connection, checkpoint)
@@ -230,6 +238,10 @@ class HotlistStore:
         file = f"checkpoint-{sequence}.arrow"
         digest = write_segment(self._folder / file, table)
         return Checkpoint(sequence=sequence, file=file, digest=digest, history_from=history_from)
+
+
+def _is_large(rows: int, held: Held) -> bool:
+    return rows > max(_LARGE_ROWS, len(held.base) * _LARGE_SHARE)
 
 
 def _only(table: pa.Table, chosen: np.ndarray) -> pa.Table:
