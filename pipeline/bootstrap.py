@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pipeline.flow import CameraFlow, PassageRead
     from pipeline.journal.journal import Journal
     from pipeline.journal.reader import JournalReader
+    from pipeline.match.lists.shard import Shard
+    from pipeline.match.lists.source import LocalHotlist
+    from pipeline.match.lists.store import HotlistStore
+    from pipeline.match.lists.watch import FileWatch
     from pipeline.match.tail import MatchTail
     from pipeline.reading import LocalPlateReader
     from pipeline.store.look import StoreReader
@@ -128,6 +132,44 @@ def store_reader(settings: Settings) -> StoreReader:
     from pipeline.store.look import StoreReader
 
     return StoreReader(settings.store.url_in(settings.folder))
+
+
+def hotlist_store(settings: Settings) -> HotlistStore:
+    """Return the lists on disk."""
+    from pipeline.match.lists.store import HotlistStore
+
+    return HotlistStore(settings.match.hotlists_folder(settings.folder), SystemClock())
+
+
+def hotlist_shard(settings: Settings, number: int) -> Shard:
+    """Return one of the shards that divide the entries of all lists."""
+    from pipeline.match.lists.shard import Shard
+
+    return Shard(hotlist_store(settings), number=number, shards=settings.match.shards)
+
+
+def file_watch(settings: Settings, store: HotlistStore) -> FileWatch | None:
+    """Return what loads the list file that the run was given, and keeps looking at it; None if there is none."""
+    from pathlib import Path
+
+    from pipeline.match.lists.watch import FileWatch
+
+    if not settings.match.hotlist:
+        return None
+    return FileWatch(Path(settings.match.hotlist), store, settings.match, SystemClock())
+
+
+def local_hotlist(settings: Settings) -> LocalHotlist:
+    """Return the lists as they are now and will be, for a matcher in this process."""
+    from pipeline.match.lists.source import LocalHotlist
+
+    store = hotlist_store(settings)
+    return LocalHotlist(
+        store,
+        SystemClock(),
+        look_every_seconds=settings.match.look_for_changes_every_seconds,
+        watch=file_watch(settings, store),
+    )
 
 
 def match_tail(settings: Settings, *, on_hit: Callable[[Hit, Read], None] = lambda hit, read: None) -> MatchTail:

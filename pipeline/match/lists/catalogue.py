@@ -107,6 +107,11 @@ class Head:
         return next((one for one in self.lists if one.terms.hotlist_id == hotlist_id), None)
 
 
+def terms_of(head: Head) -> tuple[HotlistTerms, ...]:
+    """Return what the lists are for, by number."""
+    return tuple(one.terms for one in head.lists)
+
+
 def open_catalogue(path: Path) -> sqlite3.Connection:
     """Return a connection that commits with fsync; folder and tables are made."""
     with translated(path):

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 
+from pipeline.domain.hotlist import VehicleOfInterest
+from pipeline.errors import Unavailable
 from pipeline.match.index import EntryColumns, FlatIndex, build_index
-from pipeline.match.keys import shards_of
-from pipeline.match.lists.catalogue import Kind
-from pipeline.match.lists.entries import joined, marks_of, numbers_of
+from pipeline.match.instants import OPEN_END, micros_of
+from pipeline.match.keys import key_of, shards_of
+from pipeline.match.lists.catalogue import Kind, terms_of
+from pipeline.match.lists.entries import ArrowEntries, joined, marks_of, numbers_of
 from pipeline.match.lists.held import Change, Held, Layer
 from pipeline.match.lists.store import HotlistStore
 
@@ -86,6 +90,24 @@ class Shard:
         other = Shard(self._store, number=self._number, shards=self._shards)
         other.advance(sequence)
         return other
+
+    def look_up(self, marks: Sequence[str], at: datetime) -> tuple[int, list[tuple[VehicleOfInterest, ...]]]:
+        """Return the revision, and for every whole mark the entries in force for it, as plates show them."""
+        state = self._state
+        if state is None:
+            raise Unavailable("this shard of the hotlists has not been read yet")
+        terms = terms_of(self._store.head())
+        found: list[list[VehicleOfInterest]] = [[] for _ in marks]
+        keys = np.array([key_of(mark) for mark in marks], np.int64)
+        for indexed in (state.base, state.overlay):
+            index, entries = indexed.index, ArrowEntries(indexed.layer.table, terms)
+            asked, positions = index.positions_of(keys)
+            rows = index.rows[positions]
+            in_force = (index.valid_from[positions] <= micros_of(at)) & (micros_of(at) < index.weed_date[positions])
+            in_force &= (index.removed_at[positions] == OPEN_END) & ~np.isin(rows, indexed.layer.off_rows)
+            for place, row in zip(asked[in_force], rows[in_force], strict=True):
+                found[place].append(entries.entry(int(row)))
+        return state.sequence, [tuple(several) for several in found]
 
     def _from_disk(self, sequence: int) -> ShardState:
         held = self._store.held_at(sequence)

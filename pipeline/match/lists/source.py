@@ -16,7 +16,7 @@ from pipeline.domain.hotlist import HotlistTerms
 from pipeline.domain.ports import Clock
 from pipeline.errors import AnprError
 from pipeline.match.instants import instant_of
-from pipeline.match.lists.catalogue import Head
+from pipeline.match.lists.catalogue import Head, terms_of
 from pipeline.match.lists.entries import ArrowEntries
 from pipeline.match.lists.shard import IndexedLayer, Shard, ShardState
 from pipeline.match.lists.store import HotlistStore
@@ -90,11 +90,6 @@ def snapshot_of(head: Head, shards: Sequence[tuple[Segment, ...]], *, history_fr
 def segments_of(state: ShardState, lists: Sequence[HotlistTerms]) -> tuple[Segment, ...]:
     """Return a shard's segments, the base first."""
     return tuple(_segment(one, lists) for one in (state.base, state.overlay) if len(one.layer))
-
-
-def terms_of(head: Head) -> tuple[HotlistTerms, ...]:
-    """Return the lists by number."""
-    return tuple(one.terms for one in head.lists)
 
 
 def publish_gauges(head: Head, now: datetime) -> None:
