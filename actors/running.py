@@ -1,6 +1,7 @@
 """The driver of `anpr run`: starts a node, watches it, and drains it in the order that loses nothing.
 
-Order of the end: cameras first (their reads become durable), then store and matcher take all of the journal.
+Order of the end: cameras first (their reads become durable), then store and matcher take all of the journal, then the
+alerts take all of the hits.
 On failure: a feed that can never run is reported and the others go on; the exit status tells.
 """
 
@@ -43,6 +44,7 @@ class Picture:
     journal_offset: int = 0
     store: tuple[int, int, str] = (0, 0, "")
     matcher: tuple[int, int, str] = (0, 0, "")
+    alerts: tuple[int, int, str] = (0, 0, "")
     seconds: float = 0.0
 
 
@@ -60,11 +62,13 @@ class Run:
     def until_the_end(self, draw: Callable[[Picture], None], stopping: Callable[[], bool]) -> None:
         """Run the cameras, then drain. `draw` is called with every new picture; `stopping` ends the run early."""
         services = {self._node.store.run.remote(): "store", self._node.matcher.run.remote(): "matcher"}
+        alerts = {self._node.alerts.run.remote(): "alerts"}
         cameras = {actor.run.remote(): name for name, actor in self._node.cameras.items()}
         asked_to_stop = False
         while cameras:
             self._collect(cameras)
             self._collect(services, wait_seconds=0)
+            self._collect(alerts, wait_seconds=0)
             if stopping() and not asked_to_stop:
                 asked_to_stop = True
                 for name in cameras.values():
@@ -74,6 +78,10 @@ class Run:
             service.stop.remote()
         while services:
             self._collect(services)
+            self._look(draw)
+        self._node.alerts.stop.remote()
+        while alerts:
+            self._collect(alerts)
             self._look(draw)
 
     def _collect(self, running: dict[Any, str], wait_seconds: float = _LOOK_SECONDS) -> None:
@@ -109,6 +117,7 @@ class Run:
         picture.journal_offset = _answer(node.journal.last_offset.remote()) or picture.journal_offset
         picture.store = _answer(node.store.status.remote()) or picture.store
         picture.matcher = _answer(node.matcher.status.remote()) or picture.matcher
+        picture.alerts = _answer(node.alerts.status.remote()) or picture.alerts
         picture.hits = _answer(node.matcher.hits.remote()) or picture.hits
         picture.seconds = now - self._started
         self._discard(now)

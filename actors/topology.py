@@ -1,7 +1,7 @@
 """Every actor of a node and what it reserves: the one place that says what runs where.
 
-One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail, a matcher and the
-metrics endpoint, packed onto the same machine because frames never leave it.
+One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail, a matcher, the alerts
+with the node's services, and the metrics endpoint, packed onto the same machine because frames never leave it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import ray
 
+from actors.alerts import AlertActor
 from actors.camera import CameraActor, Neighbours
 from actors.inference import InferenceActor
 from actors.journal import JournalActor
@@ -38,6 +39,7 @@ class Node:
     journal: Any
     store: Any
     matcher: Any
+    alerts: Any
     metrics: Any
 
     def everyone(self) -> dict[str, Any]:
@@ -48,6 +50,7 @@ class Node:
             "journal": self.journal,
             "store": self.store,
             "matcher": self.matcher,
+            "alerts": self.alerts,
             "metrics": self.metrics,
         }
 
@@ -60,6 +63,8 @@ def connect(settings: Settings) -> None:
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Ray runs its workers at niceness 15, behind everything else on the machine; frames come in real time
+    os.environ.setdefault("RAY_worker_niceness", "0")
     ray.init(
         address="local",
         num_cpus=max(os.cpu_count() or 1, _reserved(settings)),
@@ -85,6 +90,7 @@ def start_node(settings: Settings) -> Node:
     # the tails open the journal's file, so it must have been made
     store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     matcher = _started(MatcherActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
+    alerts = _started(AlertActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     neighbours = Neighbours(
         inference=f"inference-{node}", journal=f"journal-{node}", model_version=ray.get(inference.version.remote())
     )
@@ -92,8 +98,16 @@ def start_node(settings: Settings) -> Node:
         name: _started(CameraActor, name, settings, neighbours, cpus=cluster.camera_cpus, concurrency=_RUN_AND_STATUS)
         for name in settings.feeds
     }
-    ray.get([store.status.remote(), matcher.status.remote()])
-    return Node(cameras=cameras, inference=inference, journal=journal, store=store, matcher=matcher, metrics=metrics)
+    ray.get([store.status.remote(), matcher.status.remote(), alerts.port.remote()])
+    return Node(
+        cameras=cameras,
+        inference=inference,
+        journal=journal,
+        store=store,
+        matcher=matcher,
+        alerts=alerts,
+        metrics=metrics,
+    )
 
 
 def _started(
@@ -113,5 +127,5 @@ def _started(
 
 def _reserved(settings: Settings) -> int:
     cluster = settings.cluster
-    cpus = cluster.inference_cpus + 4 * cluster.service_cpus + len(settings.feeds) * cluster.camera_cpus
+    cpus = cluster.inference_cpus + 5 * cluster.service_cpus + len(settings.feeds) * cluster.camera_cpus
     return int(cpus) + 1

@@ -68,7 +68,11 @@ def _troubles(picture: Picture) -> list[str]:
     ]
     services = [
         f"{consumer}: {failure}"
-        for consumer, (_, _, failure) in (("store", picture.store), ("matcher", picture.matcher))
+        for consumer, (_, _, failure) in (
+            ("store", picture.store),
+            ("matcher", picture.matcher),
+            ("alerts", picture.alerts),
+        )
         if failure
     ]
     silent = [f"{one.name}: {one.state}" for one in picture.cameras.values() if one.state in _TROUBLED]
@@ -110,7 +114,11 @@ def render(picture: Picture) -> Group:
 
 def _services(picture: Picture) -> Text:
     text = Text(f"journal at {picture.journal_offset}")
-    for consumer, (_, lag, _) in (("store", picture.store), ("matcher", picture.matcher)):
+    for consumer, (_, lag, _) in (
+        ("store", picture.store),
+        ("matcher", picture.matcher),
+        ("alerts", picture.alerts),
+    ):
         text.append(f" · {consumer} {lag} behind")
     return text
 

@@ -131,8 +131,8 @@ def latency(clip: Path, settings: Settings, folder: Path, cameras: int) -> dict[
 
 
 def node_of(settings: Settings, folder: Path, feeds: dict[str, FeedSettings]) -> Node:
-    metrics = replace(settings.metrics, port=0)
-    return start_node(replace(settings, folder=str(folder), feeds=feeds, metrics=metrics))
+    metrics, services = replace(settings.metrics, port=0), replace(settings.services, port=0)
+    return start_node(replace(settings, folder=str(folder), feeds=feeds, metrics=metrics, services=services))
 
 
 def end(node: Node) -> None:

@@ -15,6 +15,7 @@ from pipeline.domain.ports import JournalWriter, PlateReader
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from pipeline.alert.office import AlertOffice
     from pipeline.capture.feed import Feed
     from pipeline.domain.hotlist import Hit
     from pipeline.domain.read import Read
@@ -184,4 +185,45 @@ def match_tail(settings: Settings, *, on_hit: Callable[[Hit, Read], None] = lamb
         settings=settings.match,
         clock=SystemClock(),
         on_hit=on_hit,
+    )
+
+
+def alert_office(settings: Settings) -> AlertOffice:
+    """Return what raises alerts of hits and tells of them; one process may hold it."""
+    import random
+
+    from pipeline.alert.book import AlertBook
+    from pipeline.alert.desk import AlertDesk
+    from pipeline.alert.expiry import AlertExpiry
+    from pipeline.alert.office import AlertOffice
+    from pipeline.alert.pictures import PictureFolder
+    from pipeline.alert.post import Post
+    from pipeline.alert.tail import AlertTail
+    from pipeline.alert.terms import AskedTerms
+    from pipeline.alert.webhook import Webhook
+    from pipeline.match.hits_reader import HitsReader
+
+    alert, clock, folder = settings.alert, SystemClock(), settings.alert.folder_in(settings.folder)
+    source = journal_reader(settings)
+    book = AlertBook(folder / "alerts.db", alert)
+    # the journal has what is new; the store what is old
+    pictures = PictureFolder(folder / "pictures", [lambda: source, lambda: store_reader(settings)])
+    hits = HitsReader(settings.match.hits_path(settings.folder))
+    return AlertOffice(
+        book=book,
+        tail=AlertTail(hits, book, pictures=pictures, terms=AskedTerms(lambda: {}), settings=alert, clock=clock),
+        desk=AlertDesk(book, pictures, alert, clock),
+        webhooks=tuple(
+            Webhook(
+                name,
+                book,
+                settings=alert,
+                post=Post(name, target, alert.webhook_timeout_seconds),
+                dead_letters=folder / "dead-letters",
+                clock=clock,
+                chance=random.Random(),
+            )
+            for name, target in alert.webhooks.items()
+        ),
+        expiry=AlertExpiry(book, pictures),
     )

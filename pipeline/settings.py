@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from pipeline.alert.settings import AlertSettings, is_loopback
 from pipeline.capture.settings import CaptureSettings
 from pipeline.detect.settings import DetectSettings
 from pipeline.errors import SettingsError
@@ -84,7 +85,7 @@ class ClusterSettings:
     inference_cpus: float = 1.0
     inference_gpus: float = 0.0
     service_cpus: float = 0.05
-    """Reserved by each of journal, store, matcher and metrics."""
+    """Reserved by each of journal, store, matcher, alerts and metrics."""
 
     def __post_init__(self) -> None:
         if self.object_store_mebibytes < _LEAST_OBJECT_STORE:
@@ -103,6 +104,36 @@ class MetricsSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise ValueError("port must be 0 (any free one) to 65535")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicesSettings:
+    """Where a node's gRPC services answer. Port 0 takes any free port.
+
+    With the three files (PEM) both sides must show certificates; without them only this machine can be let in.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 9465
+    certificate_file: str = ""
+    key_file: str = ""
+    client_authorities_file: str = ""
+    """Whose signature a client's certificate must bear."""
+    most_message_kibibytes: int = 1024
+    """Larger requests are refused."""
+    most_streams: int = 256
+    """Streams and calls at once on one connection."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise ValueError("port must be 0 (any free one) to 65535")
+        if min(self.most_message_kibibytes, self.most_streams) < 1:
+            raise ValueError("most_message_kibibytes and most_streams must be at least 1")
+        given = [bool(one) for one in (self.certificate_file, self.key_file, self.client_authorities_file)]
+        if any(given) and not all(given):
+            raise ValueError("certificate_file, key_file and client_authorities_file go together: give all or none")
+        if not any(given) and not is_loopback(self.host):
+            raise ValueError("host must be this machine's own (127.0.0.1) unless the certificate files are given")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +159,8 @@ class Settings:
     journal: JournalSettings = field(default_factory=JournalSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     match: MatchSettings = field(default_factory=MatchSettings)
+    alert: AlertSettings = field(default_factory=AlertSettings)
+    services: ServicesSettings = field(default_factory=ServicesSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     demonstration: DemonstrationSettings = field(default_factory=DemonstrationSettings)

@@ -52,7 +52,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _models(settings)
     yield _folder(Path(settings.folder))
     yield _shared_memory(settings)
-    yield _port(settings)
+    yield _port("metrics", settings.metrics.host, settings.metrics.port)
+    yield _port("services", settings.services.host, settings.services.port)
     yield from _feeds(settings)
 
 
@@ -117,8 +118,7 @@ def _shared_memory(settings: Settings) -> Finding:
     return Finding(what="memory", says=f"{free:.0f} MiB of shared memory free, {wanted} wanted for frames", mend=mend)
 
 
-def _port(settings: Settings) -> Finding:
-    host, port = settings.metrics.host, settings.metrics.port
+def _port(section: str, host: str, port: int) -> Finding:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -126,11 +126,11 @@ def _port(settings: Settings) -> Finding:
         except OSError as error:
             return Finding(
                 what="port",
-                says=f"metrics {host}:{port}: {error.strerror}",
-                mend="end what uses it, or set [metrics] port (0: any free one)",
+                says=f"{section} {host}:{port}: {error.strerror}",
+                mend=f"end what uses it, or set [{section}] port (0: any free one)",
                 fatal=True,
             )
-    return Finding(what="port", says=f"metrics {host}:{port} is free")
+    return Finding(what="port", says=f"{section} {host}:{port} is free")
 
 
 def _feeds(settings: Settings) -> Iterator[Finding]:

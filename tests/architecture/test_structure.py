@@ -58,7 +58,7 @@ def test_no_error_is_caught_blindly() -> None:
     assert not blind
 
 
-@pytest.mark.parametrize("stage", ["capture", "detect", "recognise", "track", "journal", "match", "store"])
+@pytest.mark.parametrize("stage", ["capture", "detect", "recognise", "track", "journal", "match", "store", "alert"])
 def test_a_stage_says_what_happens_on_failure(stage: str) -> None:
     documented = [
         path for path in python_files(f"pipeline/{stage}") if "On failure:" in path.read_text(encoding="utf-8")

@@ -48,7 +48,7 @@ def on_ray(rendered: Marks, clips: dict[str, Path], tmp_path_factory: pytest.Tem
         folder=str(tmp_path_factory.mktemp("ray")),
         feeds={name: FeedSettings(url=str(clip)) for name, clip in clips.items()},
     )
-    settings = replace(settings, metrics=replace(settings.metrics, port=0))
+    settings = replace(settings, metrics=replace(settings.metrics, port=0), services=replace(settings.services, port=0))
     connect(settings)
     try:
         node = start_node(settings)

@@ -17,7 +17,7 @@ from pipeline.settings import FeedSettings, Settings
 
 def run_settings(folder: Path, clips: Mapping[str, Path | str], *, realtime: bool = False) -> Path:
     """Write a settings file for a run over `clips` with everything it makes under `folder`/var; return its path."""
-    lines = [f'folder = "{folder / "var"}"', "", "[metrics]", "port = 0"]
+    lines = [f'folder = "{folder / "var"}"', "", "[metrics]", "port = 0", "", "[services]", "port = 0"]
     for name, clip in clips.items():
         lines += ["", f"[feeds.{name}]", f'url = "{clip}"', f"realtime = {str(realtime).lower()}"]
     path = folder / "settings.toml"

@@ -1,0 +1,45 @@
+"""The alert actor: raises alerts of hits, and serves and delivers them."""
+
+from __future__ import annotations
+
+from actors.delivering import DeliveryThread
+from actors.services.alerts import AlertServicer
+from actors.services.server import ServiceServer
+from actors.tailing import TailLoop
+from pipeline import bootstrap, metrics
+from pipeline.clock import SystemClock
+from pipeline.settings import Settings
+
+
+class AlertActor:
+    """Holds the node's alert book. A restart goes on where the book stands; subscribers come back by themselves."""
+
+    def __init__(self, settings: Settings) -> None:
+        metrics.ACTOR_STARTS.labels("alerts").inc()
+        clock = SystemClock()
+        office = bootstrap.alert_office(settings)
+        self._tail = office.tail
+        self._loop = TailLoop("alerts", office.tail, clock)
+        self._deliveries = [DeliveryThread(webhook, clock) for webhook in office.webhooks]
+        self._server = ServiceServer(settings.services, [AlertServicer(office.desk)])
+        self._port = self._server.start()
+
+    def run(self) -> None:
+        for delivery in self._deliveries:
+            delivery.start()
+        try:
+            self._loop.run()
+        finally:
+            for delivery in self._deliveries:
+                delivery.stop()
+
+    def stop(self) -> None:
+        self._loop.stop()
+
+    def status(self) -> tuple[int, int, str]:
+        """Return the newest event's cursor, the hits that wait, and the last failure."""
+        return self._tail.position, self._tail.lag, self._loop.failure
+
+    def port(self) -> int:
+        """Return the port of the gRPC services."""
+        return self._port
