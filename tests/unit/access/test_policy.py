@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from pipeline.access.policy import Policy
+from pipeline.access.settings import AccessSettings, CategoryRule
+from pipeline.domain.access import AuthorisationState, Category, Grade, Grant, Person, Refusal, Scope, Span
+from tests.unit.access.test_policy_against_the_letter import ASKER, DAY, GOOD, NOW, ROLES, _asked
+
+SECOND = timedelta(seconds=1)
+PERSON = Person(
+    person_id=ASKER, force="Testshire", grade=Grade.SERGEANT, roles=ROLES["relevant"], trained_until=date(2027, 1, 1)
+)
+POLICY = Policy(AccessSettings().categories)
+AUTHORISED = replace(GOOD, decider_grade=Grade.SUPERINTENDENT)
+
+
+def _over(begin: datetime, end: datetime) -> Scope:
+    return replace(_asked("major", PERSON).scope, captured=Span(begin=begin, end=end))
+
+
+def _granted(category: str, authorised: bool = True, **changes: object) -> Grant:
+    request = replace(_asked(category, PERSON), **changes)  # type: ignore[arg-type]
+    decision = POLICY.decide(request, AUTHORISED if authorised else None, NOW)
+    assert isinstance(decision, Grant)
+    return decision
+
+
+def test_a_read_is_ninety_days_old_to_the_second() -> None:
+    grant = _granted("major", authorised=False)
+    assert NOW - 90 * DAY in grant.freely
+    assert NOW - 90 * DAY - SECOND not in grant.freely
+
+
+def test_what_is_narrowed_away_is_told_with_the_rule_that_did_it() -> None:
+    [narrowing] = _granted("major", authorised=False).narrowed
+    assert narrowing.away == Span(begin=NOW - 400 * DAY, end=NOW - 90 * DAY)
+    assert narrowing.rule == "authorisation"
+    assert "senior officer" in narrowing.reason
+
+
+def test_an_authorised_span_is_given_beside_the_free_one_and_the_gap_between_is_told() -> None:
+    period = Span(begin=NOW - 300 * DAY, end=NOW - 200 * DAY)
+    decision = POLICY.decide(_asked("major", PERSON), replace(AUTHORISED, period=period), NOW)
+    assert isinstance(decision, Grant)
+    assert decision.spans == (period, Span(begin=NOW - 90 * DAY, end=NOW))
+    assert [one.away for one in decision.narrowed] == [
+        Span(begin=NOW - 400 * DAY, end=period.begin),
+        Span(begin=period.end, end=NOW - 90 * DAY),
+    ]
+
+
+def test_a_query_of_old_reads_alone_is_refused_without_an_authorisation() -> None:
+    request = replace(_asked("major", PERSON), scope=_over(NOW - 200 * DAY, NOW - 100 * DAY))
+    decision = POLICY.decide(request, None, NOW)
+    assert isinstance(decision, Refusal)
+    assert decision.rule == "authorisation"
+
+
+def test_a_time_that_holds_nothing_is_refused_and_not_granted_empty() -> None:
+    request = replace(_asked("major", PERSON), scope=_over(NOW, NOW - DAY))
+    decision = POLICY.decide(request, AUTHORISED, NOW)
+    assert isinstance(decision, Refusal)
+    assert decision.rule == "empty"
+
+
+def test_a_search_of_everything_is_not_opened_by_an_authorisation_of_one_mark() -> None:
+    anything = Scope(captured=Span(begin=NOW - 200 * DAY, end=NOW))
+    grant = _granted("major", scope=anything)
+    assert not grant.authorised
+
+
+def test_an_area_is_opened_by_an_authorisation_that_names_it() -> None:
+    town = replace(AUTHORISED, marks=frozenset(), areas=frozenset({"town"}))
+    for areas, opened in ((frozenset({"town"}), True), (frozenset({"town", "coast"}), False)):
+        scope = Scope(captured=Span(begin=NOW - 200 * DAY, end=NOW), areas=areas)
+        decision = POLICY.decide(replace(_asked("major", PERSON), scope=scope), town, NOW)
+        assert isinstance(decision, Grant)
+        assert bool(decision.authorised) == opened
+
+
+def test_a_read_that_ages_past_the_limit_while_the_answer_streams_is_kept_back() -> None:
+    grant = _granted("road-safety", authorised=False)
+    captured_at = NOW - 90 * DAY
+    assert POLICY.allows(grant, None, captured_at, NOW)
+    assert not POLICY.allows(grant, None, captured_at, NOW + SECOND)
+
+
+def test_a_revocation_while_the_answer_streams_ends_it() -> None:
+    grant = _granted("major")
+    captured_at = NOW - 200 * DAY
+    assert POLICY.allows(grant, AUTHORISED, captured_at, NOW)
+    revoked = replace(AUTHORISED, state=AuthorisationState.REVOKED, revoked_at=NOW)
+    assert not POLICY.allows(grant, revoked, captured_at, NOW)
+    assert POLICY.allows(grant, revoked, NOW - DAY, NOW)
+
+
+def test_a_grant_allows_nothing_outside_what_was_asked() -> None:
+    grant = _granted("major", scope=_over(NOW - 20 * DAY, NOW - 10 * DAY))
+    assert not POLICY.allows(grant, AUTHORISED, NOW - 5 * DAY, NOW)
+    assert not POLICY.allows(grant, AUTHORISED, NOW - 25 * DAY, NOW)
+
+
+def test_an_empty_table_denies_everything() -> None:
+    for category in AccessSettings().categories:
+        decision = Policy({}).decide(_asked(category, PERSON), AUTHORISED, NOW)
+        assert isinstance(decision, Refusal)
+        assert decision.rule == "category"
+
+
+def test_a_row_without_roles_is_for_nobody() -> None:
+    decision = Policy({"major": CategoryRule(roles=())}).decide(_asked("major", PERSON), AUTHORISED, NOW)
+    assert isinstance(decision, Refusal)
+    assert decision.rule == "role"
+
+
+@pytest.mark.parametrize(
+    ("days", "authorised_days", "authority_days"),
+    [(400, 0, 28), (-1, 0, 28), (90, 30, 28), (90, 400, 28), (90, 180, 0)],
+)
+def test_a_table_that_contradicts_itself_or_the_retention_is_refused(
+    days: int, authorised_days: int, authority_days: int
+) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        CategoryRule(
+            roles=("investigation",), days=days, authorised_days=authorised_days, authority_days=authority_days
+        )
+
+
+def test_no_decision_depends_on_a_category_that_was_not_asked_for() -> None:
+    request = replace(_asked("major", PERSON), category=Category("serious"))
+    only_major = replace(AUTHORISED, categories=frozenset({Category("major")}))
+    decision = POLICY.decide(request, only_major, NOW)
+    assert isinstance(decision, Grant)
+    assert not decision.authorised
