@@ -101,15 +101,21 @@ class HotlistPublisher:
             self._watch.look()
         head = self._store.head()
         last = self._published
-        known = [one.token for one in last.shards] if last else [""] * len(self._shards)
+        had = last.shards if last else (None,) * len(self._shards)
         # a shard that restarts answers when it has read its entries from disk again
         answers = ray.get(
-            [one.advance.remote(head.sequence, had) for one, had in zip(self._shards, known, strict=True)]
+            [
+                shard.advance.remote(head.sequence, known.token if known else "")
+                for shard, known in zip(self._shards, had, strict=True)
+            ]
         )
-        shards = tuple(new or last.shards[place] for place, new in enumerate(answers) if new or last)
         if last is None or last.head != head or any(answers):
-            history_from = self._store.history_from(head.sequence)
-            self._published = Publication(head=head, history_from=history_from, shards=shards)
+            shards = [new or old for new, old in zip(answers, had, strict=True)]
+            self._published = Publication(
+                head=head,
+                history_from=self._store.history_from(head.sequence),
+                shards=tuple(one for one in shards if one is not None),
+            )
             metrics.HOTLIST_PUBLISH.observe(self._clock.monotonic() - begun)
             self._first.set()
         self._checked_at = begun

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from actors.cli.hotlist_arguments import add_hotlist
+
 # argparse wraps to the terminal; the README quotes the help, so its width must not depend on who asks
 HELP_WIDTH = 100
 
@@ -20,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     _run(commands)
     _replay(commands)
     _read(commands)
+    add_hotlist(commands, _later)
     _settings(commands)
     _doctor(commands)
     return top
@@ -48,7 +51,7 @@ def _run(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=[],
         help="a feed: rtsp://… or a file; may be given again; replaces the feeds of the settings",
     )
-    command.add_argument("--hotlist", metavar="FILE", type=Path, help="vehicles of interest (CSV)")
+    command.add_argument("--hotlist", metavar="FILE", type=Path, help="vehicles of interest: a list file, watched for changes")
     command.add_argument(
         "--realtime", action="store_true", help="pace files by their timestamps and shed frames as a camera would"
     )

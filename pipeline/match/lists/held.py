@@ -135,6 +135,11 @@ class Held:
             lambda table: (numbers_of(table, "hotlist") == hotlist) & (numbers_of(table, "removed_at") == OPEN_END)
         )
 
+    def live_of(self, mark: bytes, hotlist: int) -> Rows:
+        """Return the rows of the base and the overlay that a list holds now of a mark."""
+        marks, hotlists = np.array([mark], "S16"), np.array([hotlist])
+        return np.concatenate([layer.live_rows_of(marks, hotlists) for layer in (self.base, self.overlay)])
+
     def rows_of_mark(self, mark: bytes) -> pa.Table:
         """Return every row of a mark, those of the past too."""
         marks = np.array([mark], "S16")

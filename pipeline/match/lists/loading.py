@@ -34,7 +34,8 @@ _MOST_LISTS = 1 << 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRequest:
-    """Who loads, and how. `reason` forces what would be refused; `terms` are those to set, by field of HotlistTerms."""
+    """Who loads, and how. `reason` forces what would be refused; `terms` are those to set, by field of
+    HotlistTerms, and `terms_if_new` those that a new list gets where they say nothing."""
 
     by: str
     of_list: HotlistId | None = None
@@ -46,6 +47,7 @@ class LoadRequest:
     reason: str = ""
     origin: str = ""
     terms: dict[str, Any] = field(default_factory=dict)
+    terms_if_new: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,14 +185,14 @@ def _states(head: Head, file: ListFile, request: LoadRequest, today: date) -> li
             number = len(head.lists) + sum(one.number >= len(head.lists) for one in states)
             if number >= _MOST_LISTS:
                 raise BadInput(f"there are {_MOST_LISTS} lists, and no room for more")
-            terms = HotlistTerms(hotlist_id=name, **request.terms)
+            terms = HotlistTerms(hotlist_id=name, **request.terms_if_new | request.terms)
             if not terms.owner or not terms.purpose or terms.review_date is None:
                 raise BadInput(f"list {name} is new: give --owner, --purpose and --review-date (and who may see it)")
             state = ListState(number=number, revision=0, terms=terms)
-        elif not request.origin:
+        else:
             state = replace(state, terms=replace(state.terms, **request.terms))
-        if request.revision is not None and request.revision <= state.revision and not request.reason:
-            raise BadInput(f"list {name}: is at revision {state.revision}, which is not before {request.revision}")
+        if request.revision is not None and request.revision < state.revision and not request.reason:
+            raise BadInput(f"list {name}: is at revision {state.revision}, the file is of {request.revision}: older")
         states.append(replace(state, origin=request.origin))
     return states
 
@@ -208,6 +210,8 @@ def _delta(held: Held, entries: pa.Table, removals: pa.Table, state: ListState) 
 def _step(state: ListState, found: Difference, after: int, unknown: int, request: LoadRequest) -> ListStep:
     changes = bool(len(found.change)) or state.revision == 0 or request.revision is not None
     revision = request.revision if request.revision is not None else state.revision + int(changes)
+    if revision == state.revision and len(found.change) and not request.reason:
+        raise BadInput(f"list {state.terms.hotlist_id}: revision {revision} is held already, and says something else")
     return ListStep(
         state=replace(state, revision=revision, terms=replace(state.terms, entries=after)),
         added=found.added,

@@ -40,7 +40,7 @@ class FileWatch:
         request = LoadRequest(
             by=person(),
             origin=_ORIGIN,
-            terms={
+            terms_if_new={
                 "owner": person(),
                 "purpose": "given to a run",
                 "review_date": today + timedelta(days=self._settings.review_within_days),
