@@ -155,11 +155,16 @@ def _describe(file: ListFile) -> None:
 
 def _sentence(step: ListStep) -> str:
     state = step.state
-    unknown = f", {step.unknown:,} to take off that were not on it" if step.unknown else ""
-    return (
-        f"list {state.terms.hotlist_id}: revision {state.revision}: {step.added:,} marks added,"
-        f" {step.altered:,} altered, {step.removed:,} taken off, {step.same:,} as they were{unknown}; {state.terms.entries:,} entries"
-    )
+    counts = [
+        f"{step.added:,} marks added",
+        f"{step.altered:,} altered",
+        f"{step.removed:,} taken off",
+        f"{step.same:,} as they were",
+    ]
+    if step.unknown:
+        counts.append(f"{step.unknown:,} to take off that were not on it")
+    entries = f"{state.terms.entries:,} entries"
+    return f"list {state.terms.hotlist_id}: revision {state.revision}: {', '.join(counts)}; {entries}"
 
 
 def _marks(planned: Plan, by: str) -> Iterator[str]:

@@ -40,8 +40,8 @@ def _load(actions: Any) -> Any:
         "load",
         help="make a file the new revision of a list",
         description="Make a file the new revision of a list, all of it or nothing. A file with malformed lines, an "
-        "empty one and one that takes away more than half of a list are refused. The first file of a list says whose it is. "
-        "Without FILE only that is changed.",
+        "empty one and one that takes away more than half of a list are refused. The first file of a list says whose "
+        "it is. Without FILE only that is changed.",
     )
     _file(load, optional=True)
     load.add_argument("--base", metavar="N", type=int, help="the list's revision that a delta was made for")

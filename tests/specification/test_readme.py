@@ -12,15 +12,16 @@ from actors.cli.parser import parser
 README = Path(__file__).parents[2] / "README.md"
 
 
-def helps() -> dict[str, str]:
-    top = parser()
-    found = {"anpr": top.format_help()}
-    for action in top._actions:
+def helps(command: argparse.ArgumentParser, name: str = "anpr") -> dict[str, str]:
+    """Return what a command and all below it say of themselves."""
+    found = {name: command.format_help()}
+    for action in command._actions:
         if isinstance(action, argparse._SubParsersAction):
-            found |= {f"anpr {name}": command.format_help() for name, command in action.choices.items()}
+            for below, one in action.choices.items():
+                found |= helps(one, f"{name} {below}")
     return found
 
 
-@pytest.mark.parametrize("command", sorted(helps()))
+@pytest.mark.parametrize("command", sorted(helps(parser())))
 def test_the_readme_quotes_the_help_of_every_command(command: str) -> None:
-    assert helps()[command].strip() in README.read_text(encoding="utf-8")
+    assert helps(parser())[command].strip() in README.read_text(encoding="utf-8")
