@@ -23,6 +23,14 @@ def local_folder(url: str) -> Path | None:
     return None if "://" in url else Path(url)
 
 
+def settle_up_to(url: str, name: str, version: int, newest_settled: int) -> None:
+    """Return once the commits after `newest_settled` up to `version` are on disk; an object store needs nothing."""
+    folder = local_folder(url)
+    if folder is not None:
+        for one in range(max(0, newest_settled + 1), version + 1):
+            settle(folder / name, one)
+
+
 def settle(table: Path, version: int) -> None:
     """Return once the files of the table's commit `version` are on disk. One cleaned up long ago is passed over."""
     entry = table / "_delta_log" / f"{version:020}.json"
@@ -31,7 +39,7 @@ def settle(table: Path, version: int) -> None:
         files = [table / unquote(action["add"]["path"]) for action in actions if "add" in action]
         folders = {file.parent for file in files} | {table, table.parent, entry.parent}
         for path in (*files, *sorted(folders), entry):
-            _sync(path)
+            sync(path)
     except FileNotFoundError:
         # compaction and retention take away old commits and their files, but never within the writer's own moment
         return
@@ -39,7 +47,8 @@ def settle(table: Path, version: int) -> None:
         raise Unavailable(f"the table of {table.name} cannot be made durable: {error.strerror}") from error
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Return once a file, or the names in a folder, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -19,8 +19,8 @@ from deltalake.exceptions import DeltaError, SchemaMismatchError
 
 from pipeline.domain.ports import JournalEntry
 from pipeline.errors import BadInput, IntegrityError, Unavailable
-from pipeline.store.durable import local_folder, settle
-from pipeline.store.tables import IMAGES, KINDS, READS, open_or_create, told
+from pipeline.store.durable import settle_up_to
+from pipeline.store.tables import IMAGES, KINDS, READS, open_or_create, told, translated
 from pipeline.wire.read_columns import tables_of
 
 FAULT_POINTS = ("before-reads", "reads-committed", "reads-durable", "images-committed", "images-durable")
@@ -37,7 +37,9 @@ class Lake:
         self.url = url
         self._application = f"journal-{journal}"
         self._at_point = at_point
-        self._tables = self._open()
+        self._tables: dict[str, DeltaTable] = {}
+        self._positions: dict[str, int] = {}
+        self._open()
         # a commit just before a crash may not be on disk yet
         self._durable = {name: table.version() - _UNSETTLED_COMMITS for name, table in self._tables.items()}
         for name in KINDS:
@@ -46,12 +48,13 @@ class Lake:
     @property
     def position(self) -> int:
         """The journal offset up to which both tables hold everything."""
-        return min(self._position(name) for name in KINDS)
+        return min(self._positions.values())
 
     def append(self, entries: Sequence[JournalEntry]) -> int:
         """Commit `entries`, which follow `position`; return how many reads became new rows."""
         self._at_point("before-reads")
-        new = [entry for entry in entries if entry.offset > self.position]
+        position = self.position
+        new = [entry for entry in entries if entry.offset > position]
         if not new:
             return 0
         try:
@@ -68,16 +71,20 @@ class Lake:
     def skip_to(self, offset: int) -> None:
         """Take everything up to `offset` for stored, though it is not: for an operator who knows that it is lost."""
         for name in KINDS:
-            if self._position(name) < offset:
+            if self._positions[name] < offset:
                 self._commit(name, KINDS[name].schema.empty_table(), offset)
             self._settle(name)
 
-    def _open(self) -> dict[str, DeltaTable]:
-        return {name: open_or_create(self.url, name) for name in KINDS}
+    def _open(self) -> None:
+        for name in KINDS:
+            table = open_or_create(self.url, name)
+            with translated(name):
+                self._positions[name] = table.transaction_version(self._application) or 0
+            self._tables[name] = table
 
     def _append(self, name: str, rows: pa.Table, offsets: list[int]) -> int:
         """Commit those `rows` whose offsets, which rise, the table does not hold; return how many."""
-        position = self._position(name)
+        position = self._positions[name]
         held = sum(offset <= position for offset in offsets)
         if held < len(offsets):
             self._commit(name, rows.slice(held), offsets[-1])
@@ -88,7 +95,7 @@ class Lake:
 
     def _commit(self, name: str, rows: pa.Table, offset: int) -> None:
         transaction = CommitProperties(app_transactions=[Transaction(self._application, offset)])
-        before = self._position(name)
+        before = self._positions[name]
         for last_try in (False, True):
             try:
                 write_deltalake(
@@ -98,22 +105,18 @@ class Lake:
                     commit_properties=transaction,
                     writer_properties=KINDS[name].quick,
                 )
+                self._positions[name] = offset
                 return
             except SchemaMismatchError as error:
                 raise IntegrityError(f"the table of {name} has not the columns of the contract") from error
             except (DeltaError, OSError) as error:
                 # whether the commit happened, or somebody else's did, is now the tables' to say
-                self._tables = self._open()
+                self._open()
                 # the log may have been cleaned up behind a writer that slept: then the fresh table takes the rows
-                if last_try or isinstance(error, OSError) or self._position(name) != before:
+                if last_try or isinstance(error, OSError) or self._positions[name] != before:
                     raise Unavailable(f"the table of {name} cannot be written: {told(error)}") from error
 
     def _settle(self, name: str) -> None:
-        folder = local_folder(self.url)
         newest = self._tables[name].version()
-        while folder is not None and self._durable[name] < newest:
-            settle(folder / name, self._durable[name] + 1)
-            self._durable[name] += 1
-
-    def _position(self, name: str) -> int:
-        return self._tables[name].transaction_version(self._application) or 0
+        settle_up_to(self.url, name, newest, self._durable[name])
+        self._durable[name] = newest
