@@ -6,7 +6,7 @@ in, empty out. What is read of a plate does not depend on the plates beside it, 
 
 A small network reads every plate. Where it is less sure than `second_look_below`, a large one looks at the same patch
 and its answer counts alone: it is right more often and costs seven times as much. A plate whose shape leaves open
-whether it has one line or two is read both ways and the likelier reading kept.
+whether it has one line or two is read the likelier way, and the other way too unless that settles it.
 Figures: how well the shipped weights read, and how often the second look is taken, is in `weights/MODEL_CARD.md`.
 On failure: BadInput for a quad without area, NotFound or BadInput when the weights cannot be opened; an error of the
 runtime is raised as it is. None of them is ever "illegible".
@@ -26,20 +26,37 @@ from pipeline.recognise.eyes import Eye, Look
 from pipeline.recognise.rectify import patches_of, readings_of
 from pipeline.recognise.rerank import reranked
 
+_SETTLED_FROM = 0.8
 _UNDECIDED_BELOW = 3.0
 """A way of reading stays open while it is at most e^3 times less likely than the likeliest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Read:
-    look: Look
+    """What one network made of one plate: the likeliest of its `looks`, with candidates."""
+
+    best: Look
+    looks: tuple[Look, ...]
     candidates: tuple[Candidate, ...]
-    open_ways: tuple[bool, ...]
 
     @property
     def sure(self) -> float:
         """How likely the best text is, which may be the empty one."""
         return self.candidates[0].probability
+
+    @property
+    def settled(self) -> bool:
+        """Whether a look the other way could hardly be likelier."""
+        return bool(self.candidates[0].text) and self.sure >= _SETTLED_FROM
+
+    @property
+    def open_ways(self) -> tuple[bool, ...]:
+        least = self.best.likelihood - _UNDECIDED_BELOW
+        return tuple(
+            one.two_line
+            for one in self.looks
+            if one is self.best or not self.best.legible or (one.legible and one.likelihood >= least)
+        )
 
 
 class PlateRecogniser:
@@ -64,7 +81,11 @@ class PlateRecogniser:
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]:
         """Return the text of each plate; see the module's promise."""
-        read = self._seen(self._eye, plates, {place: readings_of(found) for place, (_, found) in enumerate(plates)})
+        ways = {place: readings_of(found) for place, (_, found) in enumerate(plates)}
+        read = self._seen(self._eye, plates, {place: some[:1] for place, some in ways.items()})
+        others = {place: some for place, some in ways.items() if len(some) > 1 and not read[place].settled}
+        again = self._seen(self._eye, plates, {place: some[1:] for place, some in others.items()})
+        read.update({place: self._likeliest((*read[place].looks, *one.looks)) for place, one in again.items()})
         if self._second:
             unsure = {place: one.open_ways for place, one in read.items() if one.sure < self._second_look_below}
             read.update(self._seen(self._second, plates, unsure))
@@ -80,22 +101,20 @@ class PlateRecogniser:
         seen = eye.looks(patches, [two_line for _, two_line in asked])
         for (place, _), look in zip(asked, seen, strict=True):
             looks[place].append(look)
-        return {place: self._likeliest(ones) for place, ones in looks.items()}
+        return {place: self._likeliest(tuple(ones)) for place, ones in looks.items()}
 
-    def _likeliest(self, looks: list[Look]) -> _Read:
+    def _likeliest(self, looks: tuple[Look, ...]) -> _Read:
         # Nothing legible one way says nothing against the other.
         best = max(looks, key=lambda look: (look.legible, look.likelihood))
-        least = best.likelihood - _UNDECIDED_BELOW
-        still_open = tuple(one.two_line for one in looks if one is best or not best.legible or one.likelihood >= least)
         found = reranked(best.posterior.candidates(max(self._candidates, 2)))
-        return _Read(look=best, candidates=found, open_ways=still_open)
+        return _Read(best=best, looks=looks, candidates=found)
 
     def _text(self, read: _Read) -> PlateText | None:
-        first, posterior = read.candidates[0], read.look.posterior
+        first, posterior = read.candidates[0], read.best.posterior
         if not first.text or first.probability < self._minimum_confidence or len(first.text) > MAXIMUM_LENGTH:
             return None
         return PlateText(
-            raw=_with_line_break(posterior, first.text) if read.look.two_line else first.text,
+            raw=_with_line_break(posterior, first.text) if read.best.two_line else first.text,
             vrm=Vrm(first.text),
             confidence=first.probability,
             character_confidences=posterior.character_confidences(first.text),

@@ -21,6 +21,8 @@ from pipeline.errors import BadInput
 HEIGHT, WIDTH = 48, 192
 _TWO_LINES_BELOW_ASPECT, _ONE_LINE_ABOVE_ASPECT = 1.2, 2.7
 """Plates of one line are 4.7 wide for one high, seen at 60 degrees still 2.3; plates of two lines 1.3 to 1.6."""
+_EVEN_ASPECT_IF_TWO, _EVEN_ASPECT_IF_ONE = 2.3, 1.6
+"""Below these a plate is likelier to have two lines, if the detector thinks so or thinks not."""
 _MARGIN_X, _MARGIN_Y = 0.02, 0.06
 _LINE_OVERLAP = 0.03
 _FINEST = 12
@@ -35,7 +37,8 @@ def patches_of(plates: Sequence[tuple[Pixels, Quad, bool]]) -> NDArray[np.uint8]
 
 
 def readings_of(detection: Detection) -> tuple[bool, ...]:
-    """Return how the plate is to be read: as one line (False), as two (True), or both ways where its shape is unclear.
+    """Return how the plate may be read, as one line (False) or as two (True): both where its shape is unclear, likelier
+    first.
 
     The shape counts for more than the detector's opinion, because an upright box around a slanting plate is higher
     than the plate.
@@ -45,7 +48,8 @@ def readings_of(detection: Detection) -> tuple[bool, ...]:
         return (False,)
     if width < _TWO_LINES_BELOW_ASPECT * height:
         return (True,)
-    return False, True
+    two_lines_first = width < (_EVEN_ASPECT_IF_TWO if detection.two_line else _EVEN_ASPECT_IF_ONE) * height
+    return two_lines_first, not two_lines_first
 
 
 def flattened(pixels: Pixels, quad: Quad, *, two_line: bool) -> Pixels:

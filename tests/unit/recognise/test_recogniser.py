@@ -123,6 +123,15 @@ def test_a_plate_of_unclear_shape_is_read_both_ways_and_the_likelier_kept() -> N
     assert best.raw == "AB12 CDE"
 
 
+def test_a_plate_of_unclear_shape_that_is_clear_to_read_is_read_once() -> None:
+    session = Told(text("AB12CDE"))
+    recogniser = PlateRecogniser(Eye(session), version="", minimum_confidence=0.2, candidates=5)
+    [best] = recogniser.recognise([plate(UNCLEAR)])
+    assert best is not None
+    assert best.raw == "AB12CDE"
+    assert session.batches == [1]
+
+
 def read_with_second_look(first: Told, second: Told, *sizes: tuple[float, float]) -> list[PlateText | None]:
     recogniser = PlateRecogniser(
         Eye(first), version="", minimum_confidence=0.2, candidates=5, second=Eye(second), second_look_below=0.9

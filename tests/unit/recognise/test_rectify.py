@@ -1,5 +1,7 @@
 """A plate is laid flat whatever its size, slant and number of lines."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -59,6 +61,12 @@ def test_the_shape_tells_how_a_plate_is_read() -> None:
     assert readings_of(found(upright(0, 0, 470, 100))) == (False,)
     assert readings_of(found(upright(0, 0, 100, 100))) == (True,)
     assert readings_of(found(upright(0, 0, 200, 100))) == (False, True)
+    assert readings_of(found(upright(0, 0, 140, 100))) == (True, False)
+
+
+def test_where_the_shape_is_unclear_the_detector_tells_what_is_tried_first() -> None:
+    unclear = found(upright(0, 0, 200, 100))
+    assert readings_of(replace(unclear, two_line=True)) == (True, False)
 
 
 def test_a_quad_out_of_the_picture_is_filled_with_its_edge() -> None:
