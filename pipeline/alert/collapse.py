@@ -2,7 +2,8 @@
 
 A hit joins an alert on the same entry of the same list at the same camera when its read was captured within the window
 around the first one's, whichever order they come in. It never joins one that people have put aside (another vehicle
-may be meant this time), and an exact hit never joins a near alert: it would not be noticed there.
+may be meant this time), and only an exact alert takes hits of another kind: an exact hit would not be noticed in a
+near one.
 """
 
 from __future__ import annotations
@@ -26,5 +27,5 @@ def may_join(alert: Alert, found: AlertedHit, settings: AlertSettings) -> bool:
         apart <= settings.collapse_seconds
         and alert.state not in _PUT_ASIDE
         and len(alert.repeats) < settings.most_repeats
-        and not (found.hit.kind is HitKind.EXACT and alert.hit.kind is HitKind.NEAR)
+        and alert.hit.kind in (HitKind.EXACT, found.hit.kind)
     )

@@ -84,7 +84,9 @@ class AlertTail:
 
     def _told_of(self, found: AlertedHit, record: CaptureRecord | None) -> Told:
         hotlist = found.hit.voi.hotlist_id
-        terms = self._terms.terms_of(hotlist) or HotlistTerms(hotlist_id=hotlist)
+        # of a list that is no longer there nobody knows whether it was covert
+        owner = found.hit.voi.owner
+        terms = self._terms.terms_of(hotlist) or HotlistTerms(hotlist_id=hotlist, owner=owner, covert=bool(owner))
         location = record.read.location if record is not None else None
         told = self._router.told_of(found, terms=terms, location=location, at=self._clock.now())
         if not told.recipients:

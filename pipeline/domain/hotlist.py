@@ -26,7 +26,11 @@ class HitKind(StrEnum):
     """Exact and near are never mixed up in any output."""
 
     EXACT = "exact"
+    """The read is the mark of the VOI, as far as its glyphs tell (O is 0, I is 1)."""
     NEAR = "near"
+    """The plate may bear the mark of the VOI, by the doubts of the read."""
+    PARTIAL = "partial"
+    """The read fits what is known of the VOI's mark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,11 @@ class HotlistTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A read that matches a vehicle of interest. `likelihood` is 1 for an exact match."""
+    """A read that matches a vehicle of interest.
+
+    `likelihood` is 1 for an exact or partial match. For a near one it is the probability that the plate bears the mark
+    of the VOI, as the reader saw it: before anything is said of how likely that vehicle is to come by.
+    """
 
     hit_id: HitId
     read_id: ReadId
@@ -98,6 +106,12 @@ class Hit:
     kind: HitKind
     likelihood: float
     hotlist_revision: str
+    as_it_was: bool | None = None
+    """The entry was on the list and in force when the vehicle was captured; None where that is not known any more."""
+    as_it_is: bool = True
+    """The entry was on the list and in force when the read was matched. If not, the hit is of a late read."""
+    read_age_seconds: float = 0.0
+    """How long before the match the vehicle was captured."""
 
 
 def hit_id_of(read_id: ReadId, hotlist_id: HotlistId, vrm: Vrm) -> HitId:

@@ -98,6 +98,9 @@ def message_of_hit(hit: Hit) -> hotlist_pb2.Hit:
         kind=enum_name("HIT_KIND", hit.kind),
         likelihood=hit.likelihood,
         hotlist_revision=hit.hotlist_revision,
+        as_it_was=hit.as_it_was,
+        as_it_is=hit.as_it_is,
+        read_age_seconds=hit.read_age_seconds,
     )
 
 
@@ -114,4 +117,7 @@ def hit_of(message: hotlist_pb2.Hit) -> Hit:
         kind=kind,
         likelihood=message.likelihood,
         hotlist_revision=message.hotlist_revision,
+        as_it_was=message.as_it_was if message.HasField("as_it_was") else None,
+        as_it_is=message.as_it_is,
+        read_age_seconds=message.read_age_seconds,
     )

@@ -20,12 +20,14 @@ class HitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     HIT_KIND_UNSPECIFIED: _ClassVar[HitKind]
     HIT_KIND_EXACT: _ClassVar[HitKind]
     HIT_KIND_NEAR: _ClassVar[HitKind]
+    HIT_KIND_PARTIAL: _ClassVar[HitKind]
 ACTION_UNSPECIFIED: Action
 ACTION_STOP: Action
 ACTION_SILENT: Action
 HIT_KIND_UNSPECIFIED: HitKind
 HIT_KIND_EXACT: HitKind
 HIT_KIND_NEAR: HitKind
+HIT_KIND_PARTIAL: HitKind
 
 class VehicleOfInterest(_message.Message):
     __slots__ = ("vrm", "hotlist_id", "reason", "priority", "action", "owner", "warning_markers", "valid_from", "weed_date", "make", "model", "colour", "reference", "information", "intelligence", "force_area", "marking", "incident")
@@ -68,17 +70,23 @@ class VehicleOfInterest(_message.Message):
     def __init__(self, vrm: _Optional[str] = ..., hotlist_id: _Optional[str] = ..., reason: _Optional[str] = ..., priority: _Optional[int] = ..., action: _Optional[_Union[Action, str]] = ..., owner: _Optional[str] = ..., warning_markers: _Optional[str] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., weed_date: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., make: _Optional[str] = ..., model: _Optional[str] = ..., colour: _Optional[str] = ..., reference: _Optional[str] = ..., information: _Optional[str] = ..., intelligence: _Optional[str] = ..., force_area: _Optional[str] = ..., marking: _Optional[str] = ..., incident: _Optional[str] = ...) -> None: ...
 
 class Hit(_message.Message):
-    __slots__ = ("hit_id", "read_id", "voi", "kind", "likelihood", "hotlist_revision")
+    __slots__ = ("hit_id", "read_id", "voi", "kind", "likelihood", "hotlist_revision", "as_it_was", "as_it_is", "read_age_seconds")
     HIT_ID_FIELD_NUMBER: _ClassVar[int]
     READ_ID_FIELD_NUMBER: _ClassVar[int]
     VOI_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     LIKELIHOOD_FIELD_NUMBER: _ClassVar[int]
     HOTLIST_REVISION_FIELD_NUMBER: _ClassVar[int]
+    AS_IT_WAS_FIELD_NUMBER: _ClassVar[int]
+    AS_IT_IS_FIELD_NUMBER: _ClassVar[int]
+    READ_AGE_SECONDS_FIELD_NUMBER: _ClassVar[int]
     hit_id: str
     read_id: str
     voi: VehicleOfInterest
     kind: HitKind
     likelihood: float
     hotlist_revision: str
-    def __init__(self, hit_id: _Optional[str] = ..., read_id: _Optional[str] = ..., voi: _Optional[_Union[VehicleOfInterest, _Mapping]] = ..., kind: _Optional[_Union[HitKind, str]] = ..., likelihood: _Optional[float] = ..., hotlist_revision: _Optional[str] = ...) -> None: ...
+    as_it_was: bool
+    as_it_is: bool
+    read_age_seconds: float
+    def __init__(self, hit_id: _Optional[str] = ..., read_id: _Optional[str] = ..., voi: _Optional[_Union[VehicleOfInterest, _Mapping]] = ..., kind: _Optional[_Union[HitKind, str]] = ..., likelihood: _Optional[float] = ..., hotlist_revision: _Optional[str] = ..., as_it_was: _Optional[bool] = ..., as_it_is: _Optional[bool] = ..., read_age_seconds: _Optional[float] = ...) -> None: ...
