@@ -211,7 +211,14 @@ def alert_office(settings: Settings) -> AlertOffice:
     hits = HitsReader(settings.match.hits_path(settings.folder))
     return AlertOffice(
         book=book,
-        tail=AlertTail(hits, book, pictures=pictures, terms=AskedTerms(lambda: {}), settings=alert, clock=clock),
+        tail=AlertTail(
+            hits,
+            book,
+            pictures=pictures,
+            terms=AskedTerms(hotlist_store(settings).terms),
+            settings=alert,
+            clock=clock,
+        ),
         desk=AlertDesk(book, pictures, alert, clock),
         webhooks=tuple(
             Webhook(
