@@ -63,11 +63,11 @@ class HotlistShard:
 class HotlistPublisher:
     """Looks for new revisions and publishes each when every shard has it."""
 
-    def __init__(self, settings: Settings, shards: Sequence[Any]) -> None:
+    def __init__(self, settings: Settings, shards: Sequence[str]) -> None:
         metrics.ACTOR_STARTS.labels("hotlist-publisher").inc()
         self._store = bootstrap.hotlist_store(settings)
         self._watch = bootstrap.file_watch(settings, self._store)
-        self._shards = list(shards)
+        self._shards: list[Any] = [ray.get_actor(name) for name in shards]
         self._clock = SystemClock()
         self._published: Publication | None = None
         self._checked_at = self._clock.monotonic()

@@ -7,6 +7,7 @@ as long as there was never any.
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import ray
@@ -21,6 +22,7 @@ from pipeline.match.snapshot import HotlistSnapshot
 log = logging.getLogger(__name__)
 _ANSWER_SECONDS = 0.05
 _FETCH_SECONDS = 30.0
+_PAUSE_SECONDS = 0.1
 
 
 class RemoteHotlist:
@@ -48,6 +50,14 @@ class RemoteHotlist:
         if self._snapshot is None:
             raise Unavailable("no hotlist has been published yet; reads wait for it")
         return self._snapshot
+
+    def wait_for_first(self) -> None:
+        """Return once there is a revision, whoever has to restart before."""
+        while self._snapshot is None:
+            try:
+                self.current()
+            except Unavailable:
+                time.sleep(_PAUSE_SECONDS)
 
     def _hear(self) -> None:
         asked, self._asked = self._asked, None

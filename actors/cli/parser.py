@@ -51,7 +51,9 @@ def _run(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=[],
         help="a feed: rtsp://… or a file; may be given again; replaces the feeds of the settings",
     )
-    command.add_argument("--hotlist", metavar="FILE", type=Path, help="vehicles of interest: a list file, watched for changes")
+    command.add_argument(
+        "--hotlist", metavar="FILE", type=Path, help="vehicles of interest: a list file, watched for changes"
+    )
     command.add_argument(
         "--realtime", action="store_true", help="pace files by their timestamps and shed frames as a camera would"
     )
