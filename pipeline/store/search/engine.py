@@ -1,0 +1,233 @@
+"""Search in the record: exact, partial and confusable marks, cameras, areas and times; pages, streams, pictures.
+
+Promise: an answer is in order of capture and complete as of the newest commit when its page was asked for. A cursor
+names a place in that order, so that reads committed between two pages neither double nor hide any: those behind it
+were seen, those beyond it come. Marks are found in the table of marks (`pipeline/wire/mark_arrow.py`), whose rows are
+committed last: whoever finds one finds its read and pictures. Files are left out by day, by the log's statistics, and
+once `warm` was called by what they cannot hold (`presence.py`); days are read in the query's order, only as many as
+fill the page. Nothing here asks who is asking: `Query.within` narrows, before.
+
+On failure: BadInput for a cursor of another query, NotFound while nothing was ever stored, Overloaded when not even
+one day could be read in the time or memory allowed, Unavailable for a disk or object store that does not answer,
+IntegrityError naming a file that is damaged or missing, or a record or picture that is not what its digest says: never
+an empty answer.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+import pyarrow as pa
+
+from pipeline.domain.query import Ended, Found, Limits, Order, Page, Query
+from pipeline.domain.read import Location
+from pipeline.domain.vrm import Vrm
+from pipeline.errors import Overloaded, Unavailable
+from pipeline.store.layout import MARKS, MARKS_SCHEMA
+from pipeline.store.search.listing import Listing, StoredFile
+from pipeline.store.search.plan import Plan, Position, behind_day, cursor_of, position_of
+from pipeline.store.search.presence import Presence, hashes_of
+from pipeline.store.search.reading import Engine, Gone, Interrupted, Stop
+
+PAGE = Limits()
+WHOLE = Limits(rows=1000)
+_FIRST_FILES, _MOST_FILES = 4, 64
+_FIRST_LOOKED_UP, _MOST_LOOKED_UP = 24, 96
+_ATTEMPTS = 3
+_FEW_ROWS = 50_000
+_COLUMNS = (
+    "vrm, captured_at, camera_id, arg_max(mark, probability) AS mark, arg_max(rank, probability) AS rank,"
+    " max(probability) AS probability, any_value(latitude) AS latitude, any_value(longitude) AS longitude"
+)
+
+
+class Search:
+    """Answers queries over the store at `url`; one object serves many threads."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        threads: int = 2,
+        memory_mebibytes: int = 1024,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.marks = Listing(url, MARKS, key="mark", schema=MARKS_SCHEMA)
+        self._engine = Engine(threads=threads, memory_mebibytes=memory_mebibytes)
+        self._monotonic = monotonic
+        self._present: dict[str, Presence] = {}
+        self._warming = threading.Lock()
+
+    def warm(self, stop: Stop | None = None) -> int:
+        """Learn which marks every file holds, newest day first, and forget files that are gone; return the bytes kept.
+
+        Reads a year of a million reads a day in about a minute: call it from a thread of its own, again after commits.
+        """
+        with self._warming:
+            files = self.marks.files()
+            self._present = {path: held for path, held in self._present.items() if path in files}
+            for file in sorted(files.values(), key=lambda one: one.day, reverse=True):
+                if stop is not None and stop.asked:
+                    break
+                # a small file is soon compacted into another one, and quicker opened than learnt
+                if file.path in self._present or file.rows < _FEW_ROWS:
+                    continue
+                try:
+                    self._present[file.path] = Presence(self._column(file, stop))
+                except (Gone, Interrupted):
+                    continue
+            return sum(held.nbytes for held in self._present.values())
+
+    def page(self, query: Query, limits: Limits = PAGE, cursor: str | None = None, stop: Stop | None = None) -> Page:
+        """Return the next reads after `cursor` in the query's order, as many as `limits` allow."""
+        after = position_of(query, cursor) if cursor is not None else None
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._page(Plan(query=query, after=after), limits, cursor, stop or Stop())
+            except Gone:
+                continue
+        raise Unavailable("the files of the store change faster than they can be read; ask again")
+
+    def stream(self, query: Query, limits: Limits = WHOLE, stop: Stop | None = None) -> Iterator[Page]:
+        """Yield pages up to the last one, each read only when it is wanted. Ends early only when stopped."""
+        cursor = None
+        while True:
+            page = self.page(query, limits, cursor, stop)
+            yield page
+            cursor = page.cursor
+            if cursor is None or page.ended is Ended.CANCELLED:
+                return
+
+    def rows(self, query: Query, stop: Stop | None = None) -> pa.Table:
+        """Return everything that fits as one table (columns of Found, place as latitude and longitude), in order."""
+        for _ in range(_ATTEMPTS):
+            plan = Plan(query=query)
+            try:
+                return self._read(plan, self.files_of(plan), None, None, stop)
+            except Gone:
+                continue
+            except Interrupted as error:
+                raise Overloaded("the search was stopped before it was over") from error
+        raise Unavailable("the files of the store change faster than they can be read; ask again")
+
+    def files_of(self, plan: Plan) -> list[StoredFile]:
+        """Return the files that may hold something for `plan`, the days in its order."""
+        files = [one for one in self.marks.files().values() if plan.needs(one)]
+        files.sort(key=lambda one: one.day, reverse=plan.query.order is Order.NEWEST_FIRST)
+        if plan.marks is None:
+            return files
+        hashes = hashes_of(plan.marks)
+        return [one for one in files if one.path not in self._present or self._present[one.path].may_hold(hashes).any()]
+
+    def _page(self, plan: Plan, limits: Limits, cursor: str | None, stop: Stop) -> Page:
+        query = plan.query
+        until = self._monotonic() + limits.seconds
+        found: list[Found] = []
+        files = self.files_of(plan)
+        opened, done = 0, None
+        for chunk in _by_days(files, looked_up=plan.marks is not None):
+            opened += sum(one.size_bytes for one in chunk)
+            if done is not None and opened > limits.bytes_:
+                return _broken_off(query, found, Ended.BYTES, done)
+            try:
+                wanted = limits.rows - len(found) + 1
+                found += found_in(self._read(plan, chunk, wanted, until, stop))
+            except Interrupted:
+                if stop.asked:
+                    after = cursor if done is None else cursor_of(query, done)
+                    return Page(found=tuple(found), ended=Ended.CANCELLED, cursor=after)
+                if done is None:
+                    raise Overloaded("not even one day could be read in the time allowed; narrow the query") from None
+                return _broken_off(query, found, Ended.SECONDS, done)
+            if len(found) > limits.rows:
+                last = found[limits.rows - 1]
+                position = Position(captured_at=last.captured_at, camera_id=last.camera_id, vrm=last.vrm)
+                return Page(found=tuple(found[: limits.rows]), ended=Ended.ROWS, cursor=cursor_of(query, position))
+            done = behind_day(chunk[-1].day, query.order)
+        return Page(found=tuple(found), ended=Ended.COMPLETE, cursor=None)
+
+    def _read(
+        self, plan: Plan, files: Sequence[StoredFile], limit: int | None, until: float | None, stop: Stop | None
+    ) -> pa.Table:
+        if not files:
+            return FOUND_SCHEMA.empty_table()
+        return read_marks(self._engine, self.marks, plan, files, limit=limit, until=until, stop=stop)
+
+    def _column(self, file: StoredFile, stop: Stop | None) -> pa.Array:
+        sql = "SELECT DISTINCT mark FROM {files}"
+        return self._engine.table(sql, [], listing=self.marks, files=[file], stop=stop)["mark"].combine_chunks()
+
+
+FOUND_SCHEMA = pa.schema(
+    [
+        pa.field("vrm", pa.string()),
+        pa.field("captured_at", pa.timestamp("us", tz="UTC")),
+        pa.field("camera_id", pa.string()),
+        pa.field("mark", pa.string()),
+        pa.field("rank", pa.int8()),
+        pa.field("probability", pa.float32()),
+        pa.field("latitude", pa.float64()),
+        pa.field("longitude", pa.float64()),
+    ]
+)
+"""Found as columns."""
+
+
+def read_marks(
+    engine: Engine,
+    marks: Listing,
+    plan: Plan,
+    files: Sequence[StoredFile],
+    *,
+    limit: int | None = None,
+    until: float | None = None,
+    stop: Stop | None = None,
+) -> pa.Table:
+    """Return what fits `plan` in `files`, a table of FOUND_SCHEMA in the query's order."""
+    condition, values = plan.condition()
+    sql = f"SELECT {_COLUMNS} FROM {{files}} WHERE {condition} GROUP BY ALL ORDER BY {plan.ordering()}"
+    if limit is not None:
+        sql, values = f"{sql} LIMIT ?", [*values, limit]
+    return engine.table(sql, values, listing=marks, files=files, until=until, stop=stop).cast(FOUND_SCHEMA)
+
+
+def found_in(table: pa.Table) -> list[Found]:
+    """Return the rows of a table of FOUND_SCHEMA as values."""
+    return [
+        Found(
+            vrm=Vrm(row["vrm"]),
+            captured_at=row["captured_at"],
+            camera_id=row["camera_id"],
+            location=_place(row["latitude"], row["longitude"]),
+            text=row["mark"],
+            rank=row["rank"],
+            probability=row["probability"],
+        )
+        for row in table.to_pylist()
+    ]
+
+
+def _place(latitude: float | None, longitude: float | None) -> Location | None:
+    if latitude is None or longitude is None:
+        return None
+    return Location(latitude=latitude, longitude=longitude)
+
+
+def _by_days(files: Sequence[StoredFile], *, looked_up: bool) -> Iterator[list[StoredFile]]:
+    """Yield the files in groups of whole days, more and more at once: the first rows soon, the last ones too."""
+    size, most = (_FIRST_LOOKED_UP, _MOST_LOOKED_UP) if looked_up else (_FIRST_FILES, _MOST_FILES)
+    group: list[StoredFile] = []
+    for _, of_day in groupby(files, key=lambda one: one.day):
+        group += of_day
+        if len(group) >= size:
+            yield group
+            group, size = [], min(most, 2 * size)
+    if group:
+        yield group
+
+
+def _broken_off(query: Query, found: list[Found], ended: Ended, done: Position) -> Page:
+    return Page(found=tuple(found), ended=ended, cursor=cursor_of(query, done))
