@@ -26,6 +26,7 @@ from pipeline.domain.access import (
     Refusal,
     Span,
 )
+from pipeline.domain.query import Query
 
 
 class Policy:
@@ -40,7 +41,7 @@ class Policy:
         if refused is not None:
             return Refusal(request=request, rule=refused[0], reason=refused[1])
         rule = self._categories[request.category]
-        asked = request.scope.captured
+        asked = Span(begin=request.query.begin, end=request.query.end)
         freely = asked.within(_younger_than(rule.days, at))
         older = asked.within(Span(begin=asked.begin, end=at - timedelta(days=rule.days)))
         fault = ("age", f"reads older than {rule.days} days are closed to this category")
@@ -51,8 +52,7 @@ class Policy:
             if authorisation is not None and fault[0] == "authorised-age":
                 authorised = older.within(_younger_than(rule.authorised_days, at)).within(authorisation.period)
         if not freely and not authorised:
-            rule_name, reason = fault if older else ("empty", "the time asked for holds no instant")
-            return Refusal(request=request, rule=rule_name, reason=reason)
+            return Refusal(request=request, rule=fault[0], reason=fault[1])
         return Grant(
             request=request,
             rule=f"category {request.category}",
@@ -121,16 +121,18 @@ def _fault_of(
         return "authorisation", "the authorisation was given for another category"
     if request.reference != authorisation.reference:
         return "authorisation", "the authorisation was given for another reference"
-    if not _covers(authorisation, request):
-        return "authorisation", "the authorisation does not name these marks or areas"
+    if not _covers(authorisation, request.query):
+        return "authorisation", "the authorisation does not name these marks, this area or these cameras"
     return None
 
 
-def _covers(authorisation: Authorisation, request: AccessRequest) -> bool:
-    scope = request.scope
-    by_mark = bool(scope.marks) and scope.marks <= authorisation.marks
-    by_area = bool(scope.areas) and scope.areas <= authorisation.areas
-    return by_mark or by_area
+def _covers(authorisation: Authorisation, query: Query) -> bool:
+    """Tell whether all that `query` can find is named: its marks, or else its area, or else its cameras."""
+    if query.terms:
+        return all(term.text in authorisation.marks for term in query.terms)
+    if query.area is not None and any(one.covers(query.area) for one in authorisation.areas):
+        return True
+    return bool(query.cameras) and authorisation.cameras.issuperset(query.cameras)
 
 
 def _without(whole: Span, part: Span) -> tuple[Span, Span]:

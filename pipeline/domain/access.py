@@ -7,8 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
-from pipeline.domain.read import Digest
-from pipeline.domain.vrm import Vrm
+from pipeline.domain.plate import CameraId
+from pipeline.domain.query import Area, Query
 
 PersonId = NewType("PersonId", str)
 RequestId = NewType("RequestId", str)
@@ -85,21 +85,8 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What a query looks for, as far as a policy must know it.
-
-    `marks` are whole or partial; empty means any vehicle. `cameras` and `areas` empty mean everywhere.
-    """
-
-    captured: Span
-    marks: frozenset[Vrm] = frozenset()
-    cameras: frozenset[str] = frozenset()
-    areas: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
-    """One wish to see reads. `query_digest` is the SHA-256 of the whole query as it was sent."""
+    """One wish to see reads, with all that makes it lawful or not."""
 
     request_id: RequestId
     person: Person
@@ -107,8 +94,7 @@ class AccessRequest:
     category: Category
     reference: str
     justification: str
-    scope: Scope
-    query_digest: Digest
+    query: Query
     made_at: datetime
     authorisation_id: AuthorisationId | None = None
 
@@ -124,9 +110,10 @@ class AuthorisationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorisation:
-    """A senior officer's leave to look at older reads: for these categories, marks or areas, captured in `period`.
+    """A senior officer's leave to look at older reads, captured in `period`, for these categories.
 
-    `marks` and `areas` both empty name nothing, and an authorisation that names nothing covers nothing.
+    It is for the `marks` (whole or partial, as they are searched), `areas` or `cameras` that it names; one that names
+    nothing opens nothing.
     """
 
     authorisation_id: AuthorisationId
@@ -136,8 +123,9 @@ class Authorisation:
     period: Span
     reference: str
     justification: str
-    marks: frozenset[Vrm] = frozenset()
-    areas: frozenset[str] = frozenset()
+    marks: frozenset[str] = frozenset()
+    areas: tuple[Area, ...] = ()
+    cameras: frozenset[CameraId] = frozenset()
     state: AuthorisationState = AuthorisationState.REQUESTED
     decided_by: PersonId | None = None
     decider_grade: Grade | None = None

@@ -75,6 +75,11 @@ class Area:
     def holds(self, place: Location) -> bool:
         return self.south <= place.latitude <= self.north and self.west <= place.longitude <= self.east
 
+    def covers(self, other: Area) -> bool:
+        """Tell whether all of `other` lies in this area."""
+        rows = self.south <= other.south and other.north <= self.north
+        return rows and self.west <= other.west and other.east <= self.east
+
 
 class Order(StrEnum):
     """By time of capture."""

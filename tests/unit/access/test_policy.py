@@ -7,8 +7,10 @@ import pytest
 
 from pipeline.access.policy import Policy
 from pipeline.access.settings import AccessSettings, CategoryRule
-from pipeline.domain.access import AuthorisationState, Category, Grade, Grant, Person, Refusal, Scope, Span
-from tests.unit.access.test_policy_against_the_letter import ASKER, DAY, GOOD, NOW, ROLES, _asked
+from pipeline.domain.access import AuthorisationState, Category, Grade, Grant, Person, Refusal, Span
+from pipeline.domain.plate import CameraId
+from pipeline.domain.query import Area, Query, exact
+from tests.unit.access.test_policy_against_the_letter import ASKER, DAY, GOOD, MARK, NOW, ROLES, _asked
 
 SECOND = timedelta(seconds=1)
 PERSON = Person(
@@ -18,8 +20,8 @@ POLICY = Policy(AccessSettings().categories)
 AUTHORISED = replace(GOOD, decider_grade=Grade.SUPERINTENDENT)
 
 
-def _over(begin: datetime, end: datetime) -> Scope:
-    return replace(_asked("major", PERSON).scope, captured=Span(begin=begin, end=end))
+def _over(begin: datetime, end: datetime) -> Query:
+    return replace(_asked("major", PERSON).query, begin=begin, end=end)
 
 
 def _granted(category: str, authorised: bool = True, **changes: object) -> Grant:
@@ -54,30 +56,37 @@ def test_an_authorised_span_is_given_beside_the_free_one_and_the_gap_between_is_
 
 
 def test_a_query_of_old_reads_alone_is_refused_without_an_authorisation() -> None:
-    request = replace(_asked("major", PERSON), scope=_over(NOW - 200 * DAY, NOW - 100 * DAY))
+    request = replace(_asked("major", PERSON), query=_over(NOW - 200 * DAY, NOW - 100 * DAY))
     decision = POLICY.decide(request, None, NOW)
     assert isinstance(decision, Refusal)
     assert decision.rule == "authorisation"
 
 
-def test_a_time_that_holds_nothing_is_refused_and_not_granted_empty() -> None:
-    request = replace(_asked("major", PERSON), scope=_over(NOW, NOW - DAY))
-    decision = POLICY.decide(request, AUTHORISED, NOW)
-    assert isinstance(decision, Refusal)
-    assert decision.rule == "empty"
-
-
 def test_a_search_of_everything_is_not_opened_by_an_authorisation_of_one_mark() -> None:
-    anything = Scope(captured=Span(begin=NOW - 200 * DAY, end=NOW))
-    grant = _granted("major", scope=anything)
-    assert not grant.authorised
+    assert not _granted("major", query=replace(_over(NOW - 200 * DAY, NOW), terms=())).authorised
 
 
-def test_an_area_is_opened_by_an_authorisation_that_names_it() -> None:
-    town = replace(AUTHORISED, marks=frozenset(), areas=frozenset({"town"}))
-    for areas, opened in ((frozenset({"town"}), True), (frozenset({"town", "coast"}), False)):
-        scope = Scope(captured=Span(begin=NOW - 200 * DAY, end=NOW), areas=areas)
-        decision = POLICY.decide(replace(_asked("major", PERSON), scope=scope), town, NOW)
+def test_every_mark_that_is_searched_must_be_named() -> None:
+    both = replace(_over(NOW - 200 * DAY, NOW), terms=(exact(MARK), exact("YY99YYY")))
+    assert not _granted("major", query=both).authorised
+
+
+def test_an_area_or_cameras_are_opened_by_an_authorisation_that_names_them() -> None:
+    town = Area(south=51.0, west=-1.0, north=52.0, east=0.0)
+    part = Area(south=51.2, west=-0.8, north=51.8, east=-0.2)
+    county = Area(south=50.0, west=-2.0, north=53.0, east=1.0)
+    named = replace(AUTHORISED, marks=frozenset(), areas=(town,), cameras=frozenset({CameraId("c1"), CameraId("c2")}))
+    anything = replace(_over(NOW - 200 * DAY, NOW), terms=())
+    for query, opened in (
+        (replace(anything, area=town), True),
+        (replace(anything, area=part), True),
+        (replace(anything, area=county), False),
+        (replace(anything, cameras=(CameraId("c1"),)), True),
+        (replace(anything, cameras=(CameraId("c1"), CameraId("c3"))), False),
+        (replace(anything, area=county, cameras=(CameraId("c2"),)), True),
+        (anything, False),
+    ):
+        decision = POLICY.decide(replace(_asked("major", PERSON), query=query), named, NOW)
         assert isinstance(decision, Grant)
         assert bool(decision.authorised) == opened
 
@@ -99,7 +108,7 @@ def test_a_revocation_while_the_answer_streams_ends_it() -> None:
 
 
 def test_a_grant_allows_nothing_outside_what_was_asked() -> None:
-    grant = _granted("major", scope=_over(NOW - 20 * DAY, NOW - 10 * DAY))
+    grant = _granted("major", query=_over(NOW - 20 * DAY, NOW - 10 * DAY))
     assert not POLICY.allows(grant, AUTHORISED, NOW - 5 * DAY, NOW)
     assert not POLICY.allows(grant, AUTHORISED, NOW - 25 * DAY, NOW)
 

@@ -19,16 +19,14 @@ from pipeline.domain.access import (
     Person,
     PersonId,
     RequestId,
-    Scope,
     Span,
 )
-from pipeline.domain.read import Digest
-from pipeline.domain.vrm import Vrm
+from pipeline.domain.query import Query, exact
 from tests.unit.access.letter import may_see
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-MARK = Vrm("XX99XXX")
+MARK = "XX99XXX"
 CATEGORIES = ("road-safety", "priority-and-volume", "serious", "major", "counter-terrorism", "curiosity")
 TRAINING = {"never": None, "expired": date(2026, 11, 23), "last day": date(2026, 11, 24)}
 ROLES = {
@@ -62,7 +60,7 @@ AUTHORITIES: dict[str, Authorisation | None] = {
     "own": replace(GOOD, decided_by=ASKER),
     "somebody else's": replace(GOOD, requested_by=PersonId("p3")),
     "other category": replace(GOOD, categories=frozenset({Category("something")})),
-    "other mark": replace(GOOD, marks=frozenset({Vrm("YY99YYY")})),
+    "other mark": replace(GOOD, marks=frozenset({"YY99YYY"})),
     "names nothing": replace(GOOD, marks=frozenset()),
     "other reference": replace(GOOD, reference="OP/2"),
     "not the one named": replace(GOOD, authorisation_id=AuthorisationId("a2")),
@@ -78,8 +76,7 @@ def _asked(category: str, person: Person) -> AccessRequest:
         category=Category(category),
         reference="OP/1",
         justification="a long enough reason for the test",
-        scope=Scope(captured=Span(begin=NOW - 400 * DAY, end=NOW), marks=frozenset({MARK})),
-        query_digest=Digest("0" * 64),
+        query=Query(begin=NOW - 400 * DAY, end=NOW, terms=(exact(MARK),)),
         made_at=NOW,
         authorisation_id=AuthorisationId("a1"),
     )
