@@ -38,6 +38,7 @@ _UK_FIELDS = (
 _ACTION = FIELDS.index("action")
 _CHANGE = FIELDS.index("change")
 _UK_NAME = re.compile(r"(?P<source>[^_]+)_(?P<hotlist>.+)_(?P<revision>\d{1,15})\.dat", re.IGNORECASE)
+_OLD_LINE_END = re.compile(r"(?<=\r)(?!\n)(?=.)", re.DOTALL)
 _MOST_FAULTS_KEPT = 1000
 _NOTHING: dict[str, str] = dict.fromkeys(FIELDS, "")
 
@@ -124,10 +125,14 @@ class _Lines:
         for line in self._file:
             self._digest.update(line)
             try:
-                yield line.decode(encoding)
+                text = line.decode(encoding)
             except UnicodeDecodeError as error:
                 # the codec's own error carries the line
                 raise BadInput(f"{self._name}: is not UTF-8 at byte {read + error.start}") from None
+            if "\r" in text[:-2]:
+                yield from _OLD_LINE_END.split(text)
+            else:
+                yield text
             read += len(line)
             encoding = "utf-8"
 
