@@ -1,4 +1,4 @@
-"""Runs the recogniser's network in torch: the reference for the other runtimes, and the one for graphics processors.
+"""Runs the recogniser's networks in torch: the reference for the other runtimes, and the one for graphics processors.
 
 Promise: a `Session`: float32 N x 3 x 48 x 192 in, one float32 array N x 24 x 37 of log probabilities out.
 
@@ -16,6 +16,9 @@ from pipeline.errors import BadInput
 from pipeline.inference.session import Batch
 from pipeline.inference.weights import parameters_of
 from pipeline.recognise.network import HEIGHT, WIDTH, Network
+from pipeline.recognise.small_network import SmallNetwork
+
+_ONLY_IN_SMALL = "trunk.0.convolution.weight"
 
 
 class TorchSession:
@@ -25,8 +28,8 @@ class TorchSession:
         if threads:
             torch.set_num_threads(threads)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = Network()
         parameters = parameters_of(path)
+        network = SmallNetwork() if _ONLY_IN_SMALL in parameters else Network()
         missing = sorted(set(network.state_dict()) - set(parameters))
         if missing:
             raise BadInput(f"{path} lacks {len(missing)} of the recogniser's parameters, among them {missing[0]}")

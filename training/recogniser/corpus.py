@@ -82,8 +82,14 @@ def shard(folder: Path, seed: int, index: int, backgrounds: Backgrounds) -> Shar
 
 def sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
     """Return one patch and its text."""
+    patch, text, _ = measured_sample(rng, backgrounds)
+    return patch, text
+
+
+def measured_sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str, float]:
+    """Return one patch, its text and the plate's width in the picture it was cut from, in pixels; 0 for no plate."""
     if rng.random() < _NO_PLATE_SHARE:
-        return no_plate(rng, backgrounds), ""
+        return no_plate(rng, backgrounds), "", 0.0
     plate = render_plate(rng, _PIXELS_PER_MM, two_line_share=_TWO_LINE_SHARE)
     scene = backgrounds.picture(rng) if rng.random() < 0.15 else None
     for _ in range(_PHOTOGRAPHS):
@@ -91,7 +97,8 @@ def sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, 
         patch = flattened(pixels, jittered(rng, quad), two_line=plate.two_line)
         if _contrast(patch) >= _LEAST_CONTRAST:
             break
-    return patch, plate.text
+    corners = np.asarray(quad.corners)
+    return patch, plate.text, float(np.linalg.norm(corners[1] - corners[0]))
 
 
 def _contrast(patch: Pixels) -> float:

@@ -30,7 +30,7 @@ from training.recogniser.curve import draw_curve
 from training.recogniser.loop import ctc_loss
 from training.recogniser.teaching import Lesson, best_paths, lesson, real_patches, taught, varied
 
-_WARM_UP = 200
+_WARM_UP = 100
 _CTC_SHARE = 0.3
 
 
@@ -48,7 +48,7 @@ class Course:
     shards: int = 60
     pictures: Path | None = None
     real_share: float = 0.1
-    checkpoint_every: int = 200
+    checkpoint_every: int = 100
     mean_decay: float = 0.998
 
 
