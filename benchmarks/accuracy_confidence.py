@@ -1,0 +1,97 @@
+"""Is the confidence what it says, and where should reads be refused?
+
+The threshold is chosen on drawn plates that no training saw and on the held-out pictures without plates, and only then
+reported on the sets that are measured: nothing is chosen on those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from benchmarks.accuracy_scoring import Plate, Seen, calibration_error, folded, plain, score_stills
+from benchmarks.accuracy_sets import Stills
+
+THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+WRONG_IN_READS = 0.02
+"""Chosen is the lowest threshold at which at most this share of the drawn plates' reads is wrong and at most one read
+in 300 pictures without plates is given."""
+_WIDTHS = (0, 60, 80, 100, 120, 160, 240, 10_000)
+_ENOUGH = 20
+Drawn = Sequence[tuple[str, Seen | None, float]]
+
+
+def drawn_rows(drawn: Drawn) -> list[dict[str, Any]]:
+    """Return how the drawn plates are read and how far confidence is off, for all and by width of the plate."""
+    spans = [(0, 10_000), *pairwise(_WIDTHS)]
+    rows = []
+    for low, high in spans:
+        some = [(text, seen) for text, seen, width in drawn if low <= width < high]
+        if len(some) < _ENOUGH:
+            continue
+        judged = [(seen.confidence, folded(seen.text) == folded(text)) for text, seen in some if seen is not None]
+        exact = sum(seen is not None and plain(seen.text) == plain(text) for text, seen in some)
+        rows.append(
+            {
+                "drawn plates, pixels wide": "all" if (low, high) == (0, 10_000) else f"{low}-{high - 1}",
+                "plates": len(some),
+                "right": round(sum(right for _, right in judged) / len(some), 3),
+                "exact": round(exact / len(some), 3),
+                "mean confidence": round(sum(sure for sure, _ in judged) / max(1, len(judged)), 3),
+                "calibration error": round(calibration_error(judged) or 0.0, 3),
+            }
+        )
+    return rows
+
+
+def width_rows(name: str, labels: Sequence[Plate], seen: Sequence[Seen]) -> list[dict[str, Any]]:
+    """Return the same of a set of photos, by width, where there are plates enough."""
+    rows = []
+    for low, high in pairwise(_WIDTHS):
+        plates = [plate for plate in labels if plate.box and low <= plate.box[2] < high]
+        if len(plates) < _ENOUGH:
+            continue
+        files = {plate.file for plate in plates}
+        score = score_stills(plates, [read for read in seen if read.file in files])
+        rows.append(
+            {
+                "set": name,
+                "pixels wide": f"{low}-{high - 1}",
+                "plates": score.labelled,
+                "right": score.folded,
+                "exact": score.exact,
+                "false reads": len(score.false_reads),
+                "calibration error": round(calibration_error(score.judged) or 0.0, 3),
+            }
+        )
+    return rows
+
+
+def threshold_rows(
+    drawn: Drawn, sets: Sequence[tuple[Stills, Sequence[Seen]]]
+) -> tuple[float | None, list[dict[str, Any]]]:
+    """Return the chosen threshold (None: none will do) and what every threshold gives."""
+    rows, chosen = [], None
+    for threshold in THRESHOLDS:
+        reads = [(text, seen) for text, seen, _ in drawn if seen is not None and seen.confidence >= threshold]
+        right = sum(folded(text) == folded(seen.text) for text, seen in reads)
+        wrong_share = 1 - right / len(reads) if reads else 0.0
+        row: dict[str, Any] = {
+            "minimum confidence": threshold,
+            "drawn: read right": round(right / max(1, len(drawn)), 3),
+            "drawn: wrong among reads": round(wrong_share, 4),
+        }
+        background_share = 0.0
+        for stills, seen in sets:
+            kept = [read for read in seen if read.confidence >= threshold]
+            score = score_stills(stills.labels, kept)
+            if stills.labels:
+                row[f"{stills.name}: right"] = f"{score.folded}/{score.labelled}"
+            else:
+                background_share = len(kept) / max(1, len(stills.files))
+            row[f"{stills.name}: false"] = len(score.false_reads)
+        rows.append(row)
+        if chosen is None and wrong_share <= WRONG_IN_READS and background_share <= 1 / 300:
+            chosen = threshold
+    return chosen, rows
