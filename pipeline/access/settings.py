@@ -58,7 +58,31 @@ def _table() -> dict[str, CategoryRule]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuardSettings:
+    """What keeps a lawful request from being a fishing trip. OPEN: the force decides the figures."""
+
+    characters: int = 20
+    """Least length of a justification."""
+    different_words: int = 4
+    same_text_for_references: int = 2
+    """The same justification is refused once it was given for so many other references."""
+    marks: int = 50
+    known_characters: int = 3
+    """Least letters and digits of a partial mark."""
+    anybody_hours: float = 24.0
+    """Longest time of a query that names no mark."""
+    requests: int = 120
+    per_seconds: float = 3600.0
+
+    def __post_init__(self) -> None:
+        counts = (self.characters, self.different_words, self.same_text_for_references, self.marks, self.requests)
+        if min(counts) < 1 or min(self.known_characters, self.anybody_hours, self.per_seconds) <= 0:
+            raise ValueError("the limits of requests must be positive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessSettings:
     """Who may see what. A category that is not in the table is refused."""
 
     categories: dict[str, CategoryRule] = field(default_factory=_table)
+    guards: GuardSettings = field(default_factory=GuardSettings)

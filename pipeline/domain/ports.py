@@ -10,6 +10,7 @@ from typing import Protocol
 from pipeline.domain.alert import AlertedHit
 from pipeline.domain.hotlist import Hit, HotlistId, HotlistTerms
 from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
+from pipeline.domain.query import Limits, Page, Query
 from pipeline.domain.read import CaptureRecord, ClockState, Read, ReadId
 
 
@@ -140,6 +141,12 @@ class Expirable(Protocol):
     before an instant, and returns how many of what kind, for the erasure log."""
 
     def expire(self, before: datetime) -> Mapping[str, int]: ...
+
+
+class RecordSearch(Protocol):
+    """Finds reads in the record, a page at a time. It does not ask who asks: only the gate may call it."""
+
+    def page(self, query: Query, limits: Limits, cursor: str | None = None) -> Page: ...
 
 
 class Matcher(Protocol):
