@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from pipeline.flow import CameraFlow, PassageRead
     from pipeline.journal.journal import Journal
     from pipeline.journal.reader import JournalReader
+    from pipeline.match.hits_store import StoredHits
     from pipeline.match.lists.shard import Shard
     from pipeline.match.lists.source import LocalHotlist
     from pipeline.match.lists.store import HotlistStore
     from pipeline.match.lists.watch import FileWatch
+    from pipeline.match.snapshot import HotlistSource
     from pipeline.match.tail import MatchTail
     from pipeline.reading import LocalPlateReader
     from pipeline.store.look import StoreReader
@@ -173,19 +175,32 @@ def local_hotlist(settings: Settings) -> LocalHotlist:
     )
 
 
-def match_tail(settings: Settings, *, on_hit: Callable[[Hit, Read], None] = lambda hit, read: None) -> MatchTail:
-    """Return what matches the journal against the hotlist."""
-    from pipeline.match.hits_file import HitsFile
+def match_tail(
+    settings: Settings,
+    *,
+    hotlist: HotlistSource | None = None,
+    on_hit: Callable[[Hit, Read], None] = lambda hit, read: None,
+) -> MatchTail:
+    """Return what matches the journal against the lists of `hotlist`, or of this process."""
+    from pipeline.match.hits_store import HitsStore
     from pipeline.match.tail import MatchTail
 
     source = journal_reader(settings)
     return MatchTail(
         source,
-        HitsFile(settings.match.hits_path(settings.folder), source.identity),
+        HitsStore(settings.match.hits_path(settings.folder), source.identity),
+        source=hotlist or local_hotlist(settings),
         settings=settings.match,
         clock=SystemClock(),
         on_hit=on_hit,
     )
+
+
+def stored_hits(settings: Settings) -> StoredHits:
+    """Return the hits that were made so far, to read."""
+    from pipeline.match.hits_store import StoredHits
+
+    return StoredHits(settings.match.hits_path(settings.folder))
 
 
 def alert_office(settings: Settings) -> AlertOffice:

@@ -13,6 +13,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pipeline import bootstrap
+from pipeline.domain.hotlist import HotlistTerms
 from pipeline.domain.vrm import parse_voi_mark
 from pipeline.errors import BadInput, NotFound
 from pipeline.match.instants import OPEN_END, instant_of, micros_of
@@ -108,19 +110,35 @@ def _entries(store: HotlistStore, head: Head, vrm: str, at: datetime | None, by:
 
 
 def _hit(store: HotlistStore, settings: Settings, head: Head, hit_id: str, by: str) -> list[Line]:
-    path = settings.match.hits_path(settings.folder)
-    try:
-        with path.open(encoding="utf-8") as lines:
-            hit = next((told for told in map(json.loads, lines) if told["hit_id"] == hit_id), None)
-    except OSError as error:
-        raise NotFound(f"{path}: {error.strerror}") from error
+    stored = bootstrap.stored_hits(settings)
+    found = stored.by_id(hit_id)
+    stored.close()
     terms = {one.hotlist_id: one for one in terms_of(head)}
-    if hit is None or (hit["voi"]["hotlist_id"] in terms and not terms[hit["voi"]["hotlist_id"]].may_be_seen_by(by)):
+    if found is None or not _may_see(terms.get(found.hit.voi.hotlist_id), by):
         raise NotFound("there is no such hit that you may see")
-    sequence = int(hit["hotlist_revision"]) if str(hit["hotlist_revision"]).isdigit() else 0
+    hit, read = found.hit, found.read
+    sequence = int(hit.hotlist_revision) if hit.hotlist_revision.isdecimal() else 0
     made = store.revisions(sequence - 1, sequence)
-    why = {"loaded_at": _told(made[0].at), "loaded_by": made[0].by, "file": made[0].source[:12]} if made else {}
-    return [{key: value for key, value in hit.items() if key != "voi"} | {"entry": hit["voi"], "revision": why}]
+    return [
+        {
+            "hit": hit.hit_id,
+            "kind": hit.kind.value,
+            "likelihood": hit.likelihood,
+            "read as": read.vrm,
+            "camera": read.camera_id,
+            "captured": read.captured_at.isoformat(),
+            "matched": found.matched_at.isoformat(),
+            "entry": {key: str(value) for key, value in asdict(hit.voi).items() if value not in ("", None)},
+            "revision": sequence,
+            "made at": _told(made[0].at) if made else "",
+            "made by": made[0].by if made else "",
+            "of file": made[0].source[:12] if made else "",
+        }
+    ]
+
+
+def _may_see(terms: HotlistTerms | None, by: str) -> bool:
+    return terms is None or terms.may_be_seen_by(by)
 
 
 _SHOWN = {"vrm", "hotlist_id", "valid_from", "weed_date"}
@@ -139,7 +157,7 @@ def _print(lines: Sequence[Line], *, as_json: bool) -> None:
     if not lines:
         print("Nothing.")
         return
-    if any(len(line) > 12 for line in lines) or "entry" in lines[0]:
+    if any(len(line) > 8 for line in lines) or "entry" in lines[0]:
         for line in lines:
             print("\n".join(f"{key:>16}  {value}" for key, value in line.items()) + "\n")
         return

@@ -21,17 +21,15 @@ from numpy.typing import NDArray
 
 from pipeline.domain.vrm import MAXIMUM_LENGTH
 from pipeline.errors import BadInput
-from pipeline.match.keys import Hashes, Keys, Marks, hash_of, hashes_of, keys_of, partial_among, unhashed
+from pipeline.match.keys import Hashes, Keys, Marks, hash_of, hashes_of, keys_of, partial_among
 from pipeline.match.partials import PartialMarks, partial_hashes
 
-OPEN_START, OPEN_END = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
 Positions = NDArray[np.int64]
 Times = NDArray[np.int64]
 
 _MAGIC = 0x31584449_4C544F48
 _ALIGNED = 64
 _ENTRIES_A_BUCKET = 2
-_SAMPLED = 256
 _TYPES: dict[str, Any] = {
     "hashes": np.uint64,
     "directory": np.uint32,
@@ -43,8 +41,6 @@ _TYPES: dict[str, Any] = {
     "removed_at": np.int64,
     "partial_hashes": np.uint64,
     "partial_marks": f"S{MAXIMUM_LENGTH}",
-    "sample_hashes": np.uint64,
-    "sample_hotlists": np.uint16,
 }
 
 
@@ -82,8 +78,6 @@ class FlatIndex:
         self.weed_date: Times = found["weed_date"]
         self.listed_at: Times = found["listed_at"]
         self.removed_at: Times = found["removed_at"]
-        self.sample_keys: Keys = unhashed(found["sample_hashes"])
-        self.sample_hotlists: NDArray[np.uint16] = found["sample_hotlists"]
         self._shift = 65 - len(self._directory).bit_length()
         # a look-up of one key reads plain integers from these, which costs a tenth of numpy's own
         self._directory_view = self._directory.data
@@ -150,7 +144,6 @@ def build_index(columns: EntryColumns) -> FlatIndex:
     order = np.argsort(fits, kind="stable")
     partial_marks, partial_rows, fits = partial_marks[order], partial_rows[order], fits[order]
     rows = np.concatenate([whole_rows, partial_rows])
-    sample = _sample(columns.hotlists[whole_rows], hashes)
     return FlatIndex.over(
         _buffer_of(
             {
@@ -160,8 +153,6 @@ def build_index(columns: EntryColumns) -> FlatIndex:
                 **{name: getattr(columns, name)[rows] for name in _TIMED},
                 "partial_hashes": fits,
                 "partial_marks": partial_marks,
-                "sample_hashes": hashes[sample],
-                "sample_hotlists": columns.hotlists[whole_rows[sample]],
             }
         )
     )
@@ -177,17 +168,6 @@ def _directory_of(hashes: Hashes) -> NDArray[np.uint32]:
     buckets = (hashes >> np.uint64(64 - bits)).astype(np.intp)
     directory[1:] = np.cumsum(np.bincount(buckets, minlength=1 << bits))
     return directory
-
-
-def _sample(hotlists: NDArray[np.uint16], hashes: Hashes) -> Positions:
-    """Return the positions of up to `_SAMPLED` entries of each list: in the order of the hash, so at random."""
-    order = np.argsort(hotlists, kind="stable")
-    begins = np.flatnonzero(np.diff(hotlists[order], prepend=-1)) if len(order) else np.empty(0, np.int64)
-    ends = np.append(begins[1:], len(order))
-    return np.concatenate(
-        [order[begin : min(end, begin + _SAMPLED)] for begin, end in zip(begins, ends, strict=True)]
-        or [np.empty(0, np.int64)]
-    )
 
 
 def _buffer_of(sections: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:

@@ -35,7 +35,6 @@ for _glyph, _code in CODES.items():
     _CODE_OF_BYTE[ord(_glyph)] = _code
 _LONG = 1 << 62
 _MIX = 0x9E3779B97F4A7C15
-_UNMIX = pow(_MIX, -1, 1 << 64)
 _MASK = (1 << 64) - 1
 _CHUNK = 1 << 18
 
@@ -59,11 +58,6 @@ def keys_of(marks: Marks) -> Keys:
     return keys
 
 
-def codes_of(keys: Keys) -> NDArray[np.int64]:
-    """Return the codes of short keys: N x LONGEST_KEY, 0 after the last glyph."""
-    return keys[:, None] // POWERS % BASE
-
-
 def hash_of(key: int) -> int:
     """Return the key with its bits spread evenly: one to one, and the high bits are as good as random."""
     return key * _MIX & _MASK
@@ -72,11 +66,6 @@ def hash_of(key: int) -> int:
 def hashes_of(keys: Keys) -> Hashes:
     """Return `hash_of` of every key."""
     return keys.view(np.uint64) * np.uint64(_MIX)
-
-
-def unhashed(hashes: Hashes) -> Keys:
-    """Return the keys that have these hashes."""
-    return (hashes * np.uint64(_UNMIX)).view(np.int64)
 
 
 def shard_of(mark: str, shards: int) -> int:

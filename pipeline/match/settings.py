@@ -23,11 +23,20 @@ class MatchSettings:
     """Review date of a list that was only given to a run."""
     batch_reads: int = 256
     """Most reads matched before their hits and the position are written."""
+    near_least_likelihood: float = 0.001
+    """A near hit is at least so likely, also where a list's budget would allow fainter ones."""
+    vehicles_on_the_road: int = 41_000_000
+    """Licensed vehicles whose marks may come by: a budget of false near hits is reckoned with it."""
+    late_after_seconds: float = 120.0
+    """A read that is older when it is matched is also matched against the lists as they were."""
 
     def __post_init__(self) -> None:
         if self.batch_reads < 1 or self.look_for_changes_every_seconds <= 0:
             raise ValueError("batch_reads and look_for_changes_every_seconds must be positive")
-
+        if not 0 < self.near_least_likelihood <= 1 or self.vehicles_on_the_road < 1 or self.late_after_seconds < 0:
+            raise ValueError(
+                "near_least_likelihood must be above 0, vehicles_on_the_road positive, late_after_seconds not negative"
+            )
         if self.shards < 1 or not 0 <= self.least_share_of_last <= 1:
             raise ValueError("shards must be at least 1, least_share_of_last 0 to 1")
         if min(self.history_days, self.review_within_days) < 0:
@@ -39,4 +48,4 @@ class MatchSettings:
 
     def hits_path(self, folder: str) -> Path:
         """Return the file of hits for the settings' `folder`."""
-        return Path(folder) / "hits.jsonl"
+        return Path(folder) / "hits.db"

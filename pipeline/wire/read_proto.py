@@ -119,6 +119,19 @@ def read_of_message(message: read_pb2.Read) -> Read:
     )
 
 
+def encode_read(read: Read) -> bytes:
+    """Return the bytes of a read without its images."""
+    return message_of(read).SerializeToString()
+
+
+def decode_read(content: bytes) -> Read:
+    """Return the read in `content`. Raises BadInput."""
+    try:
+        return read_of_message(read_pb2.Read.FromString(content))
+    except DecodeError as error:
+        raise BadInput(f"{len(content)} bytes are no read") from error
+
+
 def encode_record(record: CaptureRecord) -> bytes:
     """Return the bytes of a capture record."""
     return read_pb2.CaptureRecord(

@@ -1,4 +1,4 @@
-"""Matches a journal against a hotlist, one read at a time, printing a line after each; runs until all are matched."""
+"""Matches a journal against one mark, one read at a time, printing a line after each; runs until all are matched."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ import sys
 from pathlib import Path
 
 from pipeline.clock import SystemClock
+from pipeline.domain.vrm import Vrm
 from pipeline.journal.reader import JournalReader
 from pipeline.journal.settings import JournalSettings
-from pipeline.match.hits_file import HitsFile
+from pipeline.match.hits_store import HitsStore
 from pipeline.match.settings import MatchSettings
 from pipeline.match.tail import MatchTail
+from tests.support.builders import a_voi
+from tests.support.hotlists import GivenHotlist, a_snapshot
 
 
 def main() -> None:
-    journal, hotlist, hits = sys.argv[1:]
+    journal, mark, hits = sys.argv[1:]
     with JournalReader(Path(journal), JournalSettings()) as source:
-        file = HitsFile(Path(hits), source.identity)
-        tail = MatchTail(source, file, settings=MatchSettings(hotlist=hotlist, batch_reads=1), clock=SystemClock())
+        store = HitsStore(Path(hits), source.identity)
+        tail = MatchTail(
+            source,
+            store,
+            source=GivenHotlist(a_snapshot(a_voi(vrm=Vrm(mark)))),
+            settings=MatchSettings(batch_reads=1),
+            clock=SystemClock(),
+        )
         while tail.step(0.0):
             print(tail.position, flush=True)
-        file.close()
+        store.close()
 
 
 if __name__ == "__main__":

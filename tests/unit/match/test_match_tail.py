@@ -1,9 +1,11 @@
-"""The matcher's tail: every read matched, every hit told once, and never without a list that was good."""
+"""The matcher's tail: every read matched, every hit told once, and never with half a revision or without any."""
 
 from __future__ import annotations
 
-import logging
+import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +14,39 @@ from prometheus_client import REGISTRY
 
 from pipeline.domain.read import CaptureRecord
 from pipeline.domain.vrm import Vrm
-from pipeline.errors import BadInput, IntegrityError, NotFound, Unavailable
-from pipeline.match.hits_file import HitsFile
+from pipeline.errors import IntegrityError, Unavailable
+from pipeline.match.hits_store import HitsStore, StoredHits
 from pipeline.match.settings import MatchSettings
 from pipeline.match.tail import MatchTail
-from tests.support.builders import a_record
+from tests.support.builders import a_record, a_voi
 from tests.support.clock import ManualClock
 from tests.support.durable import ListJournal
+from tests.support.hotlists import GivenHotlist, a_snapshot
 
 WANTED, OTHER = Vrm("AB12CDE"), Vrm("XY34ZZZ")
 LOOK_SECONDS = 5.0
 
 
 class Matching:
-    """A tail over a journal in memory and a hotlist file, which can crash and start again."""
+    """A tail over a journal and lists in memory, which can crash and start again."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.hotlist = folder / "hotlist.csv"
+        self.path = folder / "hits.db"
         self.journal = ListJournal([])
         self.clock = ManualClock()
         self.told: list[str] = []
-        self.list_marks(WANTED)
-        self._hits: HitsFile | None = None
+        self.hotlist = GivenHotlist(a_snapshot(a_voi(vrm=WANTED)))
+        self._hits: HitsStore | None = None
         self.start()
 
     def start(self, *, batch_reads: int = 256) -> None:
         self.stop()
-        self._hits = HitsFile(self.folder / "hits.jsonl", self.journal.identity)
+        self._hits = HitsStore(self.path, self.journal.identity, busy_seconds=0.01)
         self.tail = MatchTail(
             self.journal,
             self._hits,
-            settings=MatchSettings(
-                hotlist=str(self.hotlist), look_for_changes_every_seconds=LOOK_SECONDS, batch_reads=batch_reads
-            ),
+            source=self.hotlist,
+            settings=MatchSettings(look_for_changes_every_seconds=LOOK_SECONDS, batch_reads=batch_reads),
             clock=self.clock,
             on_hit=lambda hit, read: self.told.append(read.read_id),
         )
@@ -54,10 +55,8 @@ class Matching:
         if self._hits is not None:
             self._hits.close()
 
-    def list_marks(self, *marks: str) -> None:
-        fresh = self.hotlist.with_suffix(".fresh")
-        fresh.write_text("\n".join(["vrm", *marks]) + "\n")
-        fresh.replace(self.hotlist)
+    def list_marks(self, *marks: Vrm, revision: str = "2") -> None:
+        self.hotlist.snapshot = a_snapshot(*(a_voi(vrm=mark) for mark in marks), revision=revision)
 
     def arrive(self, *records: CaptureRecord) -> list[str]:
         self.journal.records.extend(records)
@@ -71,8 +70,11 @@ class Matching:
         return self.step()
 
     @property
-    def lines(self) -> int:
-        return len((self.folder / "hits.jsonl").read_text().splitlines())
+    def stored(self) -> list[str]:
+        hits = StoredHits(self.path)
+        ids = [one.read.read_id for one in hits.after(0, 1000)]
+        hits.close()
+        return ids
 
 
 @pytest.fixture
@@ -108,15 +110,23 @@ def test_reads_are_taken_in_batches_and_none_is_passed_over(matching: Matching) 
     assert matching.told == ids
 
 
-def test_a_crash_before_the_position_was_kept_tells_no_hit_twice(matching: Matching) -> None:
+def test_a_matcher_that_starts_again_goes_on_where_it_was(matching: Matching) -> None:
     ids = matching.arrive(a_record(1, vrm=WANTED), a_record(2, vrm=WANTED))
     matching.step()
-    (matching.folder / "hits.position").unlink()
     matching.start()
-    assert matching.tail.lag == 2
-    assert matching.step() == 2
-    assert matching.told == ids
-    assert matching.lines == 2
+    assert matching.tail.lag == 0
+    ids += matching.arrive(a_record(3, vrm=WANTED))
+    matching.step()
+    assert matching.told == matching.stored == ids
+
+
+def test_a_read_that_comes_again_later_is_not_told_again(matching: Matching) -> None:
+    ids = matching.arrive(a_record(1, vrm=WANTED))
+    matching.step()
+    matching.start()
+    matching.arrive(a_record(1, vrm=WANTED))
+    assert matching.step() == 1
+    assert matching.told == matching.stored == ids
 
 
 def test_another_journal_is_matched_from_its_start(matching: Matching) -> None:
@@ -127,7 +137,7 @@ def test_another_journal_is_matched_from_its_start(matching: Matching) -> None:
     assert matching.tail.lag == 1
     matching.step()
     assert matching.told[-1] == a_record(3).read.read_id
-    assert matching.lines == 3
+    assert len(matching.stored) == 3
 
 
 def test_a_journal_older_than_what_was_matched_stops_the_matcher(matching: Matching) -> None:
@@ -138,29 +148,28 @@ def test_a_journal_older_than_what_was_matched_stops_the_matcher(matching: Match
         matching.step()
 
 
-def test_a_full_disk_holds_reads_back_and_every_hit_is_told_once_when_it_mends(matching: Matching) -> None:
-    in_the_way = matching.folder / "hits.new"
-    in_the_way.mkdir()
+def test_a_disk_that_fails_holds_reads_back_and_every_hit_is_told_once_when_it_mends(matching: Matching) -> None:
     (wanted,) = matching.arrive(a_record(1, vrm=WANTED))
+    in_the_way = sqlite3.connect(matching.path, isolation_level=None)
+    in_the_way.execute("BEGIN IMMEDIATE")
     for _ in range(2):
         with pytest.raises(Unavailable):
             matching.step()
     assert (matching.told, matching.tail.lag) == ([], 1)
-    in_the_way.rmdir()
+    in_the_way.close()
     assert matching.step() == 1
     assert matching.step() == 0
-    assert matching.told == [wanted]
-    assert matching.lines == 1
+    assert matching.told == matching.stored == [wanted]
 
 
-def test_a_new_list_is_taken_when_it_is_time_to_look(matching: Matching) -> None:
+def test_a_new_revision_is_taken_when_it_is_time_to_look(matching: Matching) -> None:
     matching.list_marks(WANTED, OTHER)
     matching.arrive(a_record(1, vrm=OTHER))
     matching.step()
-    assert matching.told == []
+    assert (matching.told, matching.tail.revision) == ([], "1")
     (listed,) = matching.arrive(a_record(2, vrm=OTHER))
     matching.step_later()
-    assert matching.told == [listed]
+    assert (matching.told, matching.tail.revision) == ([listed], "2")
     assert counted("anpr_hotlist_entries") == 2
 
 
@@ -171,84 +180,46 @@ def test_a_mark_taken_off_the_list_is_not_told_any_more(matching: Matching) -> N
     assert matching.told == []
 
 
-def test_a_wrong_new_list_is_refused_once_and_the_last_good_one_stays(
-    matching: Matching, caplog: pytest.LogCaptureFixture
+def test_while_the_lists_cannot_be_had_anew_the_last_revision_matches_and_its_staleness_rises(
+    matching: Matching,
 ) -> None:
-    before = counted("anpr_hotlist_rejected_total")
-    matching.list_marks(OTHER, "ZZ99 ZZZ !")
-    (wanted, _) = matching.arrive(a_record(1, vrm=WANTED), a_record(2, vrm=OTHER))
-    with caplog.at_level(logging.WARNING):
-        matching.step_later()
-        matching.step_later()
-    assert matching.told == [wanted]
-    assert counted("anpr_hotlist_rejected_total") == before + 1
-    assert counted("anpr_hotlist_entries") == 1
-    (warning,) = caplog.messages
-    assert "line 3" in warning
-    assert not any(mark in caplog.text for mark in (WANTED, OTHER, "ZZ99"))
-
-
-@pytest.mark.parametrize(
-    "content", [b'"vrm"x\nAB12CDE\n', b"\xff", b"", b"vrm,weed_date\nAB12CDE,0001-01-01T00:00+23:00\n"]
-)
-def test_no_content_of_a_new_list_stops_the_matcher(matching: Matching, content: bytes) -> None:
-    before = counted("anpr_hotlist_rejected_total")
-    matching.hotlist.write_bytes(content)
+    matching.hotlist.checked_at = matching.clock.monotonic()
+    matching.step_later()
     (wanted,) = matching.arrive(a_record(1, vrm=WANTED))
     matching.step_later()
     assert matching.told == [wanted]
-    assert counted("anpr_hotlist_rejected_total") == before + 1
-
-
-def test_a_list_that_is_mended_is_taken(matching: Matching) -> None:
-    matching.list_marks("!")
+    assert counted("anpr_hotlist_staleness_seconds") == 2 * LOOK_SECONDS
+    matching.hotlist.checked_at = matching.clock.monotonic() + LOOK_SECONDS
     matching.step_later()
-    matching.list_marks(OTHER)
-    (listed,) = matching.arrive(a_record(1, vrm=OTHER))
-    matching.step_later()
-    assert matching.told == [listed]
-
-
-def test_a_list_that_vanishes_stays_in_force_and_is_taken_again_when_it_is_back(matching: Matching) -> None:
-    before = counted("anpr_hotlist_rejected_total")
-    matching.hotlist.unlink()
-    (wanted,) = matching.arrive(a_record(1, vrm=WANTED))
-    matching.step_later()
-    assert matching.told == [wanted]
-    assert counted("anpr_hotlist_rejected_total") == before + 1
-    matching.list_marks(OTHER)
-    (listed,) = matching.arrive(a_record(2, vrm=OTHER))
-    matching.step_later()
-    assert matching.told[-1] == listed
+    assert counted("anpr_hotlist_staleness_seconds") == 0.0
 
 
 def test_a_read_is_matched_against_the_list_as_it_is_now(matching: Matching) -> None:
-    matching.hotlist.write_text(f"vrm,weed_date\n{WANTED},2026-01-01T12:00:10Z\n")
+    weeded = a_voi(vrm=WANTED, weed_date=matching.clock.now() + timedelta(seconds=10))
+    matching.hotlist.snapshot = a_snapshot(weeded)
     matching.start()
-    (early,) = matching.arrive(a_record(1, vrm=WANTED))
+    early, late = (replace(a_record(number, vrm=WANTED)) for number in (1, 2))
+    matching.arrive(early)
     matching.step()
     matching.clock.advance(10)
-    matching.arrive(a_record(2, vrm=WANTED))
+    matching.arrive(late)
     matching.step()
-    assert matching.told == [early]
+    assert matching.told == [early.read.read_id]
 
 
-def test_a_matcher_does_not_start_on_a_wrong_list_or_on_none(matching: Matching) -> None:
-    matching.list_marks("!")
-    with pytest.raises(BadInput):
-        matching.start()
-    matching.hotlist.unlink()
-    with pytest.raises(NotFound):
+def test_a_matcher_does_not_start_before_there_was_ever_a_list(matching: Matching) -> None:
+    matching.hotlist.snapshot = None
+    with pytest.raises(Unavailable):
         matching.start()
 
 
-def test_without_a_list_reads_are_taken_and_nothing_matches(tmp_path: Path) -> None:
-    hits = HitsFile(tmp_path / "hits.jsonl", "one")
-    tail = MatchTail(ListJournal([a_record(1)]), hits, settings=MatchSettings(), clock=ManualClock())
-    assert tail.step(0.0) == 1
-    tail.finish()
-    assert (tail.position, tail.lag) == (1, 0)
-    hits.close()
+def test_with_an_empty_list_reads_are_taken_and_nothing_matches(matching: Matching) -> None:
+    matching.hotlist.snapshot = a_snapshot()
+    matching.start()
+    matching.arrive(a_record(1))
+    assert matching.step() == 1
+    matching.tail.finish()
+    assert (matching.tail.position, matching.tail.lag, matching.told) == (1, 0, [])
 
 
 @pytest.mark.parametrize(
