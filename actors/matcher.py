@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+import ray
+
+from actors.hotlist_source import RemoteHotlist
 from actors.tailing import TailLoop
 from pipeline import bootstrap, metrics
 from pipeline.clock import SystemClock
@@ -26,10 +29,12 @@ class SeenHit:
 class MatcherActor:
     """Matches each read once; a hit is durable in the hits file before it is shown."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, publisher: str) -> None:
         metrics.ACTOR_STARTS.labels("matcher").inc()
         self._hits: deque[SeenHit] = deque(maxlen=_HITS_REMEMBERED)
-        self._tail = bootstrap.match_tail(settings, on_hit=self._remember)
+        hotlist = RemoteHotlist(ray.get_actor(publisher), SystemClock())
+        hotlist.wait_for_first()
+        self._tail = bootstrap.match_tail(settings, hotlist=hotlist, on_hit=self._remember)
         self._loop = TailLoop("matcher", self._tail, SystemClock())
 
     def run(self) -> None:

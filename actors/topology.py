@@ -1,7 +1,8 @@
 """Every actor of a node and what it reserves: the one place that says what runs where.
 
-One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail, a matcher, the alerts
-with the node's services, and the metrics endpoint, packed onto the same machine because frames never leave it.
+One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail, the shards of the
+hotlists with their publisher, a matcher, the alerts with the node's services, and the metrics endpoint, packed onto
+the same machine because frames never leave it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import ray
 
 from actors.alerts import AlertActor
 from actors.camera import CameraActor, Neighbours
+from actors.hotlist import HotlistPublisher, HotlistShard
 from actors.inference import InferenceActor
 from actors.journal import JournalActor
 from actors.matcher import MatcherActor
@@ -39,17 +41,21 @@ class Node:
     journal: Any
     store: Any
     matcher: Any
+    shards: tuple[Any, ...]
+    publisher: Any
     alerts: Any
     metrics: Any
 
     def everyone(self) -> dict[str, Any]:
         """Return every actor by the name that `anpr_actor_starts` uses."""
         cameras = {f"camera-{name}": actor for name, actor in self.cameras.items()}
-        return cameras | {
+        shards = {f"hotlist-{number}": actor for number, actor in enumerate(self.shards)}
+        return cameras | shards | {
             "inference": self.inference,
             "journal": self.journal,
             "store": self.store,
             "matcher": self.matcher,
+            "hotlist-publisher": self.publisher,
             "alerts": self.alerts,
             "metrics": self.metrics,
         }
@@ -82,6 +88,13 @@ def start_node(settings: Settings) -> Node:
     service = cluster.service_cpus
     node = uuid.uuid4().hex[:8]
     metrics = _started(MetricsActor, settings.metrics, cpus=service)
+    names = [f"hotlist-{node}-{number}" for number in range(settings.match.shards)]
+    shards = tuple(
+        _started(HotlistShard, settings, number, name=name, cpus=service) for number, name in enumerate(names)
+    )
+    publisher = _started(
+        HotlistPublisher, settings, names, name=f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS
+    )
     journal = _started(JournalActor, settings, name=f"journal-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS)
     inference = _started(
         InferenceActor, settings, name=f"inference-{node}", cpus=cluster.inference_cpus, gpus=cluster.inference_gpus
@@ -89,7 +102,7 @@ def start_node(settings: Settings) -> Node:
     ray.get([metrics.port.remote(), journal.last_offset.remote()])
     # the tails open the journal's file, so it must have been made
     store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
-    matcher = _started(MatcherActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
+    matcher = _started(MatcherActor, settings, f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS)
     alerts = _started(AlertActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     neighbours = Neighbours(
         inference=f"inference-{node}", journal=f"journal-{node}", model_version=ray.get(inference.version.remote())
@@ -105,6 +118,8 @@ def start_node(settings: Settings) -> Node:
         journal=journal,
         store=store,
         matcher=matcher,
+        shards=shards,
+        publisher=publisher,
         alerts=alerts,
         metrics=metrics,
     )
@@ -127,5 +142,6 @@ def _started(
 
 def _reserved(settings: Settings) -> int:
     cluster = settings.cluster
-    cpus = cluster.inference_cpus + 5 * cluster.service_cpus + len(settings.feeds) * cluster.camera_cpus
+    services = (6 + settings.match.shards) * cluster.service_cpus
+    cpus = cluster.inference_cpus + services + len(settings.feeds) * cluster.camera_cpus
     return int(cpus) + 1

@@ -22,6 +22,7 @@ def execute(chosen: argparse.Namespace) -> int:
     if not settings.feeds:
         raise SettingsError(["no feeds: give --feed NAME=URL, or a [feeds.NAME] section in --config FILE"])
     Path(settings.folder).mkdir(parents=True, exist_ok=True)
+    load_hotlist(settings)
     # Ray takes a while to import, and a wrong argument should not wait for it
     import ray
     from ray.exceptions import RayActorError
@@ -47,6 +48,17 @@ def execute(chosen: argparse.Namespace) -> int:
         return summarise(settings, node, run.picture, console)
     finally:
         ray.shutdown()
+
+
+def load_hotlist(settings: Settings) -> None:
+    """Load the list file that the run was given. What is wrong with it is told before anything starts."""
+    from pipeline import bootstrap
+
+    store = bootstrap.hotlist_store(settings)
+    watch = bootstrap.file_watch(settings, store)
+    if watch is not None:
+        watch.load()
+    store.close()
 
 
 def overridden(settings: Settings, chosen: argparse.Namespace) -> Settings:
