@@ -31,6 +31,7 @@ from pipeline.store.search.listing import Listing, StoredFile
 from pipeline.store.search.plan import Plan, Position, behind_day, cursor_of, position_of
 from pipeline.store.search.presence import Presence, hashes_of
 from pipeline.store.search.reading import Engine, Gone, Interrupted, Stop
+from pipeline.store.search.records import Records
 
 PAGE = Limits()
 WHOLE = Limits(rows=1000)
@@ -57,6 +58,7 @@ class Search:
     ) -> None:
         self.marks = Listing(url, MARKS, key="mark", schema=MARKS_SCHEMA)
         self._engine = Engine(threads=threads, memory_mebibytes=memory_mebibytes)
+        self.records = Records(url, self._engine)
         self._monotonic = monotonic
         self._present: dict[str, Presence] = {}
         self._warming = threading.Lock()
