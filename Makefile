@@ -7,7 +7,7 @@ export ANPR_DATA ?= ../shared/data
 export RAY_USAGE_STATS_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install debian feeds run test check format lint types imports protos train bench clean
+.PHONY: help install debian feeds run test check format lint types imports protos train peers bench clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,10 @@ protos: install
 
 train: install ## Train both networks from nothing (hours; resumes where it was)
 	$(BIN)/python -m training
+
+peers: ## Install the readers that benchmarks compare with into .venv-peers
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/peers/requirements.txt
 
 bench: install ## Measure end to end; results go to benchmarks/results
 	$(BIN)/python -m benchmarks.end_to_end

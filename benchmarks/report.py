@@ -12,25 +12,36 @@ REPORT = Path(__file__).parent / "RESULTS.md"
 
 
 def main() -> None:
-    sections = [_section(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(RESULTS.glob("*.json"))]
+    sections = [section(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(RESULTS.glob("*.json"))]
     head = (
         "# Measured\n\nWritten by `python -m benchmarks.report` from `results/*.json`. Compare only within one run.\n"
     )
     REPORT.write_text("\n".join([head, *sections]), encoding="utf-8")
 
 
-def _section(result: dict[str, Any]) -> str:
+def section(result: dict[str, Any]) -> str:
+    """Return one result as text: its single figures in one table, every list of rows in a table of its own."""
     machine = result["machine"]
+    single = {name: value for name, value in result["figures"].items() if not isinstance(value, list)}
     lines = [
         f"## `{result['command']}`",
         "",
         f"{result['at']}, {machine['processor']}, {machine['cores']} cores, Python {machine['python']}",
         "",
-        "| figure | value |",
-        "| --- | ---: |",
+        *_table([{"figure": name.replace("_", " "), "value": value} for name, value in single.items()], last=":"),
     ]
-    lines += [f"| {name.replace('_', ' ')} | {value} |" for name, value in result["figures"].items()]
+    for name, value in result["figures"].items():
+        if isinstance(value, list) and value:
+            lines += ["", f"### {name.replace('_', ' ')}", "", *_table(value)]
     return "\n".join(lines) + "\n"
+
+
+def _table(rows: list[dict[str, Any]], last: str = "") -> list[str]:
+    """Return rows of one form as the lines of a table; `last` is the colon that aligns the last column rightwards."""
+    heads = list(rows[0])
+    rules = ["---"] * (len(heads) - 1) + [f"---{last}"]
+    cells = [[str(row[head]).replace("|", "/") for head in heads] for row in rows]
+    return [f"| {' | '.join(line)} |" for line in [heads, rules, *cells]]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+"""Goals are held against counts, thresholds are chosen on drawn plates, and sheets stay out of the repository."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import accuracy
+from benchmarks.accuracy_confidence import threshold_rows
+from benchmarks.accuracy_scoring import Plate, Seen, score_stills
+from benchmarks.accuracy_sets import Stills
+from benchmarks.accuracy_sheet import refuse_inside_repository
+from benchmarks.accuracy_table import row_of, rows_of_crops
+from benchmarks.peers.asked import Peer
+from benchmarks.report import section
+from pipeline.errors import BadInput, Unavailable
+
+
+def seen(text: str, confidence: float = 0.9, file: str = "0.jpg") -> Seen:
+    return Seen(file=file, text=text, confidence=confidence)
+
+
+def photos(count: int) -> list[Plate]:
+    return [Plate(file=f"{at}.jpg", text=f"AB{at:02} CDE") for at in range(count)]
+
+
+def test_a_goal_that_is_missed_says_by_what() -> None:
+    plates = photos(50)
+    right = [seen(plate.text, file=plate.file) for plate in plates[:48]]
+    row = row_of("uk_photos", "someone", score_stills(plates, [*right, seen("X1"), seen("X2")]), 50)
+    assert row["met"] == "missed (right, false)"
+    assert row_of("uk_photos", "someone", score_stills(plates[:48], right), 48)["met"] == "met"
+
+
+def test_one_false_read_in_96_pictures_without_plates_is_more_than_one_in_300() -> None:
+    assert row_of("backgrounds", "someone", score_stills([], [seen("X1")]), 96)["met"] == "missed (false)"
+    assert row_of("backgrounds", "someone", score_stills([], []), 96)["met"] == "met"
+
+
+def test_crops_are_counted_by_kind_and_only_ordinary_and_cherished_marks_for_the_goal() -> None:
+    labels = [Plate(file=f"{kind}.png", text="AB10CDE", kind=kind) for kind in ("gb", "gb-cherished", "novelty")]
+    rows = {row["set"]: row for row in rows_of_crops(labels, [seen("AB10CDE", file="gb.png")], "someone")}
+    assert rows["gb_crops: all"]["plates"] == 3
+    assert rows["gb_crops: gb and gb-cherished"]["right"].startswith("1/2")
+    assert rows["gb_crops: novelty"]["right"].startswith("0/1")
+
+
+def test_the_threshold_is_chosen_on_drawn_plates_and_pictures_without_plates_alone() -> None:
+    drawn = [("AB10CDE", seen("AB10CDE", 0.95), 100.0)] * 90 + [("AB10CDE", seen("AB10CDF", 0.55), 100.0)] * 10
+    empty = Stills(name="backgrounds", title="", files=(Path("0.jpg"),), labels=())
+    measured = Stills(name="uk_photos", title="", files=(Path("0.jpg"),), labels=tuple(photos(1)))
+    chosen, rows = threshold_rows(drawn, [(measured, [seen("WRONG1", 0.97)]), (empty, [seen("X1", 0.65)])])
+    assert chosen == 0.7
+    assert {row["minimum confidence"]: row["uk_photos: false"] for row in rows}[0.98] == 0
+
+
+def test_where_no_threshold_will_do_none_is_chosen() -> None:
+    chosen, _ = threshold_rows([("AB10CDE", seen("AB10CDF", 0.99), 100.0)] * 10, [])
+    assert chosen is None
+
+
+def test_narrow_drawn_plates_have_no_say_in_the_threshold() -> None:
+    chosen, _ = threshold_rows([("AB10CDE", seen("AB10CDE"), 100.0)] * 9 + [("AB10CDE", seen("AB10CDF"), 40.0)] * 9, [])
+    assert chosen == 0.0
+
+
+def test_pictures_of_errors_are_refused_inside_the_repository_but_where_git_looks_away(tmp_path: Path) -> None:
+    repository = Path(__file__).parents[3]
+    with pytest.raises(BadInput, match="inside the repository"):
+        refuse_inside_repository(repository / "docs")
+    refuse_inside_repository(repository / "var" / "errors")
+    refuse_inside_repository(tmp_path)
+
+
+def test_without_pictures_the_benchmark_says_so_and_ends_with_a_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("ANPR_DATA", raising=False)
+    monkeypatch.setattr("sys.argv", ["accuracy"])
+    assert accuracy.main() == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_peer_that_is_not_installed_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="make peers"):
+        Peer("simplelpr", tmp_path / "python")
+
+
+def test_lists_of_rows_become_tables_of_their_own_in_the_report() -> None:
+    figures = {"model": "a-1", "accuracy": [{"set": "uk", "right": "1|2"}]}
+    machine = {"processor": "p", "cores": 2, "python": "3.11"}
+    text = section(json.loads(json.dumps({"command": "c", "at": "t", "machine": machine, "figures": figures})))
+    assert "| model | a-1 |" in text
+    assert "### accuracy\n\n| set | right |\n| --- | --- |\n| uk | 1/2 |" in text
