@@ -50,6 +50,20 @@ JOURNAL_LAG = Gauge(
 )
 CONSUMER_FAILURES = Counter("anpr_consumer_failures", "Steps of a journal consumer that failed, retried", ["consumer"])
 STORED = Counter("anpr_stored", "Reads committed to the store")
+STORE_FAULTS = Counter("anpr_store_faults", "Files of the store found damaged or missing", ["table"])
+STORE_QUARANTINED = Gauge(
+    "anpr_store_quarantined_files", "Damaged files that wait to be restored", multiprocess_mode="livemostrecent"
+)
+STORE_FILES = Gauge(
+    "anpr_store_files", "Files that a table of the store consists of", ["table"], multiprocess_mode="livemostrecent"
+)
+STORE_BYTES = Gauge("anpr_store_bytes", "Bytes of those files", ["table"], multiprocess_mode="livemostrecent")
+STORE_ROWS = Gauge("anpr_store_rows", "Rows in those files", ["table"], multiprocess_mode="livemostrecent")
+STORE_COMPACTED = Counter("anpr_store_compacted_files", "Files replaced by merging and sorting")
+ERASED = Counter("anpr_erased", "What retention has erased, by kind", ["kind"])
+RETENTION_AT = Gauge(
+    "anpr_retention_seconds", "When retention last ran to its end (Unix time)", multiprocess_mode="livemostrecent"
+)
 HITS = Counter("anpr_hits", "Hits on the hotlist", ["kind"])
 HOTLIST_ENTRIES = Gauge("anpr_hotlist_entries", "Entries of the loaded hotlist", multiprocess_mode="livemostrecent")
 HOTLIST_REJECTED = Counter("anpr_hotlist_rejected", "Hotlist files refused; the last good list stays in force")
@@ -90,7 +104,7 @@ ALERT_DEAD_LETTERS = Counter(
     "anpr_alert_dead_letters", "Events given up and put into the dead-letter folder, by webhook", ["webhook"]
 )
 ALERT_WATCHES = Gauge("anpr_alert_watches", "Subscribers watching now", multiprocess_mode="livemostrecent")
-ALERT_WATCHES_CUT_OFF = Counter("anpr_alert_watches_cut_off", "Subscribers cut off because they took nothing")
+ALERT_WATCHES_CUT_OFF = Counter("anpr_alert_watches_cut_off", "Subscribers cut off because they acknowledged nothing")
 READ_TO_ALERT = Histogram(
     "anpr_read_to_alert_seconds", "From making a read to the durable alert of its hit", buckets=_LATENCY
 )

@@ -1,6 +1,7 @@
 """A first look into the store: reads by id, counts, and pictures as files. Search proper is built on DuckDB.
 
-On failure: Unavailable when a table cannot be opened, IntegrityError when a picture is not what its digest says.
+On failure: NotFound where there is no store (which is no empty one), Unavailable when a table cannot be opened,
+IntegrityError for a damaged log and when a picture is not what its digest says.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pyarrow.compute as pc
 from pipeline.domain.read import CaptureRecord, Read, ReadId, digest_of
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import IntegrityError
-from pipeline.store.tables import open_or_create
+from pipeline.store.tables import open_table
 from pipeline.wire.read_arrow import CAPTURE_DAY, reads_of
 
 _NOT_FOR_FILE_NAMES = re.compile(r"[^\w.-]|^\.")
@@ -28,8 +29,8 @@ class StoreReader:
     def __init__(self, url: str) -> None:
         self.url = url
         self.images_url = f"{url}/images"
-        self._reads = open_or_create(url, "reads").to_pyarrow_dataset()
-        self._images = open_or_create(url, "images").to_pyarrow_dataset()
+        self._reads = open_table(url, "reads").to_pyarrow_dataset()
+        self._images = open_table(url, "images").to_pyarrow_dataset()
 
     def count(self) -> int:
         return int(self._reads.count_rows())

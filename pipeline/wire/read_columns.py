@@ -54,6 +54,11 @@ def read_digest(read: Read) -> Digest:
     return _digest(message_of(read))
 
 
+def canonical_bytes(read: Read) -> bytes:
+    """Return the bytes that the digest of `read` is of."""
+    return bytes(message_of(read).SerializeToString(deterministic=True))
+
+
 def _digest(message: Any) -> Digest:
     return Digest(hashlib.sha256(message.SerializeToString(deterministic=True)).hexdigest())
 

@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from deltalake import DeltaTable
+import pyarrow.compute as pc
+from deltalake import DeltaTable, write_deltalake
 
 from pipeline.domain.retention import last_day_kept, limit_of
 from pipeline.errors import Unavailable
@@ -46,6 +47,8 @@ FAULT_POINTS = (
 
 QUARANTINE = "quarantine"
 _SEEN, _INTENT = "ledger/retention.json", "ledger/intent.json"
+_BATCH = 512
+"""Rows in memory at once when a day is written again; they may be pictures."""
 _IN_THE_MAKING = timedelta(minutes=10)
 """A file that no log names may be a commit in the making until it is so old."""
 
@@ -155,7 +158,6 @@ class Retention:
     def _delete_rows(self, name: str, intent: _Intent) -> None:
         table = open_table(self._url, name)
         version = table.version()
-        settled = KINDS[name].settled
         with translated(name):
             there = {file.day.isoformat() for file in files_of(table)}
             days = [day for day in intent.days[name] if day in there]
@@ -163,10 +165,8 @@ class Retention:
                 table.delete(f"capture_day IN ({_dates(days)})")
             before = datetime.fromisoformat(intent.before)
             partly = [file for file in files_of(table) if file.first_received and file.first_received < before]
-            if partly:
-                some = _dates({file.day.isoformat() for file in partly})
-                instant = f"arrow_cast('{before:%Y-%m-%dT%H:%M:%S}', 'Timestamp(Microsecond, Some(\"UTC\"))')"
-                table.delete(f"capture_day IN ({some}) AND received_at < {instant}", writer_properties=settled)
+            for day in sorted({file.day for file in partly}):
+                _rewrite(table, name, day, before)
         settle_up_to(self._url, name, table.version(), version)
 
     def _unlink(self, name: str, intent: _Intent, now: datetime) -> int:
@@ -190,13 +190,27 @@ def _past(files: list[DataFile], before: datetime, late: set[str]) -> tuple[list
     return whole, [file for file in others if file.first_received is not None and file.first_received < before]
 
 
+def _rewrite(table: DeltaTable, name: str, day: date, before: datetime) -> None:
+    """Write a day again without the rows received before that instant.
+
+    The engine's own DELETE would write strings as views, which other readers of Parquet cannot compare with strings.
+    """
+    wanted = (pc.field("capture_day") == day) & (pc.field("received_at") >= before)
+    kept = table.to_pyarrow_dataset().scanner(filter=wanted, batch_size=_BATCH)
+    write_deltalake(
+        table,
+        kept.to_reader(),
+        mode="overwrite",
+        predicate=f"capture_day = DATE '{day}'",
+        writer_properties=KINDS[name].settled,
+    )
+
+
 def _rows_received(table: DeltaTable, files: list[DataFile], before: datetime) -> int:
     if not files:
         return 0
-    days = sorted({file.day for file in files})
-    wanted = [("capture_day", "in", days), ("received_at", "<", before)]
-    with translated("reads"):
-        return len(table.to_pyarrow_table(columns=["received_at"], filters=wanted))
+    wanted = pc.field("capture_day").isin(sorted({file.day for file in files})) & (pc.field("received_at") < before)
+    return int(table.to_pyarrow_dataset().count_rows(filter=wanted))
 
 
 def _dates(days: Iterable[str]) -> str:

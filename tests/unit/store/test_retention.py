@@ -11,7 +11,9 @@ import pytest
 from pipeline.domain.read import CaptureRecord
 from pipeline.errors import Unavailable
 from pipeline.store.files import Files
+from pipeline.store.integrity.verify import verify
 from pipeline.store.lake import Lake
+from pipeline.store.look import StoreReader
 from pipeline.store.settings import RetentionSettings, UpkeepSettings
 from pipeline.store.upkeep.compaction import Compactor
 from pipeline.store.upkeep.erasures import recorded
@@ -107,6 +109,8 @@ def test_a_read_dated_in_the_future_goes_by_its_receipt(url: str) -> None:
     assert expire(url, DAY_AFTER)["reads"] == 6
     assert traces_of(ahead[:1], url) == []
     assert held_by(url) == ids_of([*KEPT, ahead[1]])
+    assert StoreReader(url).reads(vrm=ahead[1].read.vrm) == [ahead[1].read]
+    assert verify(url).faults == []
 
 
 def test_a_read_dated_long_ago_goes_at_once(url: str) -> None:
