@@ -50,7 +50,7 @@ class Node:
         """Return every actor by the name that `anpr_actor_starts` uses."""
         cameras = {f"camera-{name}": actor for name, actor in self.cameras.items()}
         shards = {f"hotlist-{number}": actor for number, actor in enumerate(self.shards)}
-        return cameras | shards | {
+        services = {
             "inference": self.inference,
             "journal": self.journal,
             "store": self.store,
@@ -59,6 +59,7 @@ class Node:
             "alerts": self.alerts,
             "metrics": self.metrics,
         }
+        return cameras | shards | services
 
 
 def connect(settings: Settings) -> None:
