@@ -103,13 +103,11 @@ class AlertServicer(alert_pb2_grpc.AlertServiceServicer):
             wake.clear()
             events = await self._run(watch.events)
             for event in events:
+                if context.done():
+                    return
+                # waits while nobody reads, holding this one event; what comes after it waits in the book
                 message = message_of_event(event, stale_after_seconds=self._stale)
-                try:
-                    await asyncio.wait_for(
-                        context.write(alert_pb2.WatchAlertsResponse(event=message)), timeout=self._stalled
-                    )
-                except TimeoutError:
-                    raise _cut_off() from None
+                await context.write(alert_pb2.WatchAlertsResponse(event=message))
             if reading.done():
                 # raises what was wrong with an acknowledgement; without more to come, a full watch cannot go on
                 reading.result()
@@ -144,7 +142,7 @@ class AlertServicer(alert_pb2_grpc.AlertServiceServicer):
 
 def _cut_off() -> Overloaded:
     metrics.ALERT_WATCHES_CUT_OFF.inc()
-    return Overloaded("nothing was taken or acknowledged for too long: begin a new watch, it goes on from your cursor")
+    return Overloaded("nothing was acknowledged for too long: begin a new watch, it goes on from your cursor")
 
 
 async def _either(wake: asyncio.Event, seconds: float) -> None:

@@ -15,7 +15,7 @@ from pipeline.errors import SettingsError, Unavailable
 
 
 class Post:
-    """Calls one address. A connection is kept open between calls."""
+    """Calls one address, over a new connection each time."""
 
     def __init__(self, name: str, settings: WebhookSettings, timeout_seconds: float) -> None:
         self._url = settings.url

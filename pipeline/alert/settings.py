@@ -130,7 +130,7 @@ class AlertSettings:
     watch_unacknowledged: int = 64
     """Events sent to a subscriber beyond the last one it acknowledged."""
     watch_stalled_after_seconds: float = 30.0
-    """A subscriber that takes nothing for so long is cut off, and resumes from its cursor when it comes back."""
+    """A subscriber that owes acknowledgements for so long is cut off; it goes on from its cursor when it comes back."""
     batch_hits: int = 64
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """One subscriber's way through the events: from a cursor on, in order, never far beyond what it acknowledged.
 
 Promise: an event is told again to whoever comes back without having acknowledged it. What waits for a subscriber waits
-in the book: a watch holds nothing but cursors, however long nobody reads.
+in the book: a watch holds cursors and a few events, however long nobody reads.
 
 On failure: BadInput for a cursor that was never given, and for acknowledging what was not told.
 """
@@ -15,6 +15,9 @@ from pipeline import metrics
 from pipeline.alert.book import AlertBook
 from pipeline.domain.alert import AlertEvent, Recipient
 from pipeline.errors import BadInput
+
+_AT_ONCE = 8
+"""Events taken out of the book together: all that a watch ever holds of them."""
 
 
 class Watch:
@@ -49,9 +52,9 @@ class Watch:
         return self._most - len(self._unacknowledged)
 
     def events(self) -> tuple[AlertEvent, ...]:
-        """Return what to tell next, at most `room`; empty when there is nothing, or no room."""
+        """Return what to tell next: a few, and at most `room`; empty when there is nothing, or no room."""
         while self.room > 0:
-            looked = self._book.events_after(self._looked, self._recipients, self.room)
+            looked = self._book.events_after(self._looked, self._recipients, min(self.room, _AT_ONCE))
             moved = looked.cursor > self._looked
             self._looked = looked.cursor
             self._unacknowledged.extend(event.cursor for event in looked.events)

@@ -40,7 +40,7 @@ class AlertServiceStub:
 
     Errors: INVALID_ARGUMENT (what was asked can never be right), NOT_FOUND (no such alert for these desks),
     FAILED_PRECONDITION (the step may not follow now: no alert is actioned before a person has confirmed the image),
-    UNAVAILABLE (try again), RESOURCE_EXHAUSTED (the watch took nothing for too long: resume from its cursor).
+    UNAVAILABLE (try again), RESOURCE_EXHAUSTED (a watch acknowledged nothing for too long: resume from its cursor).
     """
 
     def __init__(self, channel):
@@ -86,7 +86,7 @@ class AlertServiceServicer:
 
     Errors: INVALID_ARGUMENT (what was asked can never be right), NOT_FOUND (no such alert for these desks),
     FAILED_PRECONDITION (the step may not follow now: no alert is actioned before a person has confirmed the image),
-    UNAVAILABLE (try again), RESOURCE_EXHAUSTED (the watch took nothing for too long: resume from its cursor).
+    UNAVAILABLE (try again), RESOURCE_EXHAUSTED (a watch acknowledged nothing for too long: resume from its cursor).
     """
 
     def WatchAlerts(self, request_iterator, context):
@@ -164,7 +164,7 @@ class AlertService:
 
     Errors: INVALID_ARGUMENT (what was asked can never be right), NOT_FOUND (no such alert for these desks),
     FAILED_PRECONDITION (the step may not follow now: no alert is actioned before a person has confirmed the image),
-    UNAVAILABLE (try again), RESOURCE_EXHAUSTED (the watch took nothing for too long: resume from its cursor).
+    UNAVAILABLE (try again), RESOURCE_EXHAUSTED (a watch acknowledged nothing for too long: resume from its cursor).
     """
 
     @staticmethod

@@ -124,7 +124,7 @@ def test_a_webhook_that_would_tell_in_the_clear_is_refused(wrong: dict[str, Any]
     good = {"url": "https://example.org/hook", "recipients": [DAY], "key_id": "k", "secret_file": "s"}
     WebhookSettings(**good)  # type: ignore[arg-type]
     WebhookSettings(**good | {"url": "http://127.0.0.1:8080/hook"})  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="url|recipients"):
+    with pytest.raises(ValueError, match=r"url|recipients"):
         WebhookSettings(**good | wrong)
 
 
@@ -138,5 +138,5 @@ def test_a_webhook_that_would_tell_in_the_clear_is_refused(wrong: dict[str, Any]
     ],
 )
 def test_a_table_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="otherwise|areas|time_zone|seconds"):
+    with pytest.raises(ValueError, match=r"otherwise|areas|time_zone|seconds"):
         AlertSettings(**wrong)
