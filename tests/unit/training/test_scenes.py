@@ -15,7 +15,8 @@ import pytest
 
 from pipeline.domain.read import Direction
 from pipeline.domain.syntax import Syntax, syntax_of
-from pipeline.match.hotlist_file import load_hotlist
+from pipeline.match.lists.entries import marks_of
+from pipeline.match.lists.file import read_list_file
 from training.scenes.__main__ import is_rendered, render_all
 from training.scenes.feeds import FEEDS, feed_scene
 from training.scenes.ground_truth import LEGIBLE_CHARACTER_PIXELS, Scene, placed_at, plates_at, truth_of
@@ -220,10 +221,10 @@ def test_the_folder_holds_clips_truth_and_a_hotlist_and_is_rendered_once(tmp_pat
     with (tmp_path / "truth.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows
-    entries = load_hotlist(tmp_path / "hotlist.csv").entries
+    listed = {mark.decode() for mark in marks_of(read_list_file(tmp_path / "hotlist.csv").entries)}
     truth = {row["vrm"] for row in rows}
-    assert {entry.vrm for entry in entries} & truth
-    assert {entry.vrm for entry in entries} - truth
+    assert listed & truth
+    assert listed - truth
     assert "single.mp4" in json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["bytes"]
     (tmp_path / "single.mp4").write_bytes(b"cut short")
     assert not is_rendered(tmp_path, wanted)
