@@ -47,6 +47,10 @@ class MatcherActor:
         """Return position, lag in reads, and the last failure."""
         return self._tail.position, self._tail.lag, self._loop.failure
 
+    def revision(self) -> str:
+        """Return the revision of the lists that reads are matched with."""
+        return self._tail.revision
+
     def hits(self) -> list[SeenHit]:
         """Return the newest hits since this actor started, oldest first."""
         return list(self._hits)

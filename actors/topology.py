@@ -89,13 +89,7 @@ def start_node(settings: Settings) -> Node:
     service = cluster.service_cpus
     node = uuid.uuid4().hex[:8]
     metrics = _started(MetricsActor, settings.metrics, cpus=service)
-    names = [f"hotlist-{node}-{number}" for number in range(settings.match.shards)]
-    shards = tuple(
-        _started(HotlistShard, settings, number, name=name, cpus=service) for number, name in enumerate(names)
-    )
-    publisher = _started(
-        HotlistPublisher, settings, names, name=f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS
-    )
+    shards, publisher = start_hotlists(settings, node)
     journal = _started(JournalActor, settings, name=f"journal-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS)
     inference = _started(
         InferenceActor, settings, name=f"inference-{node}", cpus=cluster.inference_cpus, gpus=cluster.inference_gpus
@@ -103,7 +97,7 @@ def start_node(settings: Settings) -> Node:
     ray.get([metrics.port.remote(), journal.last_offset.remote()])
     # the tails open the journal's file, so it must have been made
     store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
-    matcher = _started(MatcherActor, settings, f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS)
+    matcher = start_matcher(settings, node)
     alerts = _started(AlertActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     neighbours = Neighbours(
         inference=f"inference-{node}", journal=f"journal-{node}", model_version=ray.get(inference.version.remote())
@@ -124,6 +118,25 @@ def start_node(settings: Settings) -> Node:
         alerts=alerts,
         metrics=metrics,
     )
+
+
+def start_hotlists(settings: Settings, node: str) -> tuple[tuple[Any, ...], Any]:
+    """Start the shards of the hotlists and their publisher."""
+    service = settings.cluster.service_cpus
+    names = [f"hotlist-{node}-{number}" for number in range(settings.match.shards)]
+    shards = tuple(
+        _started(HotlistShard, settings, number, name=name, cpus=service) for number, name in enumerate(names)
+    )
+    publisher = _started(
+        HotlistPublisher, settings, names, name=f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS
+    )
+    return shards, publisher
+
+
+def start_matcher(settings: Settings, node: str) -> Any:
+    """Start the matcher beside the node's hotlists. The journal must have been made."""
+    service = settings.cluster.service_cpus
+    return _started(MatcherActor, settings, f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS)
 
 
 def _started(
