@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from pipeline.access.settings import AccessSettings
 from pipeline.alert.settings import AlertSettings, is_loopback
 from pipeline.capture.settings import CaptureSettings
 from pipeline.detect.settings import DetectSettings
@@ -25,7 +26,7 @@ from pipeline.inference.settings import InferenceSettings
 from pipeline.journal.settings import JournalSettings
 from pipeline.match.settings import MatchSettings
 from pipeline.recognise.settings import RecogniseSettings
-from pipeline.store.settings import StoreSettings
+from pipeline.store.settings import RetentionSettings, StoreSettings, UpkeepSettings
 from pipeline.track.settings import TrackSettings
 
 FEED_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -85,7 +86,7 @@ class ClusterSettings:
     inference_cpus: float = 1.0
     inference_gpus: float = 0.0
     service_cpus: float = 0.05
-    """Reserved by each of journal, store, matcher, alerts and metrics."""
+    """Reserved by each of journal, store, maintenance, matcher, alerts and metrics."""
 
     def __post_init__(self) -> None:
         if self.object_store_mebibytes < _LEAST_OBJECT_STORE:
@@ -158,9 +159,12 @@ class Settings:
     flow: FlowSettings = field(default_factory=FlowSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     match: MatchSettings = field(default_factory=MatchSettings)
     alert: AlertSettings = field(default_factory=AlertSettings)
     services: ServicesSettings = field(default_factory=ServicesSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     demonstration: DemonstrationSettings = field(default_factory=DemonstrationSettings)
@@ -228,7 +232,12 @@ def _checked(kind: Any, content: Any, where: str, faults: list[str]) -> Any:
 
 
 def _forbidding(kind: Any) -> Any:
+    """Make pydantic refuse unknown keys in the dataclass `kind` and in those within it."""
     # pydantic reads its configuration for a plain dataclass from this attribute
     if not hasattr(kind, "__pydantic_config__"):
         kind.__pydantic_config__ = _STRICT
+        for within in get_type_hints(kind).values():
+            for part in (within, *get_args(within)):
+                if is_dataclass(part):
+                    _forbidding(part)
     return kind

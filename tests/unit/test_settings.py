@@ -194,3 +194,8 @@ def test_a_file_that_is_not_there_or_not_utf_8_is_a_fault_of_the_settings(path: 
     path.write_bytes(b'folder = "\xff"')
     with pytest.raises(SettingsError, match="is not TOML"):
         load_settings(path)
+
+
+def test_a_misspelt_key_deep_in_a_table_does_not_pass() -> None:
+    [fault] = faults_of({"access": {"categories": {"major": {"roles": ["investigation"], "day": 3}}}})
+    assert fault == "s.toml: [access] categories.major.day: unknown key"
