@@ -63,6 +63,8 @@ class Run:
         """Run the cameras, then drain. `draw` is called with every new picture; `stopping` ends the run early."""
         services = {self._node.store.run.remote(): "store", self._node.matcher.run.remote(): "matcher"}
         alerts = {self._node.alerts.run.remote(): "alerts"}
+        # never waited for: it may be killed in the middle of anything it does
+        self._node.maintenance.run.remote()
         cameras = {actor.run.remote(): name for name, actor in self._node.cameras.items()}
         asked_to_stop = False
         while cameras:
@@ -79,6 +81,7 @@ class Run:
         while services:
             self._collect(services)
             self._look(draw)
+        self._node.maintenance.stop.remote()
         self._node.alerts.stop.remote()
         while alerts:
             self._collect(alerts)

@@ -1,8 +1,8 @@
 """Every actor of a node and what it reserves: the one place that says what runs where.
 
-One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail, the shards of the
-hotlists with their publisher, a matcher, the alerts with the node's services, and the metrics endpoint, packed onto
-the same machine because frames never leave it.
+One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail with its maintenance,
+the shards of the hotlists with their publisher, a matcher, the alerts with the node's services, and the metrics
+endpoint, packed onto the same machine because frames never leave it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from actors.camera import CameraActor, Neighbours
 from actors.hotlist import HotlistPublisher, HotlistShard
 from actors.inference import InferenceActor
 from actors.journal import JournalActor
+from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
 from actors.metrics import FOLDER_VARIABLE, MetricsActor, counters_folder
 from actors.store import StoreActor
@@ -40,6 +41,7 @@ class Node:
     inference: Any
     journal: Any
     store: Any
+    maintenance: Any
     matcher: Any
     shards: tuple[Any, ...]
     publisher: Any
@@ -54,6 +56,7 @@ class Node:
             "inference": self.inference,
             "journal": self.journal,
             "store": self.store,
+            "maintenance": self.maintenance,
             "matcher": self.matcher,
             "hotlist-publisher": self.publisher,
             "alerts": self.alerts,
@@ -97,6 +100,7 @@ def start_node(settings: Settings) -> Node:
     ray.get([metrics.port.remote(), journal.last_offset.remote()])
     # the tails open the journal's file, so it must have been made
     store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
+    maintenance = _started(MaintenanceActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     matcher = start_matcher(settings, node)
     alerts = _started(AlertActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     neighbours = Neighbours(
@@ -112,6 +116,7 @@ def start_node(settings: Settings) -> Node:
         inference=inference,
         journal=journal,
         store=store,
+        maintenance=maintenance,
         matcher=matcher,
         shards=shards,
         publisher=publisher,
@@ -156,6 +161,6 @@ def _started(
 
 def _reserved(settings: Settings) -> int:
     cluster = settings.cluster
-    services = (6 + settings.match.shards) * cluster.service_cpus
+    services = (7 + settings.match.shards) * cluster.service_cpus
     cpus = cluster.inference_cpus + services + len(settings.feeds) * cluster.camera_cpus
     return int(cpus) + 1

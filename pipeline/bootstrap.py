@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.reading import LocalPlateReader
     from pipeline.store.look import StoreReader
     from pipeline.store.tail import StoreTail
+    from pipeline.store.upkeep.caretaker import Caretaker
 
 
 def camera_id_of(name: str, settings: Settings) -> CameraId:
@@ -135,6 +136,20 @@ def store_reader(settings: Settings) -> StoreReader:
     from pipeline.store.look import StoreReader
 
     return StoreReader(settings.store.url_in(settings.folder))
+
+
+def caretaker(settings: Settings) -> Caretaker:
+    """Return what keeps the store in order, and all stages within the limit of retention."""
+    from pipeline.expiry import expiring_stages
+    from pipeline.store.upkeep.caretaker import Caretaker
+
+    return Caretaker(
+        settings.store.url_in(settings.folder),
+        upkeep=settings.upkeep,
+        retention=settings.retention,
+        others=expiring_stages(settings),
+        clock=SystemClock(),
+    )
 
 
 def hotlist_store(settings: Settings) -> HotlistStore:
