@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import takewhile
 
 from pipeline.domain.posterior import Doubt
 from pipeline.domain.read import MOST_DOUBTS, Read
+from pipeline.domain.vrm import same_glyphs
 
 _LEAST_DOUBT, _MOST_DOUBT = 0.02, 0.5
-_FAINTEST = 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,37 +38,50 @@ class Figures:
 def _measured() -> Figures:
     content = json.loads(files("pipeline.match").joinpath("misreads.json").read_text(encoding="utf-8"))
     return Figures(
-        instead={read: tuple(shares.items()) for read, shares in content["instead"].items()},
-        missing=tuple(content["missing"].items()),
+        instead={read: _largest_first(shares) for read, shares in content["instead"].items()},
+        missing=_largest_first(content["missing"]),
         rivals=tuple((float(likelihood), float(rivals)) for likelihood, rivals in content["rivals"]),
     )
 
 
+def _largest_first(shares: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(shares.items(), key=lambda one: -one[1]))
+
+
 FIGURES = _measured()
-_RUN_TOGETHER = {"11": "H", "VV": "W"}
 
 
-def doubts_by_experience(read: Read) -> tuple[Doubt, ...]:
-    """Return the doubts about `read`, likeliest first, most `MOST_DOUBTS`."""
+def doubts_by_experience(read: Read, least: float) -> tuple[Doubt, ...]:
+    """Return the doubts about `read` that are at least so likely, likeliest first, most `MOST_DOUBTS`."""
     vrm = read.vrm
     confidence = min(max(read.confidence, 1e-3), 1.0)
     wrong = min(max(1.0 - confidence, _LEAST_DOUBT), _MOST_DOUBT)
     found: list[tuple[float, int, int, str]] = []
     for position, share in enumerate(_where(read)):
-        for text, of_misreads in FIGURES.instead.get(vrm[position], ()):
-            found.append((wrong * share * of_misreads, position, 1, text))
-        pair = vrm[position : position + 2].replace("I", "1")
-        if pair in _RUN_TOGETHER:
-            both = dict(FIGURES.instead.get(pair, ())).get(_RUN_TOGETHER[pair], 0.0)
-            found.append((wrong * share * both, position, 2, _RUN_TOGETHER[pair]))
-    for position in range(len(vrm) + 1):
-        for text, of_misreads in FIGURES.missing:
-            found.append((wrong * of_misreads / (len(vrm) + 1), position, 0, text))
-    found = sorted((one for one in found if one[0] > _FAINTEST), key=lambda one: -one[0])[:MOST_DOUBTS]
+        here = wrong * share
+        found += [
+            (here * of_misreads, position, 1, text)
+            for text, of_misreads in _down_to(FIGURES.instead.get(same_glyphs(vrm[position]), ()), least / here)
+        ]
+        pair = same_glyphs(vrm[position : position + 2])
+        if len(pair) > 1 and pair in FIGURES.instead:
+            found += [
+                (here * of_misreads, position, 2, text)
+                for text, of_misreads in _down_to(FIGURES.instead[pair], least / here)
+            ]
+    here = wrong / (len(vrm) + 1)
+    for text, of_misreads in _down_to(FIGURES.missing, least / here):
+        found += [(here * of_misreads, position, 0, text) for position in range(len(vrm) + 1)]
+    found.sort(key=lambda one: -one[0])
     return tuple(
         Doubt(position=position, length=length, text=text, cost=max(0, round(-100.0 * math.log(chance / confidence))))
-        for chance, position, length, text in found
+        for chance, position, length, text in found[:MOST_DOUBTS]
     )
+
+
+def _down_to(shares: tuple[tuple[str, float], ...], least: float) -> Iterator[tuple[str, float]]:
+    """Yield from `shares`, largest first, those of `least` or more."""
+    return takewhile(lambda one: one[1] >= least, shares)
 
 
 def _where(read: Read) -> list[float]:

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from pipeline.domain.posterior import Doubt
 from pipeline.domain.read import MOST_DOUBTS, Read
-from pipeline.match.keys import BASE, CODES, LONGEST_KEY, Keys, key_of
+from pipeline.match.keys import BASE, CODES, LONGEST_KEY, POWERS, Keys, key_of
 from pipeline.match.misreads import doubts_by_experience
 
 _LONGEST = LONGEST_KEY - 2
 _LONGEST_REPLACEMENT = 2
+_PLACES = POWERS.tolist()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,10 +49,10 @@ def near_marks(read: Read, least: float) -> NearMarks:
         return NOTHING_NEAR
     told = bool(read.doubts)
     confidence = read.confidence if told else min(read.confidence, 1.0)
-    doubts = read.doubts[:MOST_DOUBTS] if told else doubts_by_experience(read)
+    doubts = read.doubts[:MOST_DOUBTS] if told else doubts_by_experience(read, least)
     room = _cost_of(least, confidence)
     own = key_of(read.vrm)
-    singles = _singles(read.vrm, own, doubts, room)
+    singles = _singles(read.vrm, doubts, room)
     others = [
         (key_of(one.text), one.probability)
         for one in read.candidates
@@ -72,41 +73,45 @@ def _cost_of(least: float, confidence: float) -> int:
     return math.floor(100.0 * math.log(confidence / least) + 1e-6) if least > 0.0 else 1 << 30
 
 
-def _singles(vrm: str, own: int, doubts: Sequence[Doubt], room: int) -> NDArray[np.int64]:
+def _singles(vrm: str, doubts: Sequence[Doubt], room: int) -> NDArray[np.int64]:
     """Return for each doubt that there is room for: position, end, growth, cost and the change of the key."""
-    rows = [
-        (
-            one.position,
-            one.position + one.length,
-            len(one.text) - one.length,
-            one.cost,
-            key_of(one.applied(vrm)) - own,
-        )
-        for one in doubts
-        if 0 <= one.cost <= room and _is_possible(one, len(vrm))
-    ]
+    tails = _tails(vrm)
+    length = len(vrm)
+    rows = []
+    for one in doubts:
+        position, end, text = one.position, one.position + one.length, one.text
+        growth = len(text) - one.length
+        if not 0 <= one.cost <= room or not 0 <= position <= end <= length or not -1 <= growth <= 1:
+            continue
+        if length + growth == 0 or len(text) > _LONGEST_REPLACEMENT or not _is_spellable(text):
+            continue
+        rest = tails[end]
+        # what follows the difference moves with it
+        changed = rest * BASE if growth < 0 else rest // BASE if growth > 0 else rest
+        for place, character in enumerate(text, start=position):
+            changed += CODES[character] * _PLACES[place]
+        rows.append((position, end, growth, one.cost, changed - tails[position]))
     return np.array(rows, np.int64).reshape(len(rows), 5)
 
 
-def _is_possible(doubt: Doubt, length: int) -> bool:
-    return (
-        doubt.position >= 0
-        and doubt.length >= 0
-        and doubt.position + doubt.length <= length
-        and len(doubt.text) <= _LONGEST_REPLACEMENT
-        and abs(len(doubt.text) - doubt.length) <= 1
-        and length - doubt.length + len(doubt.text) > 0
-        and _is_spellable(doubt.text)
-    )
+def _tails(vrm: str) -> list[int]:
+    """Return what the characters from each place on add to the key."""
+    tails = [0]
+    for place in range(len(vrm) - 1, -1, -1):
+        tails.append(tails[-1] + CODES[vrm[place]] * _PLACES[place])
+    return tails[::-1]
 
 
 def _is_spellable(text: str) -> bool:
-    return all(character in CODES for character in text)
+    return all(map(CODES.__contains__, text))
 
 
 def _with_pairs(own: int, singles: NDArray[np.int64], room: int) -> tuple[Keys, NDArray[np.float64]]:
     """Return the keys and costs of the single differences and of all two that fit together."""
-    position, end, growth, cost, change = singles.T
+    keys, costs = own + singles[:, 4], singles[:, 3]
+    if not len(singles):
+        return keys, costs.astype(np.float64)
+    position, end, growth, cost, change = singles[costs <= room - costs.min()].T
     both = cost[:, None] + cost
     fits = (both <= room) & (end[:, None] <= position)
     # two characters put in at one place have no order
@@ -115,5 +120,5 @@ def _with_pairs(own: int, singles: NDArray[np.int64], room: int) -> tuple[Keys, 
     moved = change[second]
     grown = growth[first]
     moved = np.where(grown > 0, moved // BASE, moved * np.where(grown < 0, BASE, 1))
-    keys = np.concatenate([own + change, own + change[first] + moved])
-    return keys, np.concatenate([cost, both[first, second]]).astype(np.float64)
+    keys = np.concatenate([keys, own + change[first] + moved])
+    return keys, np.concatenate([costs, both[first, second]]).astype(np.float64)

@@ -40,9 +40,14 @@ class PartialMarks:
         if len(mark) not in self._placements:
             self._placements[len(mark)] = _placements(self._shapes, len(mark))
         factors, seeds = self._placements[len(mark)]
-        asked = np.unique(factors @ np.array([CODES[glyph] for glyph in mark], np.uint64) + seeds)
-        begins = np.searchsorted(self._hashes, asked, side="left").tolist()
-        ends = np.searchsorted(self._hashes, asked, side="right").tolist()
+        asked = factors @ np.array([CODES[glyph] for glyph in mark], np.uint64) + seeds
+        begins = np.searchsorted(self._hashes, asked)
+        there = self._hashes.take(begins, mode="clip") == asked
+        if not there.any():
+            return []
+        # two placements of one shape may ask for the same
+        hashes = np.array(sorted(set(asked[there].tolist())), np.uint64)
+        begins, ends = (np.searchsorted(self._hashes, hashes, side=side).tolist() for side in ("left", "right"))
         return [
             self._first + place
             for begin, end in zip(begins, ends, strict=True)
