@@ -34,6 +34,8 @@ def steps(pictures: Path) -> dict[str, list[str]]:
             "training.recogniser",
             *("--resume", "--start", reader, "--backgrounds", str(train / "backgrounds")),
         ],
+        "student": ["training.recogniser.student", "--resume", "--pictures", str(pictures.resolve())],
+        "calibration": ["training.recogniser.calibrate", "--backgrounds", str(train / "backgrounds")],
         "scenes": [detector, "render", "--pictures", str(train)],
         "first": [detector, "train", "--name", "first", "--resume", "--text-detector", text_detector],
         "interim": [detector, "export", str(first), "--to", interim, "--day", today],
