@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,10 @@ from pipeline.domain.plate import (
     Sighting,
 )
 from pipeline.domain.read import ClockState, FeedId, Read, SourceId
-from pipeline.domain.vrm import same_glyphs
+from pipeline.domain.syntax import Syntax, syntax_of
+from pipeline.domain.vrm import Vrm, same_glyphs
 from pipeline.inference.settings import InferenceSettings
-from pipeline.match.keys import GLYPHS, key_of
+from pipeline.match.keys import BASE, GLYPHS, key_of
 from pipeline.match.near import near_marks
 from pipeline.recognise.opening import open_recogniser
 from pipeline.recognise.settings import RecogniseSettings
@@ -198,13 +200,24 @@ def figures(seen: Sequence[Seen]) -> dict[str, Any]:
 
 
 def _rivals(seen: Sequence[Seen], level: float) -> float:
-    """Return how many wrong texts a read of the plates as they are leaves possible with this likelihood."""
+    """Return how many wrong marks a read of the plates as they are leaves possible with this likelihood."""
     found = 0
     for one in seen:
         if one.read is not None:
             near = near_marks(one.read, level)
-            found += len(set(near.keys[near.likelihoods >= level].tolist()) - {key_of(one.truth)})
+            keys = set(near.keys[near.likelihoods >= level].tolist()) - {key_of(one.truth)}
+            found += sum(_has_a_layout(key) for key in keys)
     return found / sum(one.read is not None for one in seen)
+
+
+def _has_a_layout(key: int) -> bool:
+    """Tell whether the mark with this key can be a British one: others are on no list, or hardly."""
+    shown = ""
+    while key:
+        key, code = divmod(key, BASE)
+        shown = (GLYPHS[code - 1] if code else "") + shown
+    spelt = product(*({"0": "0O", "1": "1I"}.get(glyph, glyph) for glyph in shown))
+    return any(syntax_of(Vrm("".join(one))) is not Syntax.UNKNOWN for one in spelt)
 
 
 def half(odd: bool) -> tuple[NDArray[np.uint8], list[str]]:
