@@ -3,14 +3,15 @@
 The budget is a number of false near hits in 1,000 reads. A list of n entries, of F vehicles on the road, each as
 likely to come by as any other: a text that a read leaves possible, but which is wrong, is on the list with a
 probability of at most n / F (as if every such text were the mark of some vehicle; there are fewer). With R(t) the mean
-number of wrong texts that a read leaves possible with a likelihood of t or more, the list has
+number of wrong marks that a read leaves possible with a likelihood of t or more, the list has
 
     1,000 x n / F x R(t)
 
-false near hits in 1,000 reads, and the threshold is the lowest t that keeps this within the budget. R was measured on
-rendered plates that no network was trained on, many of them worse than the road's (`misreads.json` says how), and is
-taken at the next lower t that was measured. So a short list may follow faint doubts, and one of millions only strong
-ones. That the bound holds is measured by `python -m benchmarks.match`.
+false near hits in 1,000 reads, and the threshold is the lowest t that keeps this within the budget. R counts texts that
+have the layout of a British mark; it was measured on rendered plates that no network was trained on, many of them
+worse than the road's (`misreads.json` says how), and is taken at the next lower t that was measured. So a short list
+may follow faint doubts, and one of millions only strong ones. What came of it is measured by
+`python -m benchmarks.match`.
 
 On failure: nothing here fails.
 """

@@ -13,7 +13,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -168,6 +168,8 @@ def differences(read: str, truth: str) -> list[tuple[str, str]] | None:
 
 def figures(seen: Sequence[Seen]) -> dict[str, Any]:
     """Return the content of the file."""
+    reads = [(one.truth, one.read) for one in seen if one.read is not None]
+    bare = [(truth, without_doubts(read)) for truth, read in reads]
     counted: Counter[tuple[str, str]] = Counter()
     for one in seen:
         if one.misread is not None:
@@ -191,23 +193,28 @@ def figures(seen: Sequence[Seen]) -> dict[str, Any]:
         told = {true: round(share / total * replaced, 4) for true, share in ordered}
         instead[read] = {true: share for true, share in told.items() if share >= _LEAST_SHARE}
     return {
-        "reads": sum(one.read is not None for one in seen),
+        "reads": len(reads),
         "misreads": sum(one.misread is not None for one in seen),
         "instead": instead,
         "missing": {true: round(number / all_of, 5) for true, number in missing.items()},
-        "rivals": [[level, round(_rivals(seen, level), 4)] for level in reversed(_LEVELS)],
+        # of reads with doubts, and of the same as another maker's camera gives them, whichever leaves more possible
+        "rivals": [[level, round(max(_rivals(reads, level), _rivals(bare, level)), 4)] for level in reversed(_LEVELS)],
     }
 
 
-def _rivals(seen: Sequence[Seen], level: float) -> float:
+def without_doubts(read: Read) -> Read:
+    """Return the read as another maker's camera gives it: a text and its confidences."""
+    return replace(read, doubts=(), candidates=())
+
+
+def _rivals(reads: Sequence[tuple[str, Read]], level: float) -> float:
     """Return how many wrong marks a read of the plates as they are leaves possible with this likelihood."""
     found = 0
-    for one in seen:
-        if one.read is not None:
-            near = near_marks(one.read, level)
-            keys = set(near.keys[near.likelihoods >= level].tolist()) - {key_of(one.truth)}
-            found += sum(_has_a_layout(key) for key in keys)
-    return found / sum(one.read is not None for one in seen)
+    for truth, read in reads:
+        near = near_marks(read, level)
+        keys = set(near.keys[near.likelihoods >= level].tolist()) - {key_of(truth)}
+        found += sum(_has_a_layout(key) for key in keys)
+    return found / len(reads)
 
 
 def _has_a_layout(key: int) -> bool:
