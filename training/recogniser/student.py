@@ -1,8 +1,9 @@
 """Trains the small network on what the large one reads: `python -m training.recogniser.student --resume`.
 
 The loss of a patch is CTC on its true text, and, where the teacher reads it right or nobody knows the text, the
-divergence of every step from the teacher's posterior. Passes over the same shards differ, because patches are lit and
-moved anew each time. Same seed, same run; an interrupted run continues from its last checkpoint.
+divergence of every step from the teacher's posterior. The first two fifths of the steps take only what the teacher is
+sure of. Passes over the same shards differ, because patches are lit and moved anew each time. Same seed, same run; an
+interrupted run continues from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from training.recogniser.teaching import Lesson, best_paths, lesson, real_patche
 
 _WARM_UP = 100
 _CTC_SHARE = 0.3
+_EASY_STEPS = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,8 @@ class Course:
     shards_folder: Path
     teacher: Path = WEIGHTS
     steps: int = 12_000
-    batch: int = 64
-    rate: float = 2e-3
+    batch: int = 32
+    rate: float = 1.5e-3
     seed: int = 1
     shards: int = 60
     pictures: Path | None = None
@@ -159,9 +161,10 @@ class Lessons:
         rng = np.random.default_rng([course.seed, step])
         count = round(course.batch * course.real_share) if self._real else 0
         rendered = self._lesson(step // (SHARD_SIZE // (course.batch - count)) % course.shards)
-        parts = [_drawn(rng, rendered, course.batch - count)]
+        easy = step < _EASY_STEPS * course.steps
+        parts = [_drawn(rng, rendered, course.batch - count, easy=easy)]
         if self._real:
-            parts.append(_drawn(rng, self._real, count))
+            parts.append(_drawn(rng, self._real, count, easy=easy))
         patches = np.concatenate([varied(rng, one) for one, _, _ in parts])
         texts = [text for _, ones, _ in parts for text in ones]
         posteriors = torch.from_numpy(np.concatenate([one for _, _, one in parts]).astype(np.float32))
@@ -176,8 +179,11 @@ class Lessons:
         return self._open[1]
 
 
-def _drawn(rng: np.random.Generator, source: Lesson, count: int) -> tuple[np.ndarray, list[str | None], np.ndarray]:
-    chosen = np.sort(rng.integers(0, len(source.texts), count))
+def _drawn(
+    rng: np.random.Generator, source: Lesson, count: int, *, easy: bool
+) -> tuple[np.ndarray, list[str | None], np.ndarray]:
+    some = source.easy if easy and len(source.easy) else np.arange(len(source.texts))
+    chosen = np.sort(some[rng.integers(0, len(some), count)])
     return source.patches[chosen], [source.texts[i] for i in chosen], source.posteriors[chosen]
 
 

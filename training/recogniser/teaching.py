@@ -8,6 +8,7 @@ held out here too.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -26,16 +27,22 @@ from training.recogniser.proposed import dashcam_plates, photo_plates
 
 _BATCH = 16
 _VARIANTS = 6
+_SURE = 0.6
 Posteriors = NDArray[np.float16]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Lesson:
     """Patches, their texts (None where nobody knows) and what the teacher makes of them, N x 24 x 37."""
 
     patches: NDArray[np.uint8]
     texts: tuple[str | None, ...]
     posteriors: Posteriors
+
+    @cached_property
+    def easy(self) -> NDArray[np.intp]:
+        """Where the teacher is sure of what it reads."""
+        return np.flatnonzero(np.exp(self.posteriors.max(axis=2).sum(axis=1, dtype=np.float32)) >= _SURE)
 
 
 def taught(path: Path, patches: NDArray[np.uint8], teacher: Path) -> Posteriors:

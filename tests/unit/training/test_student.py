@@ -13,7 +13,7 @@ from training.recogniser import teaching
 from training.recogniser.calibrate import settled
 from training.recogniser.heldout import Answers, HeldOut, calibration_error
 from training.recogniser.student import Course, Lessons, distilled, folded
-from training.recogniser.teaching import best_paths, varied
+from training.recogniser.teaching import Lesson, best_paths, varied
 
 
 def spelled(text: str, sure: float = 0.9) -> torch.Tensor:
@@ -67,6 +67,12 @@ def test_patches_are_varied_alike_for_the_same_seed_and_otherwise_for_another() 
     assert first.shape == (4, 3, HEIGHT, WIDTH)
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_a_lesson_knows_what_the_teacher_is_sure_of() -> None:
+    posteriors = torch.stack([spelled("AB12CDE", 0.99), spelled("AB12CDE", 0.5)]).numpy().astype(np.float16)
+    known = Lesson(patches=np.zeros((2, 1, 1, 3), np.uint8), texts=("AB12CDE", "AB12CDE"), posteriors=posteriors)
+    assert known.easy.tolist() == [0]
 
 
 def test_a_course_gives_the_same_batch_for_the_same_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
