@@ -22,12 +22,13 @@ import cv2
 import numpy as np
 
 from benchmarks import accuracy_table as table
-from benchmarks.accuracy_confidence import drawn_rows, threshold_rows, width_rows
+from benchmarks.accuracy_confidence import drawn_rows, joint_rows, threshold_rows, width_rows
 from benchmarks.accuracy_ours import (
     open_unfiltered,
     photo_milliseconds,
     read_clips,
     read_drawn,
+    read_held_out,
     read_stills,
     seen_by_peer,
 )
@@ -101,8 +102,10 @@ def measured(root: Path, settings: Settings, chosen: argparse.Namespace, peers: 
     clips = clips_of(root)
     rows += _clip_rows(clips, settings, chosen.errors, peers)
     drawn = read_drawn(reader, chosen.drawn)
+    held_out = read_held_out(reader, root)
     reader.close()
     threshold, thresholds = threshold_rows(drawn, unfiltered)
+    photos = [(stills, seen) for stills, seen in unfiltered if not stills.crops]
     figures: dict[str, Any] = {
         "model": reader.version,
         "runtime": settings.inference.chosen,
@@ -117,6 +120,7 @@ def measured(root: Path, settings: Settings, chosen: argparse.Namespace, peers: 
         "confidence on drawn plates": drawn_rows(drawn),
         "photos by width of the plate": widths,
         "operating point": thresholds,
+        "operating point, detector and recogniser together": joint_rows(held_out, photos),
     }
     for title, value in figures.items():
         if isinstance(value, list) and value:

@@ -14,6 +14,7 @@ from benchmarks.accuracy_scoring import Plate, Seen, calibration_error, folded, 
 from benchmarks.accuracy_sets import Stills
 
 THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+DETECTOR_THRESHOLDS, READ_THRESHOLDS = (0.4, 0.5, 0.6, 0.7), (0.2, 0.4, 0.6, 0.8)
 WRONG_IN_PLATES, FALSE_IN_PICTURES = 1 / 50, 1 / 300
 _CLEAR_WIDTH = 80.0
 """Chosen is the lowest threshold at which at most one drawn plate in 50 that is at least this many pixels wide is read
@@ -97,3 +98,29 @@ def threshold_rows(
         if chosen is None and wrong_share <= WRONG_IN_PLATES and background_share <= FALSE_IN_PICTURES:
             chosen = threshold
     return chosen, rows
+
+
+def joint_rows(
+    held_out: Sequence[tuple[float, float]], sets: Sequence[tuple[Stills, Sequence[Seen]]]
+) -> list[dict[str, Any]]:
+    """Return what thresholds of detector and recogniser together give; `held_out` is what `read_held_out` returns.
+
+    Raising the detector's is not quite the same as leaving finds out afterwards: an image left without any would be
+    searched again at a larger size.
+    """
+    rows = []
+    for least_found in DETECTOR_THRESHOLDS:
+        for least_read in READ_THRESHOLDS:
+            passed = sum(found >= least_found and read >= least_read for found, read in held_out)
+            row: dict[str, Any] = {
+                "detector": least_found,
+                "recogniser": least_read,
+                "held-out real plates given a read": f"{passed}/{len(held_out)}",
+            }
+            for stills, seen in sets:
+                kept = [one for one in seen if one.found >= least_found and one.confidence >= least_read]
+                score = score_stills(stills.labels, kept)
+                false = f"{len(score.false_reads)} false"
+                row[stills.name] = f"{score.folded}/{score.labelled}, {false}" if stills.labels else false
+            rows.append(row)
+    return rows

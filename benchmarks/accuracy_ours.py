@@ -25,11 +25,15 @@ from pipeline.domain.plate import Box, Detection, PlateText, Quad
 from pipeline.reading import LocalPlateReader
 from pipeline.settings import Settings
 from training.degrade import jittered, photographed
+from training.detector.corpus import dashcam, photos
+from training.detector.evaluate import overlap
 from training.plates import render_plate
 
 _DRAWN_SEED = 990_001
 _PIXELS_PER_MM = 0.75
 _DRAWN_BATCH = 64
+_ENOUGH_OVERLAP = 0.4
+"""The held-out boxes are looser than the plates."""
 
 
 def open_unfiltered(settings: Settings) -> LocalPlateReader:
@@ -49,6 +53,23 @@ def read_stills(reader: LocalPlateReader, stills: Stills) -> list[Seen]:
             found = list(reader.read([pixels])[0])
         seen += [_seen(path.name, detection, text) for detection, text in found if text is not None]
     return seen
+
+
+def read_held_out(reader: LocalPlateReader, root: Path) -> list[tuple[float, float]]:
+    """Return for every plate of the real pictures held out from training, whose texts nobody knows, how sure its
+    detection and its text are; 0 where it was not found, or not read."""
+    sure = []
+    for picture in dashcam(root / "train", True) + photos(root / "train", True):
+        found = reader.read([picture.pixels()])[0]
+        for truth in picture.boxes:
+            overlaps = [overlap(truth, detection.box) for detection, _ in found]
+            best = int(np.argmax(overlaps)) if overlaps else -1
+            if best >= 0 and overlaps[best] >= _ENOUGH_OVERLAP:
+                detection, text = found[best]
+                sure.append((detection.confidence, text.confidence if text else 0.0))
+            else:
+                sure.append((0.0, 0.0))
+    return sure
 
 
 def read_clips(settings: Settings, clips: Clips) -> list[Seen]:
@@ -121,7 +142,13 @@ def seen_by_peer(answer: dict[str, Any]) -> list[Seen]:
 
 def _seen(file: str, detection: Detection, text: PlateText) -> Seen:
     box = detection.box
-    return Seen(file=file, text=text.vrm, confidence=text.confidence, box=(box.x, box.y, box.width, box.height))
+    return Seen(
+        file=file,
+        text=text.vrm,
+        confidence=text.confidence,
+        found=detection.confidence,
+        box=(box.x, box.y, box.width, box.height),
+    )
 
 
 def _detection(quad: Quad, *, two_line: bool) -> Detection:

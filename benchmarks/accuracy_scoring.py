@@ -43,11 +43,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One text that a reader gave for `file`; of a clip, also the frames it stood for."""
+    """One text that a reader gave for `file`; of a clip, also the frames it stood for.
+
+    `found` is the detector's confidence where the reader has one.
+    """
 
     file: str
     text: str
     confidence: float = 0.0
+    found: float = 1.0
     box: Box | None = None
     first_frame: int = 0
     last_frame: int = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import accuracy
-from benchmarks.accuracy_confidence import threshold_rows
+from benchmarks.accuracy_confidence import joint_rows, threshold_rows
 from benchmarks.accuracy_scoring import Plate, Seen, score_stills
 from benchmarks.accuracy_sets import Stills
 from benchmarks.accuracy_sheet import refuse_inside_repository
@@ -94,3 +94,14 @@ def test_lists_of_rows_become_tables_of_their_own_in_the_report() -> None:
     text = section(json.loads(json.dumps({"command": "c", "at": "t", "machine": machine, "figures": figures})))
     assert "| model | a-1 |" in text
     assert "### accuracy\n\n| set | right |\n| --- | --- |\n| uk | 1/2 |" in text
+
+
+def test_thresholds_together_leave_out_what_either_refuses() -> None:
+    plates = Stills(name="uk_photos", title="", files=(Path("0.jpg"),), labels=tuple(photos(1)))
+    reads = [Seen(file="0.jpg", text="AB00CDE", confidence=0.7, found=0.65), Seen(file="0.jpg", text="X1", found=0.45)]
+    rows = joint_rows([(0.9, 0.9), (0.45, 0.9), (0.9, 0.3)], [(plates, reads)])
+    given = {(row["detector"], row["recogniser"]): row for row in rows}
+    assert given[0.4, 0.2]["held-out real plates given a read"] == "3/3"
+    assert given[0.5, 0.4]["held-out real plates given a read"] == "1/3"
+    assert given[0.6, 0.6]["uk_photos"] == "1/1, 0 false"
+    assert given[0.7, 0.2]["uk_photos"] == "0/1, 0 false"
