@@ -1,0 +1,57 @@
+"""Calling a node's services: the channel that the settings describe, and the project's errors back again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from pipeline.errors import AccessDenied, AnprError, BadInput, IntegrityError, NotFound, OutOfTurn, Unavailable
+from pipeline.settings import ServicesSettings
+from protos.anpr.v1 import alert_pb2_grpc
+
+_ERRORS: dict[grpc.StatusCode, type[AnprError]] = {
+    grpc.StatusCode.FAILED_PRECONDITION: OutOfTurn,
+    grpc.StatusCode.INVALID_ARGUMENT: BadInput,
+    grpc.StatusCode.NOT_FOUND: NotFound,
+    grpc.StatusCode.PERMISSION_DENIED: AccessDenied,
+    grpc.StatusCode.UNAUTHENTICATED: AccessDenied,
+    grpc.StatusCode.DATA_LOSS: IntegrityError,
+}
+
+
+def channel_to(settings: ServicesSettings, address: str = "") -> grpc.Channel:
+    """Return a channel to `address`, or to where the settings say; with their certificates if there are any."""
+    target = address or f"{settings.host}:{settings.port}"
+    options = [("grpc.max_receive_message_length", 64 * 2**20)]
+    if not settings.certificate_file:
+        return grpc.insecure_channel(target, options)
+    try:
+        authorities, key, certificate = (
+            Path(file).read_bytes()
+            for file in (settings.client_authorities_file, settings.key_file, settings.certificate_file)
+        )
+    except OSError as error:
+        raise Unavailable(f"{error.filename}: cannot be read: {error.strerror}") from error
+    return grpc.secure_channel(target, grpc.ssl_channel_credentials(authorities, key, certificate), options)
+
+
+def alerts_at(channel: grpc.Channel) -> Any:
+    """Return `AlertService` at the other end of `channel`."""
+    return alert_pb2_grpc.AlertServiceStub(channel)
+
+
+@contextmanager
+def answered(address: str) -> Iterator[None]:
+    """Raise what a call was told as the error it was; every other failure is Unavailable."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.UNKNOWN
+        said = (error.details() if isinstance(error, grpc.Call) else "") or code.name.lower()
+        if code is grpc.StatusCode.UNAVAILABLE:
+            raise Unavailable(f"the services at {address} do not answer; is `anpr run` running there?") from error
+        raise _ERRORS.get(code, Unavailable)(said) from error

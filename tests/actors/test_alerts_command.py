@@ -1,0 +1,111 @@
+"""`anpr alerts` as a person at a desk uses it, against a real service."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from actors.cli.__main__ import main
+from actors.cli.alerts_shown import card_of, row_of, table_of
+from actors.services.alerts import AlertServicer
+from actors.services.server import ServiceServer
+from pipeline.domain.hotlist import HitKind
+from pipeline.domain.read import ReadId
+from pipeline.settings import ServicesSettings
+from tests.support.alerts import CONTROL_ROOM, KeptRecords, Office, an_alerted_hit
+from tests.support.builders import AT, OVERVIEW, PATCH, a_record
+from tests.support.clock import ManualClock
+
+HITS = [
+    an_alerted_hit(0, weed_date=AT + timedelta(days=9), warning_markers="FIREARMS", reason="[bold]stolen"),
+    an_alerted_hit(1, kind=HitKind.NEAR, of_read={"vrm": "A812CDE"}),
+    an_alerted_hit(2, kind=HitKind.PARTIAL, vrm="AB12???"),
+]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    record = a_record(read_id=ReadId(f"{0:032x}"))
+    office = Office(tmp_path, HITS, records=[KeptRecords([record])], clock=ManualClock(AT + timedelta(seconds=4)))
+    office.run()
+    yield office
+    office.book.close()
+
+
+@pytest.fixture
+def service(office: Office) -> Iterator[str]:
+    server = ServiceServer(ServicesSettings(port=0), [AlertServicer(office.desk)])
+    yield f"127.0.0.1:{server.start()}"
+    server.stop()
+
+
+def id_of(office: Office) -> str:
+    """The exact alert's."""
+    return next(one.alert_id for _, one in office.book.alerts((CONTROL_ROOM,)) if one.hit.kind is HitKind.EXACT)
+
+
+def drawn(shown: object) -> str:
+    page = Console(file=io.StringIO(), width=200)
+    page.print(shown)
+    return page.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def test_exact_near_and_partial_hits_never_look_alike(office: Office) -> None:
+    alerts = {alert.hit.kind: alert for _, alert in office.book.alerts((CONTROL_ROOM,))}
+    rows = {kind: drawn(row_of(alert, 300)) for kind, alert in alerts.items()}
+    assert "EXACT" in rows[HitKind.EXACT]
+    assert "≈ NEAR 40%" in rows[HitKind.NEAR]
+    assert "AB12CDE read as A812CDE" in rows[HitKind.NEAR]
+    assert "? PARTIAL" in rows[HitKind.PARTIAL]
+    for kind in HitKind:
+        assert [word for word in ("EXACT", "NEAR", "PARTIAL") if word in rows[kind]] == [kind.name]
+    assert len({row_of(alert, 300).spans[3].style for alert in alerts.values()}) == 3
+
+
+def test_a_card_says_what_a_person_must_know_before_acting(office: Office) -> None:
+    alert = office.book.alert(id_of(office))
+    told = drawn(card_of(alert, 2, {"patch": Path("patch.jpg"), "overview": None}))
+    for what in ("FIREARMS", "2026-01-14", "4 s old", "STALE", "patch.jpg", "nowhere to be found", "[bold]stolen"):
+        assert what in told
+    assert "OVER" not in drawn(table_of([], 2))
+
+
+def test_the_way_of_an_alert_from_raised_to_closed(
+    office: Office, service: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alert = id_of(office)[:8]
+    reach = ["--service", service]
+    assert main(["alerts", "action", alert, *reach]) == 1
+    assert "next may be: seen" in capsys.readouterr().err
+    assert main(["alerts", "seen", alert, "--by", "PC 7", *reach]) == 0
+    assert main(["alerts", "show", alert, "--pictures", str(tmp_path / "shown"), *reach]) == 0
+    shown = sorted(path.read_bytes() for path in (tmp_path / "shown").iterdir())
+    assert shown == sorted([PATCH, OVERVIEW])
+    for step in ("confirm", "action", "close"):
+        assert main(["alerts", step, alert, "--by", "PC 7", "--note", "as wanted", *reach]) == 0
+    assert [step.person for step in office.book.alert(alert).history] == ["PC 7"] * 4
+    capsys.readouterr()
+    main(["alerts", "list", "--json", *reach])
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    main(["alerts", "list", "--json", "--closed", *reach])
+    states = [json.loads(line)["state"] for line in capsys.readouterr().out.splitlines()]
+    assert states.count("ALERT_STATE_CLOSED") == 1
+
+
+def test_what_is_asked_wrongly_is_said_in_a_line(service: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["seen"], ["list", "abcd"], ["show", "zzzz", "--service", service]):
+        assert main(["alerts", *arguments]) == 1
+        told = capsys.readouterr().err
+        assert len(told.splitlines()) == 1
+        assert "Traceback" not in told
+
+
+def test_a_service_that_is_away_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alerts", "list", "--service", "127.0.0.1:1"]) == 1
+    assert "do not answer" in capsys.readouterr().err
