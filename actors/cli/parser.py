@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from actors.cli.alerts_arguments import add_alerts
 from actors.cli.hotlist_arguments import add_hotlist
 
 # argparse wraps to the terminal; the README quotes the help, so its width must not depend on who asks
@@ -23,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     _replay(commands)
     _read(commands)
     add_hotlist(commands, _later)
+    add_alerts(commands, _later)
     _settings(commands)
     _doctor(commands)
     return top
