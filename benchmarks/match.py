@@ -42,7 +42,7 @@ Numbers = NDArray[np.float64]
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.match", description=__doc__)
     parser.add_argument("--entries", type=int, default=10_000_000)
-    parser.add_argument("--quality-entries", type=int, default=3_000_000)
+    parser.add_argument("--quality-entries", type=int, default=10_000_000)
     chosen = parser.parse_args()
     figures: dict[str, Any] = {"entries": chosen.entries}
     entries = columns(chosen.entries)

@@ -47,11 +47,7 @@ class HotlistMatcher:
     def __init__(self, snapshot: HotlistSnapshot, settings: MatchSettings) -> None:
         self.snapshot = snapshot
         self._late_after = settings.late_after_seconds
-        self._thresholds = thresholds_of(
-            snapshot.lists,
-            vehicles_on_the_road=settings.vehicles_on_the_road,
-            least=settings.near_least_likelihood,
-        )
+        self._thresholds = thresholds_of(snapshot.lists, settings)
         self._least = float(self._thresholds.min(initial=2.0))
 
     def __len__(self) -> int:

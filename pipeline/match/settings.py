@@ -27,12 +27,16 @@ class MatchSettings:
     """A near hit is at least so likely, also where a list's budget would allow fainter ones."""
     vehicles_on_the_road: int = 41_000_000
     """Licensed vehicles whose marks may come by: a budget of false near hits is reckoned with it."""
+    share_of_marks_in_use: float = 0.25
+    """Of the marks that differ from a vehicle's by a misread, those that other vehicles have. An estimate."""
     late_after_seconds: float = 120.0
     """A read that is older when it is matched is also matched against the lists as they were."""
 
     def __post_init__(self) -> None:
         if self.batch_reads < 1 or self.look_for_changes_every_seconds <= 0:
             raise ValueError("batch_reads and look_for_changes_every_seconds must be positive")
+        if not 0 < self.share_of_marks_in_use <= 1:
+            raise ValueError("share_of_marks_in_use must be above 0, at most 1")
         if not 0 < self.near_least_likelihood <= 1 or self.vehicles_on_the_road < 1 or self.late_after_seconds < 0:
             raise ValueError(
                 "near_least_likelihood must be above 0, vehicles_on_the_road positive, late_after_seconds not negative"
