@@ -111,7 +111,7 @@ class Journal(Readable):
             self._connection.execute("DELETE FROM known WHERE at < ?", (instant,))
             if gone:
                 self._connection.execute("INSERT OR REPLACE INTO about VALUES ('expired', ?)", (str(newest),))
-        if not self._empty_log():
+        if not self._empty_log() and gone:
             raise Unavailable("the journal's log is being read; what expired is erased from it by the next try")
         return {"journal entries": gone}
 
@@ -151,20 +151,21 @@ class Journal(Readable):
         offset, error = 0, None
         try:
             with self._lock, translated(self._path), transaction(self._connection):
+                offset, now = last_offset_of(self._connection), int(self._clock.now().timestamp())
                 for append in group:
-                    self._insert(append)
-                offset = last_offset_of(self._connection)
+                    offset = self._insert(append, offset, now)
         except AnprError as fault:
             error = fault
         while group:
             group.pop(0).end(offset, error)
 
-    def _insert(self, append: _Append) -> None:
-        now = int(self._clock.now().timestamp())
-        known = "SELECT 1 FROM known WHERE read_id = ?"
+    def _insert(self, append: _Append, offset: int, now: int) -> int:
+        """Put what is new after `offset`; return the newest offset then."""
         for read_id, content, checksum in append.rows:
-            if self._connection.execute(known, (read_id,)).fetchone() is None:
-                offset = self._connection.execute(
-                    "INSERT INTO entries (checksum, content) VALUES (?, ?)", (checksum, content)
-                ).lastrowid
-                self._connection.execute("INSERT INTO known VALUES (?, ?, ?)", (read_id, offset, now))
+            new = self._connection.execute(
+                "INSERT OR IGNORE INTO known VALUES (?, ?, ?)", (read_id, offset + 1, now)
+            ).rowcount
+            if new:
+                offset += 1
+                self._connection.execute("INSERT INTO entries VALUES (?, ?, ?)", (offset, checksum, content))
+        return offset

@@ -1,9 +1,9 @@
-"""Carries journal entries into the store's tables of reads and images.
+"""Carries journal entries into the store's tables of reads, images and marks.
 
 Promise: `append` of journal entries is exactly once: each table's commit carries the journal's identity and the last
 offset as an application transaction, so that whoever starts again knows from the table itself what it holds, and of
-two who write at once only one can commit. The two tables commit one after the other; a crash between them leaves
-images behind by one batch, which `append` completes. On a local folder a commit is on disk when `append` returns.
+two who write at once only one can commit. The tables commit one after the other, the marks last; a crash between them
+leaves some behind by one batch, which `append` completes. On a local folder a commit is on disk when `append` returns.
 
 On failure: Unavailable for a disk or object store that fails (nothing half visible, the same entries may be given
 again), IntegrityError when a table is damaged or has not the columns of the contract, or an entry is no record.
@@ -20,10 +20,20 @@ from deltalake.exceptions import DeltaError, SchemaMismatchError
 from pipeline.domain.ports import JournalEntry
 from pipeline.errors import BadInput, IntegrityError, Unavailable
 from pipeline.store.durable import settle_up_to
+from pipeline.store.layout import MARKS
 from pipeline.store.tables import IMAGES, KINDS, READS, open_or_create, told, translated
+from pipeline.wire.mark_arrow import marks_table
 from pipeline.wire.read_columns import tables_of
 
-FAULT_POINTS = ("before-reads", "reads-committed", "reads-durable", "images-committed", "images-durable")
+FAULT_POINTS = (
+    "before-reads",
+    "reads-committed",
+    "reads-durable",
+    "images-committed",
+    "images-durable",
+    "marks-committed",
+    "marks-durable",
+)
 """Moments of an append at which the tests kill the process, in order."""
 
 _UNSETTLED_COMMITS = 8
@@ -47,25 +57,25 @@ class Lake:
 
     @property
     def position(self) -> int:
-        """The journal offset up to which both tables hold everything."""
+        """The journal offset up to which all tables hold everything."""
         return min(self._positions.values())
 
     def append(self, entries: Sequence[JournalEntry]) -> int:
         """Commit `entries`, which follow `position`; return how many reads became new rows."""
         self._at_point("before-reads")
-        position = self.position
-        new = [entry for entry in entries if entry.offset > position]
-        if not new:
-            return 0
-        try:
-            reads, images = tables_of([entry.content for entry in new])
-        except BadInput as error:
-            raise IntegrityError(
-                f"the journal between entries {new[0].offset} and {new[-1].offset}: {error}"
-            ) from error
-        offsets = [entry.offset for entry in new]
-        stored = self._append(READS, reads, offsets)
-        self._append(IMAGES, images, [offset for offset in offsets for _ in range(2)])
+        made: dict[int, dict[str, pa.Table]] = {}
+        stored = 0
+        for name in KINDS:
+            new = [entry for entry in entries if entry.offset > self._positions[name]]
+            if new:
+                # all tables stand at the same offset, but after a crash between them
+                if new[0].offset not in made:
+                    made[new[0].offset] = _rows_of(new)
+                self._commit(name, made[new[0].offset][name], new[-1].offset)
+                self._at_point(f"{name}-committed")
+            self._settle(name)
+            self._at_point(f"{name}-durable")
+            stored = len(new) if name == READS else stored
         return stored
 
     def skip_to(self, offset: int) -> None:
@@ -81,17 +91,6 @@ class Lake:
             with translated(name):
                 self._positions[name] = table.transaction_version(self._application) or 0
             self._tables[name] = table
-
-    def _append(self, name: str, rows: pa.Table, offsets: list[int]) -> int:
-        """Commit those `rows` whose offsets, which rise, the table does not hold; return how many."""
-        position = self._positions[name]
-        held = sum(offset <= position for offset in offsets)
-        if held < len(offsets):
-            self._commit(name, rows.slice(held), offsets[-1])
-            self._at_point(f"{name}-committed")
-        self._settle(name)
-        self._at_point(f"{name}-durable")
-        return len(offsets) - held
 
     def _commit(self, name: str, rows: pa.Table, offset: int) -> None:
         transaction = CommitProperties(app_transactions=[Transaction(self._application, offset)])
@@ -120,3 +119,13 @@ class Lake:
         newest = self._tables[name].version()
         settle_up_to(self.url, name, newest, self._durable[name])
         self._durable[name] = newest
+
+
+def _rows_of(entries: Sequence[JournalEntry]) -> dict[str, pa.Table]:
+    """Return the rows of all tables that `entries` make."""
+    try:
+        reads, images = tables_of([entry.content for entry in entries])
+    except BadInput as error:
+        between = f"between its entries {entries[0].offset} and {entries[-1].offset}"
+        raise IntegrityError(f"the journal is damaged {between}: {error}") from error
+    return {READS: reads, IMAGES: images, MARKS: marks_table(reads)}

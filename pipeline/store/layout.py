@@ -16,7 +16,7 @@ from pipeline.wire.mark_arrow import MARK_SCHEMA
 MARKS = "marks"
 MARKS_SCHEMA = MARK_SCHEMA
 MARKS_SORTED_BY = "mark"
-MARKS_STATISTICS = "mark,captured_at,camera_id"
+MARKS_STATISTICS = "mark,captured_at,received_at,camera_id"
 _ROW_GROUP_ROWS = 16_384
 _PAGE_ROWS = 4_096
 _PLAIN = ColumnProperties(dictionary_enabled=False)
@@ -26,7 +26,8 @@ _BLOOMED = ColumnProperties(
 )
 
 MARKS_QUICK = WriterProperties(
-    compression="LZ4_RAW", column_properties={"mark": _PLAIN, "vrm": _PLAIN, "captured_at": _PLAIN}
+    compression="LZ4_RAW",
+    column_properties={"mark": _PLAIN, "vrm": _PLAIN, "captured_at": _PLAIN, "received_at": _PLAIN},
 )
 MARKS_SETTLED = WriterProperties(
     compression="ZSTD",
@@ -34,5 +35,5 @@ MARKS_SETTLED = WriterProperties(
     max_row_group_size=_ROW_GROUP_ROWS,
     data_page_row_count_limit=_PAGE_ROWS,
     write_batch_size=1024,
-    column_properties={"mark": _BLOOMED, "vrm": _PLAIN, "captured_at": _PLAIN},
+    column_properties={"mark": _BLOOMED, "vrm": _PLAIN, "captured_at": _PLAIN, "received_at": _PLAIN},
 )

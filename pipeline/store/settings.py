@@ -17,7 +17,7 @@ class StoreSettings:
     """Fewer are committed when the oldest of them has waited for so long."""
     most_commit_reads: int = 20_000
     """More than this are not committed at once, however many wait."""
-    most_commit_mebibytes: int = 64
+    most_commit_mebibytes: int = 32
     """Nor more than so much of reads with their pictures: a commit is made in memory."""
 
     def __post_init__(self) -> None:

@@ -1,5 +1,5 @@
-"""The store's two Delta Lake tables, `reads` and `images`, partitioned by the UTC day of capture: how they are laid out
-on disk, and how they are opened.
+"""The store's Delta Lake tables, `reads`, `images` and `marks`, partitioned by the UTC day of capture: how they are
+laid out on disk, and how they are opened.
 
 Layout: rows of a closed day of `reads` are sorted by the folded mark, in row groups small enough to be skipped by their
 statistics; `read_id`, `vrm` and the digest of a picture have Bloom filters; JPEG is not compressed again. The log keeps
@@ -22,6 +22,14 @@ from deltalake import BloomFilterProperties, ColumnProperties, DeltaTable, Schem
 from deltalake.exceptions import DeltaError, SchemaMismatchError, TableNotFoundError
 
 from pipeline.errors import IntegrityError, NotFound, Unavailable
+from pipeline.store.layout import (
+    MARKS,
+    MARKS_QUICK,
+    MARKS_SCHEMA,
+    MARKS_SETTLED,
+    MARKS_SORTED_BY,
+    MARKS_STATISTICS,
+)
 from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA
 
 READS, IMAGES = "reads", "images"
@@ -47,6 +55,8 @@ class Kind:
     """For what is committed as it comes."""
     settled: WriterProperties
     """For what compaction writes, and what is read for a year."""
+    sorted_by: str = ""
+    """The column by which a closed day is sorted; empty where it is only merged."""
 
 
 _DIGESTS = {name: _unique() for name in ("patch_digest", "overview_digest", "record_digest")}
@@ -61,6 +71,7 @@ KINDS = {
         name=READS,
         schema=READ_SCHEMA,
         statistics="captured_at,received_at,camera_id,vrm,vrm_folded",
+        sorted_by=SORTED_BY,
         quick=WriterProperties(
             compression="LZ4_RAW", column_properties=_DIGESTS | {"read_id": _unique(), "vrm": _unique()}
         ),
@@ -82,7 +93,17 @@ KINDS = {
             compression="UNCOMPRESSED", max_row_group_size=_IMAGES_ROW_GROUP, column_properties=_PICTURES
         ),
     ),
+    # derived from the reads and committed last: whoever finds a mark finds its read and pictures
+    MARKS: Kind(
+        name=MARKS,
+        schema=MARKS_SCHEMA,
+        statistics=MARKS_STATISTICS,
+        quick=MARKS_QUICK,
+        settled=MARKS_SETTLED,
+        sorted_by=MARKS_SORTED_BY,
+    ),
 }
+"""In the order in which an append commits them."""
 
 
 def open_table(url: str, name: str) -> DeltaTable:

@@ -30,12 +30,14 @@ MARK_SCHEMA = pa.schema(
         pa.field("vrm", pa.string()),
         pa.field("camera_id", pa.string()),
         pa.field("captured_at", pa.timestamp("us", tz="UTC")),
+        pa.field("received_at", pa.timestamp("us", tz="UTC")),
         pa.field("latitude", pa.float64()),
         pa.field("longitude", pa.float64()),
         pa.field(CAPTURE_DAY, pa.date32()),
     ]
 )
-"""`mark` is folded, `probability` that of the text (0..1), `vrm` the read's own; degrees WGS 84, null if unknown."""
+"""`mark` is folded, `probability` that of the text (0..1), `vrm` the read's own; degrees WGS 84, null if unknown.
+Retention goes by `received_at` too."""
 
 
 def marks_table(reads: pa.Table) -> pa.Table:

@@ -34,7 +34,7 @@ _EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
 
 
 def tables_of(contents: Sequence[bytes]) -> tuple[pa.Table, pa.Table]:
-    """Return the reads (READ_SCHEMA) and the pictures (IMAGE_SCHEMA, two rows a read) of encoded capture records."""
+    """Return the reads (READ_SCHEMA) and the pictures (IMAGE_SCHEMA, a row each) of encoded capture records."""
     try:
         records = [read_pb2.CaptureRecord.FromString(content) for content in contents]
     except DecodeError as error:
@@ -85,18 +85,24 @@ def _demand(columns: dict[str, pa.Array]) -> None:
 
 
 def _images(records: list[Any], reads: pa.Table) -> pa.Table:
-    twice = np.repeat(np.arange(len(records)), 2)
-    kinds = pa.DictionaryArray.from_arrays(
-        pa.array(np.tile(np.array([0, 1], np.int8), len(records))), ["patch", "overview"]
-    )
-    digests = [digest for record in records for digest in (record.read.patch_digest, record.read.overview_digest)]
+    """Return the pictures that there are: a feed may have none, or one."""
+    found = [
+        (row, kind, digest, jpeg)
+        for row, record in enumerate(records)
+        for kind, digest, jpeg in (
+            ("patch", record.read.patch_digest, record.patch),
+            ("overview", record.read.overview_digest, record.overview),
+        )
+        if jpeg
+    ]
+    rows, kinds, digests, pictures = zip(*found, strict=True) if found else ((), (), (), ())
     columns = {
         "digest": pa.array(digests, pa.string()),
-        "kind": kinds.cast(pa.string()),
-        "jpeg": pa.array([jpeg for record in records for jpeg in (record.patch, record.overview)], pa.binary()),
+        "kind": pa.array(kinds, pa.string()),
+        "jpeg": pa.array(pictures, pa.binary()),
     }
     for name in ("read_id", "received_at", "capture_day"):
-        columns[name] = reads[name].combine_chunks().take(pa.array(twice))
+        columns[name] = reads[name].combine_chunks().take(pa.array(rows, pa.int64()))
     return pa.table([columns[name] for name in IMAGE_SCHEMA.names], schema=IMAGE_SCHEMA)
 
 

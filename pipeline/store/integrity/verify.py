@@ -2,7 +2,8 @@
 
 What is checked: the log can be read without a gap; each file it names is there, as large as it says, and a Parquet file
 of as many rows; each read, made anew from its columns, has the digest it was stored with, and its derived columns are
-right; each picture has its digest; each read has both its pictures. `quick` stops at the files.
+right; each picture has its digest; each read has its pictures, and the marks are those of the reads. `quick` stops at
+the files.
 
 On failure: a fault is reported by table and file, never by a mark, and the rest is still checked; Unavailable when the
 disk or object store does not answer.
@@ -22,8 +23,10 @@ from pipeline.domain.read import digest_of
 from pipeline.domain.vrm import fold_vrm
 from pipeline.errors import IntegrityError, NotFound
 from pipeline.store.files import Files
+from pipeline.store.layout import MARKS, MARKS_SCHEMA
 from pipeline.store.tables import IMAGES, KINDS, READS, open_table
 from pipeline.store.upkeep.listing import DataFile, files_of
+from pipeline.wire.mark_arrow import marks_table
 from pipeline.wire.read_arrow import CAPTURE_DAY, READ_SCHEMA, capture_day_of, reads_of
 from pipeline.wire.read_columns import read_digest
 
@@ -78,6 +81,7 @@ def verify(
             on_file(report)
     if not quick and not report.faults:
         report.faults.extend(_without_pictures(files, listed))
+        report.faults.extend(_with_other_marks(files, listed))
     return report
 
 
@@ -104,7 +108,7 @@ def _rows_fault(files: Files, name: str, file: DataFile, report: Report) -> str:
             if name == READS:
                 report.reads += batch.num_rows
                 wrong += _wrong_reads(batch)
-            else:
+            elif name == IMAGES:
                 report.images += batch.num_rows
                 pairs = zip(batch["digest"], batch["jpeg"], strict=True)
                 wrong += sum(digest_of(jpeg.as_py()) != digest.as_py() for digest, jpeg in pairs)
@@ -116,7 +120,7 @@ def _rows_fault(files: Files, name: str, file: DataFile, report: Report) -> str:
 def _batches(files: Files, name: str, file: DataFile) -> Iterator[pa.Table]:
     """Yield the rows of a file with the day that its folder stands for, a few at a time."""
     with files.reading(f"{name}/{file.path}") as opened:
-        each = _BATCH_READS if name == READS else _BATCH_IMAGES
+        each = _BATCH_IMAGES if name == IMAGES else _BATCH_READS
         for batch in pq.ParquetFile(opened).iter_batches(each):
             table = pa.Table.from_batches([batch])
             yield table.append_column(CAPTURE_DAY, pa.repeat(pa.scalar(file.day, pa.date32()), table.num_rows))
@@ -132,18 +136,36 @@ def _wrong_reads(rows: pa.Table) -> int:
 
 
 def _without_pictures(files: Files, listed: dict[str, list[DataFile]]) -> Iterator[Fault]:
-    """Yield a fault for each day on which reads lack a picture."""
+    """Yield a fault for each day on which reads lack a picture that they were made with."""
     for day in sorted({file.day for file in listed[READS]}):
         there = _columns(files, IMAGES, [file for file in listed[IMAGES] if file.day == day], ["digest"])["digest"]
         promised = _columns(
             files, READS, [file for file in listed[READS] if file.day == day], ["patch_digest", "overview_digest"]
         )
         for kind in ("patch", "overview"):
-            has = pc.is_in(promised[f"{kind}_digest"], value_set=there.combine_chunks())
+            digests = promised[f"{kind}_digest"]
+            has = pc.or_(pc.is_in(digests, value_set=there.combine_chunks()), pc.equal(digests, digest_of(b"")))
             missing = len(has) - (pc.sum(has).as_py() or 0)
             if missing:
                 what = f"{missing} reads of {day} are without their {kind}"
                 yield Fault(table=IMAGES, path="", what=what, day=day, corrupt=False)
+
+
+def _with_other_marks(files: Files, listed: dict[str, list[DataFile]]) -> Iterator[Fault]:
+    """Yield a fault for each day whose marks are not those of its reads."""
+    names = [name for name in MARKS_SCHEMA.names if name != CAPTURE_DAY]
+    order = [(name, "ascending") for name in names]
+    for day in sorted({file.day for file in (*listed[READS], *listed[MARKS])}):
+        batches = [batch for file in listed[READS] if file.day == day for batch in _batches(files, READS, file)]
+        reads = pa.concat_tables([READ_SCHEMA.empty_table(), *(batch.select(READ_SCHEMA.names) for batch in batches)])
+        expected = marks_table(reads).select(names)
+        stored = [
+            batch.select(names) for file in listed[MARKS] if file.day == day for batch in _batches(files, MARKS, file)
+        ]
+        held = pa.concat_tables([expected.schema.empty_table(), *(one.cast(expected.schema) for one in stored)])
+        if not held.sort_by(order).equals(expected.sort_by(order)):
+            what = f"the marks of {day} are not those of its reads"
+            yield Fault(table=MARKS, path="", what=what, day=day, corrupt=False)
 
 
 def _columns(files: Files, name: str, chosen: list[DataFile], columns: list[str]) -> pa.Table:

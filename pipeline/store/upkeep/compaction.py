@@ -2,10 +2,9 @@
 
 Promise: a compaction changes no row, and is one commit of its own, which neither waits for appends nor is waited for by
 them. Readers of an older version find its files for `keep_replaced_files_hours` more. On a local folder the new files
-are on disk before the old ones may go. Reads of a closed day are z-ordered by the folded mark alone, which sorts them;
-pictures are merged but never sorted, so that each is written twice (once as it comes, once merged), and few are in
-memory at once. Files larger than the target of merging are left as they are, so that a day's files are not written over
-and over.
+are on disk before the old ones may go. Reads and marks of a closed day are z-ordered by the folded mark alone, which
+sorts them; pictures are merged but never sorted, so that few are in memory at once. Files larger than the target of
+merging are left as they are, so that a day's files are not written over and over.
 
 On failure: Unavailable for a disk that is full or a commit that somebody else's overtook (nothing has changed, the next
 step tries again), IntegrityError when a file of the day is damaged.
@@ -21,7 +20,7 @@ from deltalake import DeltaTable
 
 from pipeline.store.durable import settle_up_to
 from pipeline.store.settings import UpkeepSettings
-from pipeline.store.tables import IMAGES, KINDS, READS, SORTED_BY, open_table, translated
+from pipeline.store.tables import IMAGES, KINDS, open_table, translated
 from pipeline.store.upkeep.listing import DataFile, files_of
 
 FAULT_POINTS = ("before-compaction", "compacted", "compaction-durable", "before-vacuum", "vacuumed")
@@ -51,7 +50,7 @@ class Compactor:
 
     def step(self, now: datetime) -> int:
         """Merge or sort one day of one table; return how many files were replaced, 0 when nothing is due."""
-        for name in (READS, IMAGES):
+        for name in KINDS:
             table = open_table(self._url, name)
             work = [one for one in due(name, files_of(table), now, self._settings) if one.files not in self._done]
             if work:
@@ -86,7 +85,7 @@ class Compactor:
         with translated(work.name):
             if work.sort:
                 told = table.optimize.z_order(
-                    [SORTED_BY],
+                    [kind.sorted_by],
                     partition_filters=day,
                     target_size=self._settings.sorted_file_mebibytes * _MEBIBYTE,
                     max_concurrent_tasks=1,
@@ -121,10 +120,10 @@ def due(name: str, files: Sequence[DataFile], now: datetime, settings: UpkeepSet
 def _due(name: str, day: date, files: list[DataFile], now: datetime, settings: UpkeepSettings) -> Work | None:
     closed = day < (now - timedelta(hours=settings.day_closed_after_hours)).astimezone(UTC).date()
     quiet = all(now - file.modified >= _LATE_READS_WAIT for file in files)
-    sort = closed and name == READS
+    sort = closed and bool(KINDS[name].sorted_by)
     whole = settings.sorted_file_mebibytes * _MEBIBYTE // 2 if sort else _merge_target(name, settings)
     small = [file for file in files if file.size < whole]
-    most = settings.merge_files if name == READS else settings.merge_image_files
+    most = settings.merge_image_files if name == IMAGES else settings.merge_files
     crowded = len(small) >= most or (name == IMAGES and sum(file.size for file in small) >= whole)
     if len(small) < 2 or not (crowded or (closed and quiet)):
         return None
@@ -133,4 +132,4 @@ def _due(name: str, day: date, files: list[DataFile], now: datetime, settings: U
 
 
 def _merge_target(name: str, settings: UpkeepSettings) -> int:
-    return (settings.merged_file_mebibytes if name == READS else settings.merged_image_file_mebibytes) * _MEBIBYTE
+    return (settings.merged_image_file_mebibytes if name == IMAGES else settings.merged_file_mebibytes) * _MEBIBYTE

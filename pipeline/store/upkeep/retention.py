@@ -28,6 +28,7 @@ from pipeline.domain.retention import last_day_kept, limit_of
 from pipeline.errors import Unavailable
 from pipeline.store.durable import settle_up_to
 from pipeline.store.files import Files
+from pipeline.store.layout import MARKS
 from pipeline.store.settings import RetentionSettings
 from pipeline.store.tables import IMAGES, KINDS, READS, open_table, translated
 from pipeline.store.upkeep.erasures import Erasure, record
@@ -46,6 +47,8 @@ FAULT_POINTS = (
 """Moments at which the tests kill the process, in order."""
 
 QUARANTINE = "quarantine"
+_ERASED = (MARKS, IMAGES, READS)
+"""In this order: no mark leads to a read that is gone."""
 _SEEN, _INTENT = "ledger/retention.json", "ledger/intent.json"
 _BATCH = 512
 """Rows in memory at once when a day is written again; they may be pictures."""
@@ -100,7 +103,7 @@ class Retention:
                 " somebody has looked at the clock and confirmed it with `anpr store expire --confirm-date`"
             )
         today = now.astimezone(UTC).date()
-        days = {file.day for name in (READS, IMAGES) for file in files_of(open_table(self._url, name))}
+        days = {file.day for name in _ERASED for file in files_of(open_table(self._url, name))}
         ahead = sorted(day for day in days if day > today + timedelta(days=1))
         noticed = {day.isoformat(): known["ahead"].get(day.isoformat(), today.isoformat()) for day in ahead}
         self._files.write(_SEEN, json.dumps({"last": now.isoformat(), "ahead": noticed}).encode())
@@ -115,7 +118,7 @@ class Retention:
             if last_day_kept(date.fromisoformat(since), self._settings.months) < today
         }
         days, files, counts = {}, {}, {}
-        for name in (IMAGES, READS):
+        for name in _ERASED:
             table = open_table(self._url, name)
             whole, partly = _past(files_of(table), before, late)
             days[name] = sorted({file.day.isoformat() for file in whole})
@@ -134,15 +137,15 @@ class Retention:
         )
 
     def _carry_out(self, intent: _Intent, now: datetime) -> Mapping[str, int]:
-        for name in (IMAGES, READS):
+        for name in _ERASED:
             self._delete_rows(name, intent)
         self._at_point("rows-deleted")
         counts = dict(intent.counts)
-        counts["files"] = sum(self._unlink(name, intent, now) for name in (IMAGES, READS))
+        counts["files"] = sum(self._unlink(name, intent, now) for name in _ERASED)
         for path in intent.files[QUARANTINE]:
             self._files.delete(path)
         self._at_point("files-unlinked")
-        counts["log files"] = sum(erase_log(self._url, name) for name in (IMAGES, READS))
+        counts["log files"] = sum(erase_log(self._url, name) for name in _ERASED)
         self._at_point("log-erased")
         at, before = datetime.fromisoformat(intent.at), datetime.fromisoformat(intent.before)
         because = f"retention of {self._settings.months} months"

@@ -14,6 +14,7 @@ from pipeline.errors import IntegrityError
 from pipeline.store.integrity.quarantine import quarantine, quarantined, release
 from pipeline.store.integrity.verify import verify
 from pipeline.store.lake import Lake
+from pipeline.store.layout import MARKS_SCHEMA
 from pipeline.store.look import StoreReader
 from pipeline.store.settings import UpkeepSettings
 from pipeline.store.tables import open_table
@@ -43,12 +44,12 @@ def faults_of(url: str, *, quick: bool = False) -> list[tuple[str, str]]:
 
 def test_a_sound_store_has_no_faults_before_and_after_compaction(url: str) -> None:
     report = verify(url)
-    assert (report.files, report.reads, report.images, report.faults) == (6, 6, 12, [])
+    assert (report.files, report.reads, report.images, report.faults) == (9, 6, 12, [])
     compactor = Compactor(url, UpkeepSettings())
     while compactor.step(datetime.now(UTC).replace(year=2030)):
         continue
     report = verify(url)
-    assert (report.files, report.reads, report.images, report.faults) == (2, 6, 12, [])
+    assert (report.files, report.reads, report.images, report.faults) == (3, 6, 12, [])
 
 
 @pytest.mark.parametrize("name", ["reads", "images"])
@@ -103,6 +104,12 @@ def test_reads_without_their_pictures_are_noticed(url: str) -> None:
     assert faults_of(url) == [("images", f"6 reads of {DAY} are without their overview")]
 
 
+def test_marks_that_are_not_those_of_the_reads_are_noticed(url: str) -> None:
+    table = DeltaTable(f"{url}/marks")
+    write_deltalake(table, table.to_pyarrow_table().slice(1).cast(MARKS_SCHEMA), mode="overwrite")
+    assert faults_of(url) == [("marks", f"the marks of {DAY} are not those of its reads")]
+
+
 @pytest.mark.parametrize("which", [1, 2])
 def test_a_missing_log_entry_is_damage_and_not_an_empty_store(url: str, which: int) -> None:
     (Path(url) / "reads" / "_delta_log" / f"{which:020}.json").unlink()
@@ -153,4 +160,4 @@ def test_only_the_days_asked_for_are_checked(url: str) -> None:
 
 
 def test_a_store_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
-    assert [name for name, _ in faults_of(str(tmp_path / "nowhere"))] == ["reads", "images"]
+    assert [name for name, _ in faults_of(str(tmp_path / "nowhere"))] == ["reads", "images", "marks"]

@@ -78,6 +78,12 @@ def test_each_record_gives_two_pictures() -> None:
     ]
 
 
+def test_a_picture_that_there_is_not_has_no_row() -> None:
+    _, images = tables_of_records([a_record(1, patch=b""), a_record(2, patch=b"", overview=b""), a_record(3)])
+    kinds = [(int(row["read_id"], 16), row["kind"]) for row in images.to_pylist()]
+    assert kinds == [(1, "overview"), (3, "patch"), (3, "overview")]
+
+
 def test_bytes_that_are_no_record_are_refused() -> None:
     with pytest.raises(BadInput, match="no capture record"):
         decode_record(b"\xff\xff\xff")
