@@ -102,7 +102,10 @@ class FlatIndex:
 
     def positions_of_one(self, key: int) -> range:
         """Return where the entries with this key stand."""
-        hashed = hash_of(key)
+        return self.positions_of_hash(hash_of(key))
+
+    def positions_of_hash(self, hashed: int) -> range:
+        """Return where the entries stand whose key has this hash."""
         bucket = hashed >> self._shift
         begin, end = self._directory_view[bucket], self._directory_view[bucket + 1]
         inside = self._hashes_view[begin:end].tolist()

@@ -72,12 +72,22 @@ def shard_of(mark: str, shards: int) -> int:
     """Return which of `shards` owns an entry with this mark, whole or partial; spellings of one mark share a shard."""
     if is_partial(mark):
         return int.from_bytes(hashlib.blake2b(same_glyphs(mark).encode(), digest_size=4).digest()) % shards
-    return (hash_of(key_of(mark)) >> 32) % shards
+    return owner_of(hash_of(key_of(mark)), shards)
+
+
+def owner_of(hashed: int, shards: int) -> int:
+    """Return which of `shards` owns the entries with a whole mark of this hash."""
+    return (hashed >> 32) % shards
+
+
+def owners_of(hashes: Hashes, shards: int) -> NDArray[np.intp]:
+    """Return `owner_of` of every hash."""
+    return ((hashes >> np.uint64(32)) % np.uint64(shards)).astype(np.intp)
 
 
 def shards_of(marks: Marks, shards: int) -> NDArray[np.intp]:
     """Return `shard_of` of every mark in an array of dtype S16."""
-    owners = ((hashes_of(keys_of(marks)) >> np.uint64(32)) % np.uint64(shards)).astype(np.intp)
+    owners = owners_of(hashes_of(keys_of(marks)), shards)
     for place in np.flatnonzero(partial_among(marks)):
         owners[place] = shard_of(marks[place].decode(), shards)
     return owners

@@ -16,14 +16,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
 from pipeline.domain.hotlist import Hit, HitId, HitKind, VehicleOfInterest, hit_id_of
 from pipeline.domain.read import Read
 from pipeline.domain.vrm import same_glyphs
 from pipeline.match.budget import thresholds_of
 from pipeline.match.instants import OPEN_END, micros_of
-from pipeline.match.keys import LONGEST_KEY, hashes_of, key_of, shard_of
+from pipeline.match.keys import LONGEST_KEY, hash_of, hashes_of, key_of, owner_of, owners_of
 from pipeline.match.near import near_marks
 from pipeline.match.settings import MatchSettings
 from pipeline.match.snapshot import HotlistSnapshot, Segment
@@ -66,10 +64,12 @@ class HotlistMatcher:
 
     def exact_positions(self, vrm: str) -> list[tuple[Segment, int]]:
         """Return where the entries stand that show the same as `vrm`, in force or not."""
+        hashed = hash_of(key_of(vrm))
         shards = self.snapshot.shards
-        key = key_of(vrm)
-        segments = shards[shard_of(vrm, len(shards)) if len(shards) > 1 else 0] if shards else ()
-        return [(segment, position) for segment in segments for position in segment.index.positions_of_one(key)]
+        if not shards:
+            return []
+        segments = shards[0] if len(shards) == 1 else shards[owner_of(hashed, len(shards))]
+        return [(segment, position) for segment in segments for position in segment.index.positions_of_hash(hashed)]
 
     def _exact(self, read: Read) -> Iterator[_Found]:
         for segment, position in self.exact_positions(read.vrm):
@@ -86,7 +86,7 @@ class HotlistMatcher:
         if not len(near.keys):
             return
         shards = self.snapshot.shards
-        owners = (hashes_of(near.keys) >> np.uint64(32)) % np.uint64(len(shards)) if len(shards) > 1 else None
+        owners = owners_of(hashes_of(near.keys), len(shards)) if len(shards) > 1 else None
         for number, segments in enumerate(shards):
             mine = slice(None) if owners is None else owners == number
             keys, likelihoods = near.keys[mine], near.likelihoods[mine]
