@@ -41,7 +41,8 @@ class Day:
     vehicles: Any
     cameras: Any
     captured: Any
-    """Microseconds from 1970."""
+    """Microseconds from 1970, as `received`."""
+    received: Any
     read_as: Letters
     rival: Letters
     has_rival: Any
@@ -79,11 +80,13 @@ def day(number: int, rows: int) -> Day:
     rival[~wrong] = misread(marks[~wrong], draw)
     has_rival = wrong | (draw.random(rows) < 0.25)
     chance = np.where(wrong, 0.05 + 0.4 * draw.random(rows), 0.002 + 0.1 * draw.random(rows))
+    captured = _instants(draw, number, rows)
     return Day(
         number=number,
         vehicles=vehicles,
         cameras=cameras,
-        captured=_instants(draw, number, rows),
+        captured=captured,
+        received=captured + draw.integers(300_000, 3_000_000, rows),
         read_as=read_as,
         rival=rival,
         has_rival=has_rival,
@@ -105,7 +108,7 @@ def reads_of_day(of: Day, *, full: bool) -> pa.Table:
         "camera_id": _camera_ids(of.cameras),
         "location": _places(of.cameras),
         "captured_at": _times(of.captured),
-        "received_at": _times(of.captured + draw.integers(300_000, 3_000_000, rows)),
+        "received_at": _times(of.received),
         "vrm_folded": _strings(folded),
         "capture_day": _days(of.number, rows),
     }
@@ -133,6 +136,7 @@ def marks_of_day(of: Day, *, settled: bool = True) -> pa.Table:
         "vrm": _strings(of.read_as[row]),
         "camera_id": _camera_ids(cameras),
         "captured_at": _times(of.captured[row]),
+        "received_at": _times(of.received[row]),
         "latitude": pa.array(latitude[cameras]),
         "longitude": pa.array(longitude[cameras]),
         "capture_day": _days(of.number, len(row)),
