@@ -121,7 +121,7 @@ class ArrowEntries:
     def __init__(self, table: pa.Table, lists: Sequence[HotlistTerms]) -> None:
         self._table = joined([table])
         self._lists = tuple(lists)
-        self._columns = {name: self._table[name].chunk(0) for name in SCHEMA.names if len(self._table)}
+        self._columns = {name: self._table[name].chunk(0) for name in self._table.column_names if len(self._table)}
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
@@ -133,6 +133,11 @@ class ArrowEntries:
     def entry(self, row: int) -> VehicleOfInterest:
         """Return the entry in that row."""
         return entry_of({name: column[row].as_py() for name, column in self._columns.items()}, self._lists)
+
+
+def told_of(table: pa.Table) -> pa.Table:
+    """Return what an entry is told from, without what its index has too."""
+    return table.drop_columns(["listed_at", "removed_at"])
 
 
 def entry_of(row: Mapping[str, Any], lists: Sequence[HotlistTerms]) -> VehicleOfInterest:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.match.index import FlatIndex
 from pipeline.match.lists.catalogue import Head, terms_of
-from pipeline.match.lists.entries import ArrowEntries, Rows
+from pipeline.match.lists.entries import ArrowEntries, Rows, told_of
 from pipeline.match.lists.shard import IndexedLayer, ShardState
 from pipeline.match.lists.source import snapshot_of
 from pipeline.match.snapshot import HotlistSnapshot, Segment
@@ -82,7 +82,7 @@ class Publisher:
         # the index is kept alive beside its id, so that no other can come to have the same
         known = self._known.get(id(one.index))
         if known is None:
-            known = self._known[id(one.index)] = one, self._put(one.index.buffer), self._put(one.layer.table)
+            known = self._known[id(one.index)] = one, self._put(one.index.buffer), self._put(told_of(one.layer.table))
         return PublishedLayer(buffer=known[1], table=known[2], off_rows=one.layer.off_rows, off_at=one.layer.off_at)
 
 
