@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
 from pipeline import bootstrap
-from pipeline.domain.read import CaptureRecord
+from pipeline.alert.book import AlertBook
+from pipeline.domain.alert import AlertState
+from pipeline.domain.read import CaptureRecord, Read
 from pipeline.errors import NotFound
 from pipeline.flow import PassageRead
 from pipeline.settings import FeedSettings, Settings
 
 
-def run_settings(folder: Path, clips: Mapping[str, Path | str], *, realtime: bool = False) -> Path:
-    """Write a settings file for a run over `clips` with everything it makes under `folder`/var; return its path."""
+def run_settings(
+    folder: Path, clips: Mapping[str, Path | str], *, realtime: bool = False, marks: Sequence[str] = ()
+) -> Path:
+    """Write a settings file for a run over `clips` with everything it makes under `folder`/var; return its path.
+
+    `marks` are on the hotlist.
+    """
     lines = [f'folder = "{folder / "var"}"', "", "[metrics]", "port = 0", "", "[services]", "port = 0"]
+    if marks:
+        hotlist = folder / "hotlist.csv"
+        hotlist.write_text("\n".join(["vrm", *marks]) + "\n", encoding="utf-8")
+        lines += ["", "[match]", f'hotlist = "{hotlist}"']
     for name, clip in clips.items():
         lines += ["", f"[feeds.{name}]", f'url = "{clip}"', f"realtime = {str(realtime).lower()}"]
     path = folder / "settings.toml"
@@ -52,9 +64,24 @@ def reads_of(name: str, clip: Path, settings: Settings | None = None) -> list[Pa
     return finished
 
 
+def undisturbed_reads(clips: dict[str, Path]) -> list[Read]:
+    """Return the reads that an undisturbed run in one process makes of `clips`."""
+    return [one.record.read for name, clip in clips.items() for one in reads_of(name, clip)]
+
+
 def expected_reads(clips: dict[str, Path]) -> list[str]:
-    """Return the ids of the reads that an undisturbed run in one process makes of `clips`."""
-    return [one.record.read.read_id for name, clip in clips.items() for one in reads_of(name, clip)]
+    """Return the ids of the same reads."""
+    return [read.read_id for read in undisturbed_reads(clips)]
+
+
+def hits_and_alerted(folder: Path) -> tuple[list[str], Counter[str]]:
+    """Return the id of every hit that was made, and how often each is in an alert."""
+    settings = Settings(folder=str(folder))
+    hits = [one.hit.hit_id for one in bootstrap.stored_hits(settings).after(0, 100_000)]
+    book = AlertBook(settings.alert.folder_in(settings.folder) / "alerts.db", settings.alert)
+    alerts = [alert for _, alert in book.alerts(settings.alert.otherwise, states=list(AlertState), limit=100_000)]
+    book.close()
+    return hits, Counter(one.hit_id for alert in alerts for one in (alert.hit, *(again.hit for again in alert.repeats)))
 
 
 def stored_ids(folder: Path) -> list[str]:

@@ -1,0 +1,213 @@
+"""How long from a frame to an alert in a subscriber's hands?
+
+`python -m benchmarks.alerts` starts a whole node on Ray with a hotlist that holds every mark of a rendered busy road,
+watches its alerts over gRPC, and measures twice: one camera in real time, from decoding the frame that ended a passage
+to the arrival of the alert (`frame_to_alert`; the append to the journal counts in both parts of that sum, so it is
+never too small); and reads put straight into the journal at a steady pace (`read_to_alert`: journal, match, alert,
+delivery), many enough for a tail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import random
+import string
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import grpc
+import ray
+
+from actors.topology import Node, connect, start_node
+from benchmarks.harness import publish
+from pipeline.domain.plate import CameraId
+from pipeline.domain.read import CaptureRecord, ClockState, Direction, FeedId, Read, ReadId, SourceId, digest_of
+from pipeline.domain.syntax import Syntax
+from pipeline.domain.vrm import Vrm
+from pipeline.settings import FeedSettings, Settings
+from protos.anpr.v1 import alert_pb2, alert_pb2_grpc
+from training.scenes.render import render_clip
+from training.scenes.scene import scene_of
+
+PICTURE = bytes(20_000)
+WAIT_SECONDS = 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=40, help="length of the rendered clip")
+    parser.add_argument("--reads", type=int, default=1000, help="reads put into the journal")
+    parser.add_argument("--pace", type=float, default=20.0, help="such reads a second")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="anpr-bench-") as folder:
+        clip = Path(folder) / "busy.mp4"
+        marks = [row.vrm for row in render_clip(scene_of("busy", seed=7, seconds=chosen.seconds), clip)]
+        chance = random.Random(5)
+        # marks far from each other, or each read would be near several of them
+        made = [Vrm("".join(chance.choices(string.ascii_uppercase, k=8))) for _ in range(chosen.reads)]
+        hotlist = Path(folder) / "hotlist.csv"
+        hotlist.write_text("vrm\n" + "\n".join(dict.fromkeys([*marks, *made])) + "\n", encoding="utf-8")
+        settings = settings_of(Path(folder), clip, hotlist)
+        connect(settings)
+        try:
+            publish("alerts", measured(settings, made, chosen.pace))
+        finally:
+            ray.shutdown()
+
+
+def settings_of(folder: Path, clip: Path, hotlist: Path) -> Settings:
+    settings = Settings(folder=str(folder / "var"), feeds={"bench": FeedSettings(url=str(clip), realtime=True)})
+    return replace(
+        settings,
+        match=replace(settings.match, hotlist=str(hotlist)),
+        metrics=replace(settings.metrics, port=0),
+        services=replace(settings.services, port=0),
+    )
+
+
+def measured(settings: Settings, made: Sequence[Vrm], pace: float) -> dict[str, Any]:
+    node = start_node(settings)
+    for actor in (node.store, node.matcher, node.alerts):
+        actor.run.remote()
+    with arrivals(ray.get(node.alerts.port.remote())) as arrived:
+        wait_for_the_list(node, made[0])
+        figures = from_frames(node, arrived)
+        return figures | from_the_journal(node, arrived, made, pace)
+
+
+def from_frames(node: Node, arrived: Arrivals) -> dict[str, Any]:
+    camera = node.cameras["bench"]
+    ray.get(camera.run.remote())
+    to_journal = dict(zip(ray.get(camera.reads.remote()), ray.get(camera.latencies.remote()), strict=True))
+    arrived.settle()
+    # what arrived of these reads, each with the wall time of its making
+    spent = [
+        (at - made_at) + to_journal[read_id]
+        for read_id, (at, made_at) in arrived.times.items()
+        if read_id in to_journal
+    ]
+    dropped = ray.get(camera.status.remote()).dropped
+    return {
+        "real_time_reads": len(to_journal),
+        "real_time_drops": dropped,
+        "real_time_alerts": len(spent),
+    } | percentiles("frame_to_alert", spent)
+
+
+def from_the_journal(node: Node, arrived: Arrivals, made: Sequence[Vrm], pace: float) -> dict[str, Any]:
+    arrived.times.clear()
+    begun = time.monotonic()
+    for number, vrm in enumerate(made):
+        time.sleep(max(0.0, begun + number / pace - time.monotonic()))
+        node.journal.append.remote([record_of(number, vrm)])
+    arrived.settle(len(made))
+    spent = [at - made_at for at, made_at in arrived.times.values()]
+    return {"journal_reads": len(made), "journal_reads_per_second": pace, "journal_alerts": len(spent)} | percentiles(
+        "read_to_alert", spent
+    )
+
+
+class Arrivals:
+    """When each read's alert arrived, and when its read was made, in seconds of the wall clock."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, tuple[float, float]] = {}
+
+    def note(self, event: alert_pb2.AlertEvent) -> None:
+        pairs = [event.alert.read, *(again.read for again in event.alert.repeats)]
+        at = time.time()
+        for read in pairs:
+            made_at = read.received_at.ToDatetime(tzinfo=UTC).timestamp()
+            self.times.setdefault(read.read_id, (at, made_at))
+
+    def settle(self, wanted: int = 0) -> None:
+        """Return when `wanted` have arrived, or nothing has for three seconds."""
+        give_up_at, seen, seen_at = time.monotonic() + WAIT_SECONDS, len(self.times), time.monotonic()
+        while time.monotonic() < give_up_at and not (wanted and len(self.times) >= wanted):
+            time.sleep(0.1)
+            if len(self.times) > seen:
+                seen, seen_at = len(self.times), time.monotonic()
+            elif time.monotonic() - seen_at > 3:
+                return
+
+
+@contextmanager
+def arrivals(port: int) -> Any:
+    """Watch alerts as a control room does, acknowledging each."""
+    arrived, says = Arrivals(), queue.Queue[Any]()
+    start = alert_pb2.WatchAlertsStart(subscriber="bench", recipients=["control-room"])
+    says.put(alert_pb2.WatchAlertsRequest(start=start))
+
+    def watch() -> None:
+        try:
+            for answer in call:
+                arrived.note(answer.event)
+                says.put(alert_pb2.WatchAlertsRequest(acknowledged_cursor=answer.event.cursor))
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.CANCELLED:
+                raise
+
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        call = alert_pb2_grpc.AlertServiceStub(channel).WatchAlerts(iter(says.get, None))
+        thread = threading.Thread(target=watch)
+        thread.start()
+        yield arrived
+        call.cancel()
+        says.put(None)
+        thread.join()
+
+
+def wait_for_the_list(node: Node, listed: Vrm) -> None:
+    """Put reads of a listed mark into the journal until one is hit: then the matcher has the list."""
+    for number in range(WAIT_SECONDS):
+        ray.get(node.journal.append.remote([record_of(10_000_000 + number, listed, camera="first")]))
+        time.sleep(1)
+        if ray.get(node.matcher.hits.remote()):
+            return
+    raise SystemExit("the matcher never had the list")
+
+
+def record_of(number: int, vrm: Vrm, camera: str = "journal") -> CaptureRecord:
+    now = datetime.now(UTC)
+    read = Read(
+        read_id=ReadId(f"{number:032x}"),
+        feed_id=FeedId("bench"),
+        source_id=SourceId("1"),
+        camera_id=CameraId(camera),
+        captured_at=now,
+        received_at=now,
+        clock_state=ClockState.RECEIPT,
+        location=None,
+        vrm=vrm,
+        raw_text=vrm,
+        confidence=0.99,
+        character_confidences=(0.99,) * len(vrm),
+        candidates=(),
+        syntax=Syntax.UNKNOWN,
+        direction=Direction.UNKNOWN,
+        lane=None,
+        patch_digest=digest_of(PICTURE),
+        overview_digest=digest_of(PICTURE),
+        sighting_count=1,
+        model_version="bench",
+    )
+    return CaptureRecord(read=read, patch=PICTURE, overview=PICTURE)
+
+
+def percentiles(name: str, seconds: Sequence[float]) -> dict[str, float]:
+    """Return p50, p95 and p99 in milliseconds: the smallest that so many per cent do not exceed."""
+    ordered = sorted(seconds)
+    at = {percent: max(0, -(-len(ordered) * percent // 100) - 1) for percent in (50, 95, 99)}
+    return {f"{name}_p{percent}_ms": round(1000 * ordered[place], 1) for percent, place in at.items() if ordered}
+
+
+if __name__ == "__main__":
+    main()
