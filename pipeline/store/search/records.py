@@ -63,21 +63,25 @@ class Records:
             raise NotFound(f"{len(absent)} of {len(digests)} pictures are not in the store, the first is {absent[0]}")
         return found
 
-    def _fetch(self, found: Sequence[Found]) -> list[Read]:
+    def rows(self, found: Sequence[Found]) -> pa.Table:
+        """Return what may be the reads of `found`, a table of READ_SCHEMA in no order; nothing is held against it."""
         days = {utc(one.captured_at).date() for one in found}
         folded = sorted({fold_vrm(one.vrm) for one in found})
         times = sorted({utc(one.captured_at) for one in found})
-        sql = (
-            f"SELECT {_READ_COLUMNS}, CAST(captured_at AS DATE) AS {CAPTURE_DAY} FROM {{files}}"
-            f" WHERE {SORTED_BY} IN ({', '.join('?' * len(folded))}) AND captured_at IN ({', '.join('?' * len(times))})"
-        )
 
         def wanted(file: StoredFile) -> bool:
             return file.day in days and any(file.spans(mark, mark + "\0") for mark in folded)
 
-        table = self._table(self._reads, sql, [*folded, *times], wanted)
-        reads = reads_of(table.select(READ_SCHEMA.names)) if table.num_rows else []
-        for read, digest in zip(reads, table["record_digest"].to_pylist() if reads else [], strict=True):
+        sql = (
+            f"SELECT {_READ_COLUMNS}, CAST(captured_at AS DATE) AS {CAPTURE_DAY} FROM {{files}}"
+            f" WHERE {SORTED_BY} IN ({', '.join('?' * len(folded))}) AND captured_at IN ({', '.join('?' * len(times))})"
+        )
+        return self._table(self._reads, sql, [*folded, *times], wanted).select(READ_SCHEMA.names)
+
+    def _fetch(self, found: Sequence[Found]) -> list[Read]:
+        table = self.rows(found)
+        reads = reads_of(table)
+        for read, digest in zip(reads, table["record_digest"].to_pylist(), strict=True):
             if read_digest(read) != digest:
                 raise IntegrityError(f"the record of read {read.read_id} is not what was stored")
         return reads

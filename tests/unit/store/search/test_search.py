@@ -19,6 +19,7 @@ from pipeline.domain.query import Area, Ended, Found, Limits, Order, Query, conf
 from pipeline.domain.read import Digest, Read, digest_of
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import BadInput, IntegrityError, NotFound, Overloaded
+from pipeline.store.lake import Lake
 from pipeline.store.layout import MARKS, MARKS_STATISTICS
 from pipeline.store.search import engine as engine_module
 from pipeline.store.search.engine import Search
@@ -27,6 +28,7 @@ from pipeline.store.search.reading import Engine, Stop
 from pipeline.wire.mark_arrow import marks_table
 from pipeline.wire.read_columns import tables_of_records
 from tests.support.builders import AT, a_record
+from tests.support.durable import ListJournal
 from tests.support.marked import compact, expected, keep, keep_rows, keys_of, some_records
 
 RECORDS = some_records(400, seed=1)
@@ -285,3 +287,14 @@ def test_an_engine_downloads_nothing() -> None:
     engine = Engine(threads=1, memory_mebibytes=256)
     setting = engine._root.execute("SELECT current_setting('autoinstall_known_extensions')").fetchone()
     assert setting == (False,)
+
+
+def test_what_the_journal_hands_over_is_found_with_its_pictures(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path), "one")
+    lake.append(ListJournal(RECORDS[:30]).after(0, 30))
+    search = Search(str(tmp_path))
+    found = search.page(ALWAYS, Limits(rows=1000)).found
+    assert keys_of(found) == expected(READS[:30], ALWAYS)
+    read = search.records.reads(found[:1])[0]
+    record = next(one for one in RECORDS if one.read.read_id == read.read_id)
+    assert search.records.pictures([read.overview_digest]) == {read.overview_digest: record.overview}
