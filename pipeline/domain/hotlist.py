@@ -114,6 +114,10 @@ class Hit:
     """How long before the match the vehicle was captured."""
 
 
-def hit_id_of(read_id: ReadId, hotlist_id: HotlistId, vrm: Vrm) -> HitId:
-    """Return the id of this read's hit on that entry: matching again makes the same hit, not a second one."""
-    return HitId(hashlib.sha256(f"{read_id}\n{hotlist_id}\n{vrm}".encode()).hexdigest()[:32])
+def hit_id_of(read_id: ReadId, hotlist_id: HotlistId, vrm: Vrm, reference: str = "") -> HitId:
+    """Return the id of this read's hit on that entry: matching again makes the same hit, not a second one.
+
+    Entries of one mark on one list are told apart by the owner's `reference`; those without any make one hit.
+    """
+    entry = f"{hotlist_id}\n{vrm}" + (f"\n{reference}" if reference else "")
+    return HitId(hashlib.sha256(f"{read_id}\n{entry}".encode()).hexdigest()[:32])

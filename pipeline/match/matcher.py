@@ -115,7 +115,7 @@ class HotlistMatcher:
         if len(read.vrm) > LONGEST_KEY and found.kind is HitKind.EXACT and not _shows_the_same(voi, read):
             return None
         return Hit(
-            hit_id=hit_id_of(read.read_id, voi.hotlist_id, voi.vrm),
+            hit_id=hit_id_of(read.read_id, voi.hotlist_id, voi.vrm, voi.reference),
             read_id=read.read_id,
             voi=voi,
             kind=found.kind,
