@@ -64,7 +64,7 @@ class Caretaker:
             self._try(self.merge, errors)
         elif now >= self._tidy_at:
             self._tidy_at = now + self._upkeep.tidy_every_seconds
-            for chore in (self.expire, self._tidy, self._measure):
+            for chore in (self.expire, self.tidy, self._measure):
                 self._try(chore, errors)
         elif self._clock.now() >= self._look_at:
             self._look_at = self._clock.now() + LOOK_FOR_DAMAGE_EVERY
@@ -116,10 +116,12 @@ class Caretaker:
     def _look_for_damage(self) -> None:
         quarantine(self._url, verify(self._url, quick=True).faults, self._clock.now())
 
-    def _tidy(self) -> None:
-        self._compactor.remove_replaced()
+    def tidy(self) -> int:
+        """Remove replaced files and old log files; return how many of the first."""
+        removed = self._compactor.remove_replaced()
         for name in KINDS:
             tidy_log(self._url, name)
+        return removed
 
     def _measure(self) -> None:
         for name in KINDS:
