@@ -29,7 +29,9 @@ def summarise(settings: Settings, node: Node, picture: Picture, console: Console
     for name, why in sorted(picture.ended.items()):
         if why:
             console.print(f"[red]{name} failed:[/red] {escape(why)}", soft_wrap=True)
-    console.print(f"hits       {len(picture.hits)} in {settings.match.hits_path(settings.folder)}", soft_wrap=True)
+    kinds = Counter(seen.hit.kind.value for seen in picture.hits)
+    told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items())) or "none"
+    console.print(f"hits       {told} in {settings.match.hits_path(settings.folder)}", soft_wrap=True)
     console.print(f"store      {store.url}: {len(reads)} reads of this run, {store.count()} in all", soft_wrap=True)
     if settings.demonstration.pictures:
         folder = Path(settings.demonstration.pictures)

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from actors.running import Picture
+from pipeline.domain.hotlist import Hit, HitKind
 
 _PLAIN_EVERY_SECONDS = 5.0
 _HITS_SHOWN = 5
@@ -123,11 +124,17 @@ def _services(picture: Picture) -> Text:
     return text
 
 
+def how_sure(hit: Hit) -> str:
+    """Return what kind of hit it is: how likely a near one is, and whether the entry no longer counts."""
+    kind = f"{hit.kind.value} ({hit.likelihood:.1%})" if hit.kind is HitKind.NEAR else hit.kind.value
+    return kind if hit.as_it_is else f"late, no longer listed: {kind}"
+
+
 def _hit_line(picture: Picture, *, hit_at: int) -> Text:
     seen = picture.hits[hit_at]
     hit, voi = seen.hit, seen.hit.voi
     line = Text("HIT ", style="bold red")
-    line.append(f"{hit.kind.value} {voi.vrm} at {seen.camera_id}: {voi.action.value}, {voi.reason}", style="bold")
+    line.append(f"{how_sure(hit)} {voi.vrm} at {seen.camera_id}: {voi.action.value}, {voi.reason}", style="bold")
     if voi.warning_markers:
         line.append(f" [{voi.warning_markers}]", style="red")
     return line
