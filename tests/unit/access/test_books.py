@@ -16,23 +16,13 @@ from pipeline.domain.access import (
     AuthorisationState,
     Category,
     Grade,
-    Permission,
     Person,
     PersonId,
 )
 from pipeline.domain.query import Area
 from pipeline.errors import AccessDenied, BadInput, NotFound, OutOfTurn, Unavailable
-from tests.unit.access.test_gate import ListedAudit, ManualClock
-from tests.unit.access.test_policy_against_the_letter import GOOD, NOW
+from tests.unit.access.stand import ASKER, GOOD, KEEPER, NOW, OFFICER, ListedAudit, ManualClock
 
-ASKER = Person(
-    person_id=PersonId("p1"), force="Testshire", grade=Grade.CONSTABLE, roles=frozenset({"investigation"}),
-    trained_until=date(2027, 1, 1),
-)  # fmt: skip
-OFFICER = replace(
-    ASKER, person_id=PersonId("p2"), grade=Grade.SUPERINTENDENT, permissions=frozenset({Permission.AUTHORISE})
-)
-KEEPER = replace(ASKER, person_id=PersonId("p3"), permissions=frozenset({Permission.PEOPLE}))
 WISH = replace(
     GOOD,
     categories=frozenset({Category("major"), Category("serious")}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,84 +16,17 @@ from pipeline.access.sight import Sight
 from pipeline.domain.access import (
     AccessRequest,
     Authorisation,
-    AuthorisationId,
     AuthorisationState,
-    Category,
     Grade,
     Permission,
-    Person,
     PersonId,
     Refusal,
-    RequestId,
 )
-from pipeline.domain.audit import AuditEntry, AuditEvent, Outcome
+from pipeline.domain.audit import Outcome
 from pipeline.domain.plate import CameraId
-from pipeline.domain.query import Ended, Found, Limits, Order, Page, Query, exact, partial
-from pipeline.domain.read import Location
-from pipeline.domain.vrm import Vrm
+from pipeline.domain.query import Limits, Order, Page, Query, exact, partial
 from pipeline.errors import BadInput, IntegrityError, Unavailable
-from tests.unit.access.test_policy_against_the_letter import ASKER, DAY, GOOD, MARK, NOW
-
-PLACE = Location(latitude=51.5, longitude=-0.5)
-
-
-class ManualClock:
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return 0.0
-
-
-class DailyRecord:
-    """A read of the same vehicle at noon of each of the last 400 days; the cursor is the time of the last one."""
-
-    def __init__(self) -> None:
-        self.queries: list[Query] = []
-        self.broken = False
-
-    def page(self, query: Query, limits: Limits, cursor: str | None = None) -> Page:
-        if self.broken:
-            raise IntegrityError("a file is damaged")
-        self.queries.append(query)
-        times = [NOW - age * DAY for age in range(1, 401)]
-        times = [at for at in times if query.begin <= at < query.end]
-        newest_first = query.order is Order.NEWEST_FIRST
-        times.sort(reverse=newest_first)
-        if cursor:
-            after = datetime.fromisoformat(cursor)
-            times = [at for at in times if (at < after if newest_first else at > after)]
-        some = times[: limits.rows]
-        more = len(times) > len(some)
-        found = tuple(
-            Found(
-                vrm=Vrm(MARK),
-                captured_at=at,
-                camera_id=CameraId("gate"),
-                location=PLACE,
-                text=MARK,
-                rank=0,
-                probability=1,
-            )
-            for at in some
-        )
-        ended = Ended.ROWS if more else Ended.COMPLETE
-        return Page(found=found, ended=ended, cursor=some[-1].isoformat() if more else None)
-
-
-class ListedAudit:
-    def __init__(self) -> None:
-        self.events: list[AuditEvent] = []
-        self.room = 1000
-
-    def append(self, events: list[AuditEvent]) -> list[AuditEntry]:
-        if len(self.events) + len(events) > self.room:
-            raise Unavailable("the audit log: no space left on device")
-        self.events += events
-        return []
+from tests.unit.access.stand import ASKER, DAY, GOOD, MARK, NOW, PLACE, DailyRecord, ListedAudit, ManualClock, request
 
 
 class Stand:
@@ -130,29 +63,6 @@ class Stand:
 @pytest.fixture
 def stand() -> Stand:
     return Stand()
-
-
-PERSON = Person(
-    person_id=ASKER,
-    force="Testshire",
-    grade=Grade.CONSTABLE,
-    roles=frozenset({"investigation"}),
-    trained_until=date(2027, 1, 1),
-)
-
-
-def request(order: Order = Order.NEWEST_FIRST, authorised: bool = True, days: int = 400) -> AccessRequest:
-    return AccessRequest(
-        request_id=RequestId("r1"),
-        person=PERSON,
-        purpose="investigation",
-        category=Category("major"),
-        reference="OP/1",
-        justification="the vehicle was seen leaving the scene",
-        query=Query(begin=NOW - days * DAY, end=NOW, terms=(exact(MARK),), order=order),
-        made_at=NOW,
-        authorisation_id=AuthorisationId("a1") if authorised else None,
-    )
 
 
 def ages(answer: Answer) -> list[int]:
@@ -208,7 +118,7 @@ def test_a_failing_search_is_written_down_and_raised(stand: Stand) -> None:
 
 
 def test_a_refusal_is_written_down_too(stand: Stand) -> None:
-    untrained = replace(request(), person=replace(PERSON, trained_until=None))
+    untrained = replace(request(), person=replace(ASKER, trained_until=None))
     assert stand.refusal(untrained).rule == "training"
     assert stand.outcomes() == [Outcome.REFUSED]
     assert not stand.record.queries
@@ -252,7 +162,7 @@ def test_where_a_fixed_camera_stands_needs_its_own_permission(stand: Stand) -> N
     [veiled] = stand.answer(request(days=1)).page.found
     assert veiled.location is None
     assert veiled.camera_id.startswith("camera-")
-    trusted = replace(PERSON, permissions=frozenset({Permission.CAMERA_LOCATIONS}))
+    trusted = replace(ASKER, permissions=frozenset({Permission.CAMERA_LOCATIONS}))
     [seen] = stand.answer(replace(request(days=1), person=trusted)).page.found
     assert (seen.location, seen.camera_id) == (PLACE, "gate")
 
@@ -260,7 +170,7 @@ def test_where_a_fixed_camera_stands_needs_its_own_permission(stand: Stand) -> N
 def test_a_cursor_tells_nothing_and_serves_nobody_else(stand: Stand) -> None:
     cursor = stand.answer(request(), rows=1).cursor
     assert cursor is not None
-    other = replace(request(authorised=False), person=replace(PERSON, person_id=PersonId("p9")))
+    other = replace(request(authorised=False), person=replace(ASKER, person_id=PersonId("p9")))
     wider = replace(request(), query=replace(request().query, terms=()))
     for who, spelling in (
         (other, cursor),
@@ -304,6 +214,6 @@ def test_a_flood_of_requests_is_stopped_and_forgotten_in_time() -> None:
     for _ in range(3):
         stand.answer(request())
     assert stand.refusal(request()).rule == "rate"
-    other = replace(request(authorised=False), person=replace(PERSON, person_id=PersonId("p9")))
+    other = replace(request(authorised=False), person=replace(ASKER, person_id=PersonId("p9")))
     stand.answer(other)
     stand.answer(replace(request(), made_at=NOW + timedelta(hours=1, seconds=1)))

@@ -1,32 +1,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from pipeline.access.policy import Policy
 from pipeline.access.settings import AccessSettings, CategoryRule
-from pipeline.domain.access import AuthorisationState, Category, Grade, Grant, Person, Refusal, Span
+from pipeline.domain.access import AuthorisationState, Category, Grade, Grant, Refusal, Span
 from pipeline.domain.plate import CameraId
 from pipeline.domain.query import Area, Query, exact
-from tests.unit.access.test_policy_against_the_letter import ASKER, DAY, GOOD, MARK, NOW, ROLES, _asked
+from tests.unit.access.stand import DAY, GOOD, MARK, NOW, request
 
 SECOND = timedelta(seconds=1)
-PERSON = Person(
-    person_id=ASKER, force="Testshire", grade=Grade.SERGEANT, roles=ROLES["relevant"], trained_until=date(2027, 1, 1)
-)
 POLICY = Policy(AccessSettings().categories)
 AUTHORISED = replace(GOOD, decider_grade=Grade.SUPERINTENDENT)
 
 
 def _over(begin: datetime, end: datetime) -> Query:
-    return replace(_asked("major", PERSON).query, begin=begin, end=end)
+    return replace(request().query, begin=begin, end=end)
 
 
 def _granted(category: str, authorised: bool = True, **changes: object) -> Grant:
-    request = replace(_asked(category, PERSON), **changes)  # type: ignore[arg-type]
-    decision = POLICY.decide(request, AUTHORISED if authorised else None, NOW)
+    asked = replace(request(category=category), **changes)  # type: ignore[arg-type]
+    decision = POLICY.decide(asked, AUTHORISED if authorised else None, NOW)
     assert isinstance(decision, Grant)
     return decision
 
@@ -46,7 +43,7 @@ def test_what_is_narrowed_away_is_told_with_the_rule_that_did_it() -> None:
 
 def test_an_authorised_span_is_given_beside_the_free_one_and_the_gap_between_is_told() -> None:
     period = Span(begin=NOW - 300 * DAY, end=NOW - 200 * DAY)
-    decision = POLICY.decide(_asked("major", PERSON), replace(AUTHORISED, period=period), NOW)
+    decision = POLICY.decide(request(), replace(AUTHORISED, period=period), NOW)
     assert isinstance(decision, Grant)
     assert decision.spans == (period, Span(begin=NOW - 90 * DAY, end=NOW))
     assert [one.away for one in decision.narrowed] == [
@@ -56,8 +53,8 @@ def test_an_authorised_span_is_given_beside_the_free_one_and_the_gap_between_is_
 
 
 def test_a_query_of_old_reads_alone_is_refused_without_an_authorisation() -> None:
-    request = replace(_asked("major", PERSON), query=_over(NOW - 200 * DAY, NOW - 100 * DAY))
-    decision = POLICY.decide(request, None, NOW)
+    asked = replace(request(), query=_over(NOW - 200 * DAY, NOW - 100 * DAY))
+    decision = POLICY.decide(asked, None, NOW)
     assert isinstance(decision, Refusal)
     assert decision.rule == "authorisation"
 
@@ -86,7 +83,7 @@ def test_an_area_or_cameras_are_opened_by_an_authorisation_that_names_them() -> 
         (replace(anything, area=county, cameras=(CameraId("c2"),)), True),
         (anything, False),
     ):
-        decision = POLICY.decide(replace(_asked("major", PERSON), query=query), named, NOW)
+        decision = POLICY.decide(replace(request(), query=query), named, NOW)
         assert isinstance(decision, Grant)
         assert bool(decision.authorised) == opened
 
@@ -115,13 +112,13 @@ def test_a_grant_allows_nothing_outside_what_was_asked() -> None:
 
 def test_an_empty_table_denies_everything() -> None:
     for category in AccessSettings().categories:
-        decision = Policy({}).decide(_asked(category, PERSON), AUTHORISED, NOW)
+        decision = Policy({}).decide(request(category=category), AUTHORISED, NOW)
         assert isinstance(decision, Refusal)
         assert decision.rule == "category"
 
 
 def test_a_row_without_roles_is_for_nobody() -> None:
-    decision = Policy({"major": CategoryRule(roles=())}).decide(_asked("major", PERSON), AUTHORISED, NOW)
+    decision = Policy({"major": CategoryRule(roles=())}).decide(request(), AUTHORISED, NOW)
     assert isinstance(decision, Refusal)
     assert decision.rule == "role"
 
@@ -140,8 +137,8 @@ def test_a_table_that_contradicts_itself_or_the_retention_is_refused(
 
 
 def test_no_decision_depends_on_a_category_that_was_not_asked_for() -> None:
-    request = replace(_asked("major", PERSON), category=Category("serious"))
+    asked = replace(request(), category=Category("serious"))
     only_major = replace(AUTHORISED, categories=frozenset({Category("major")}))
-    decision = POLICY.decide(request, only_major, NOW)
+    decision = POLICY.decide(asked, only_major, NOW)
     assert isinstance(decision, Grant)
     assert not decision.authorised

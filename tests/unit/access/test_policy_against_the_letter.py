@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from itertools import product
 
 from pipeline.access.policy import Policy
 from pipeline.access.settings import AccessSettings
 from pipeline.domain.access import (
-    AccessRequest,
     Authorisation,
     AuthorisationId,
     AuthorisationState,
@@ -18,36 +17,16 @@ from pipeline.domain.access import (
     Grant,
     Person,
     PersonId,
-    RequestId,
-    Span,
 )
-from pipeline.domain.query import Query, exact
 from tests.unit.access.letter import may_see
+from tests.unit.access.stand import ASKER_ID, CATEGORIES, DAY, GOOD, NOW, request
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-MARK = "XX99XXX"
-CATEGORIES = ("road-safety", "priority-and-volume", "serious", "major", "counter-terrorism", "curiosity")
 TRAINING = {"never": None, "expired": date(2026, 11, 23), "last day": date(2026, 11, 24)}
 ROLES = {
     "relevant": frozenset({"investigation", "typing-pool"}),
     "not": frozenset({"typing-pool"}),
     "none": frozenset(),
 }
-ASKER, OFFICER = PersonId("p1"), PersonId("p2")
-GOOD = Authorisation(
-    authorisation_id=AuthorisationId("a1"),
-    requested_by=ASKER,
-    requested_at=NOW - 3 * DAY,
-    categories=frozenset(Category(one) for one in CATEGORIES),
-    period=Span(begin=NOW - 1000 * DAY, end=NOW),
-    reference="OP/1",
-    justification="a long enough reason for the test",
-    marks=frozenset({MARK}),
-    state=AuthorisationState.GRANTED,
-    decided_by=OFFICER,
-    decided_at=NOW - 2 * DAY,
-)
 AUTHORITIES: dict[str, Authorisation | None] = {
     "good": GOOD,
     "none": None,
@@ -57,7 +36,7 @@ AUTHORITIES: dict[str, Authorisation | None] = {
     "expired": replace(GOOD, expires_at=NOW),
     "too old": replace(GOOD, decided_at=NOW - 28 * DAY),
     "not yet": replace(GOOD, decided_at=NOW + DAY),
-    "own": replace(GOOD, decided_by=ASKER),
+    "own": replace(GOOD, decided_by=ASKER_ID),
     "somebody else's": replace(GOOD, requested_by=PersonId("p3")),
     "other category": replace(GOOD, categories=frozenset({Category("something")})),
     "other mark": replace(GOOD, marks=frozenset({"YY99YYY"})),
@@ -66,20 +45,6 @@ AUTHORITIES: dict[str, Authorisation | None] = {
     "not the one named": replace(GOOD, authorisation_id=AuthorisationId("a2")),
 }
 AGES = range(401)
-
-
-def _asked(category: str, person: Person) -> AccessRequest:
-    return AccessRequest(
-        request_id=RequestId("r1"),
-        person=person,
-        purpose="investigation",
-        category=Category(category),
-        reference="OP/1",
-        justification="a long enough reason for the test",
-        query=Query(begin=NOW - 400 * DAY, end=NOW, terms=(exact(MARK),)),
-        made_at=NOW,
-        authorisation_id=AuthorisationId("a1"),
-    )
 
 
 def test_every_combination_is_decided_as_the_letter_says() -> None:
@@ -91,7 +56,7 @@ def test_every_combination_is_decided_as_the_letter_says() -> None:
         CATEGORIES, TRAINING, ROLES, (False, True), AUTHORITIES, Grade
     ):
         person = Person(
-            person_id=ASKER,
+            person_id=ASKER_ID,
             force="Testshire",
             grade=Grade.CONSTABLE,
             roles=ROLES[role],
@@ -100,8 +65,8 @@ def test_every_combination_is_decided_as_the_letter_says() -> None:
         )
         given = AUTHORITIES[authority]
         authorisation = replace(given, decider_grade=authoriser) if given else None
-        request = _asked(category, person)
-        decision = policy.decide(request, authorisation, NOW)
+        asked = request(category=category, person=person)
+        decision = policy.decide(asked, authorisation, NOW)
         spans = decision.spans if isinstance(decision, Grant) else ()
         end = table[category].authorised_days if category in ("priority-and-volume", "serious") else 365
         facts = {
@@ -124,7 +89,7 @@ def test_every_combination_is_decided_as_the_letter_says() -> None:
 def test_what_is_granted_is_allowed_read_by_read_and_nothing_else_is() -> None:
     policy = Policy(AccessSettings().categories)
     person = Person(
-        person_id=ASKER,
+        person_id=ASKER_ID,
         force="Testshire",
         grade=Grade.CONSTABLE,
         roles=ROLES["relevant"],
@@ -133,7 +98,7 @@ def test_what_is_granted_is_allowed_read_by_read_and_nothing_else_is() -> None:
     for category, authority, authoriser in product(CATEGORIES, AUTHORITIES, Grade):
         given = AUTHORITIES[authority]
         authorisation = replace(given, decider_grade=authoriser) if given else None
-        decision = policy.decide(_asked(category, person), authorisation, NOW)
+        decision = policy.decide(request(category=category, person=person), authorisation, NOW)
         if not isinstance(decision, Grant):
             continue
         for age in AGES[1:]:

@@ -20,30 +20,15 @@ from pipeline.access.identity.keysets import CachedKeys, address_keys, file_keys
 from pipeline.access.identity.tokens import TokenReader
 from pipeline.domain.access import PersonId
 from pipeline.errors import AccessDenied, BadInput, Unavailable
-from tests.unit.access.test_policy_against_the_letter import NOW
+from tests.unit.access.stand import ManualClock
 
 PERSON = PersonId("p1")
 HOUR = timedelta(hours=1)
 
 
-class TickingClock:
-    def __init__(self) -> None:
-        self.at, self.ticks = NOW, 0.0
-
-    def now(self) -> Any:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.ticks
-
-    def pass_(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-        self.ticks += seconds
-
-
 class Stand:
     def __init__(self, folder: Path) -> None:
-        self.folder, self.clock = folder, TickingClock()
+        self.folder, self.clock = folder, ManualClock()
         self.issuer = LocalIssuer(folder, clock=self.clock)
         self.keys = CachedKeys(file_keys(folder / KEY_SET), clock=self.clock)
         self.reader = self.read_with()
