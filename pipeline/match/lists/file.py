@@ -40,6 +40,8 @@ _CHANGE = FIELDS.index("change")
 _UK_NAME = re.compile(r"(?P<source>[^_]+)_(?P<hotlist>.+)_(?P<revision>\d{1,15})\.dat", re.IGNORECASE)
 _OLD_LINE_END = re.compile(r"(?<=\r)(?!\n)(?=.)", re.DOTALL)
 _MOST_FAULTS_KEPT = 1000
+_LONGEST_LINE = 1 << 20
+"""A ZIP of a few bytes may hold one line that fills all memory."""
 _NOTHING: dict[str, str] = dict.fromkeys(FIELDS, "")
 
 
@@ -122,7 +124,9 @@ class _Lines:
     def __iter__(self) -> Iterator[str]:
         read = 0
         encoding = "utf-8-sig"
-        for line in self._file:
+        while line := self._file.readline(_LONGEST_LINE):
+            if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+                raise BadInput(f"{self._name}: a line is longer than {_LONGEST_LINE:,} bytes: this is no list")
             self._digest.update(line)
             try:
                 text = line.decode(encoding)

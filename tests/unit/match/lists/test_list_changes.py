@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.errors import Unavailable
 from pipeline.match.instants import OPEN_END
 from pipeline.match.lists.catalogue import terms_of
 from pipeline.match.lists.difference import difference
@@ -143,3 +144,26 @@ def test_a_shard_asked_for_an_earlier_revision_tells_it_from_disk(tmp_path: Path
     shard = Shard(lists.store)
     assert len(shard.advance(2)) == 2
     assert len(shard.advance(1)) == 1
+
+
+def test_a_shard_looks_up_many_marks_at_once_and_tells_only_what_is_in_force(tmp_path: Path) -> None:
+    lists = Lists(tmp_path)
+    lists.full(
+        "AB12CDO,one,",
+        "AB12CDO,two,",
+        "XY34ZZZ,off,",
+        "OL11OLD,past,2026-01-01",
+        "NE11NEW,c,",
+        header="vrm,reason,weed_date",
+    )
+    lists.delta("XY34ZZZ,remove", base=1)
+    lists.clock.advance(86_400)
+    shard = Shard(lists.store)
+    with pytest.raises(Unavailable):
+        shard.look_up(["AB12CDO"], lists.clock.now())
+    shard.advance(2)
+    marks = ["AB12CD0", "XY34ZZZ", "OL11OLD", "NE11NEW", "NO11ONE"]
+    sequence, found = shard.look_up(marks, lists.clock.now())
+    assert sequence == 2
+    # O and 0 are one glyph on a plate
+    assert [sorted(entry.reason for entry in several) for several in found] == [["one", "two"], [], [], ["c"], []]

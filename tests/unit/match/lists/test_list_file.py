@@ -117,6 +117,13 @@ def test_a_torn_zip_is_refused(tmp_path: Path, content: bytes) -> None:
         read_list_file(tmp_path / "any.zip")
 
 
+def test_a_zip_of_one_endless_line_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "any.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("list.csv", "vrm\n" + "A" * (1 << 22))
+    with pytest.raises(BadInput, match="a line is longer than"):
+        read_list_file(tmp_path / "any.zip")
+
+
 def test_json_lines_say_the_same(path: Path) -> None:
     lines = [{"vrm": "ab12 cde", "reason": "stolen", "priority": 1, "weed_date": None}, {"vrm": "XY?4*"}]
     path.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
