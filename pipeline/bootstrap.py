@@ -262,5 +262,5 @@ def alert_office(settings: Settings) -> AlertOffice:
             )
             for name, target in alert.webhooks.items()
         ),
-        expiry=AlertExpiry(book, pictures),
+        expiry=AlertExpiry(book, pictures, folder / "dead-letters"),
     )

@@ -54,4 +54,4 @@ def _alerts(settings: Settings, stack: ExitStack) -> Expirable | None:
     if not (folder / "alerts.db").is_file():
         return None
     book = stack.enter_context(closing(AlertBook(folder / "alerts.db", settings.alert)))
-    return AlertExpiry(book, PictureFolder(folder / "pictures", []))
+    return AlertExpiry(book, PictureFolder(folder / "pictures", []), folder / "dead-letters")

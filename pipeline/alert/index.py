@@ -49,8 +49,11 @@ class AlertIndex:
                 if len(events) == limit:
                     break
                 cursor = number
-                if self._was_told(self._reader, alert, recipients):
-                    content = self._reader.execute("SELECT content FROM alerts WHERE number = ?", (alert,)).fetchone()
+                if not self._was_told(self._reader, alert, recipients):
+                    continue
+                content = self._reader.execute("SELECT content FROM alerts WHERE number = ?", (alert,)).fetchone()
+                # it may have been erased a moment ago
+                if content is not None:
                     events.append(
                         AlertEvent(
                             cursor=number,
@@ -107,6 +110,8 @@ class AlertIndex:
         with self._reading, translated(self._path):
             number = self.number_of(self._reader, alert_id, recipients)
             row = self._reader.execute("SELECT content FROM alerts WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise NotFound("there is no such alert for these recipients")
         return alert_in(row[0])
 
     def unseen_ids(self) -> list[AlertId]:

@@ -10,13 +10,21 @@ import os
 import random
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.support.runs import Acknowledged, expected_reads, run_settings, stored_ids
+from tests.support.runs import (
+    Acknowledged,
+    expected_reads,
+    hits_and_alerted,
+    run_settings,
+    stored_ids,
+    undisturbed_reads,
+)
 
 KILLS = 10
 LONGEST_RUN_SECONDS = 240
@@ -76,14 +84,23 @@ def test_every_actor_may_be_killed_at_any_moment(
 ) -> None:
     seed = random.randrange(2**32)
     chance = random.Random(seed)
-    expected = expected_reads(three_clips)
-    config = run_settings(tmp_path, three_clips)
+    undisturbed = undisturbed_reads(three_clips)
+    expected = [read.read_id for read in undisturbed]
+    config = run_settings(tmp_path, three_clips, marks=sorted({read.vrm for read in undisturbed}))
     log = tmp_path / "run.log"
     run = start(config, log)
     started.append(run)
     acknowledged = Acknowledged(tmp_path / "var")
     killed: list[str] = []
-    kinds_left = ["CameraActor", "InferenceActor", "JournalActor", "StoreActor", "MatcherActor", "MetricsActor"]
+    kinds_left = [
+        "CameraActor",
+        "InferenceActor",
+        "JournalActor",
+        "StoreActor",
+        "MatcherActor",
+        "AlertActor",
+        "MetricsActor",
+    ]
     while run.is_running() and run.status() != psutil.STATUS_ZOMBIE and len(killed) < KILLS:
         acknowledged.look()
         try:
@@ -105,6 +122,9 @@ def test_every_actor_may_be_killed_at_any_moment(
     stored = stored_ids(tmp_path / "var")
     assert sorted(stored) == sorted(expected), told
     assert acknowledged.ids <= set(stored), told
+    hits, alerted = hits_and_alerted(tmp_path / "var")
+    assert hits, told
+    assert alerted == Counter(hits), told
     assert status == 0, told
 
 
