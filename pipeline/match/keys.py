@@ -29,7 +29,10 @@ CODES: dict[str, int] = {glyph: code for code, glyph in enumerate(GLYPHS, start=
     "I": GLYPHS.index("1") + 1,
 }
 POWERS = np.array([BASE ** (LONGEST_KEY - 1 - place) for place in range(LONGEST_KEY)], np.int64)
-_DIGITS = {ord(glyph): "0123456789abcdefghijklmnopqrstuvwxy"[code] for glyph, code in CODES.items()}
+_DIGITS = bytes(
+    ord("0123456789abcdefghijklmnopqrstuvwxy"[CODES[chr(byte)]]) if chr(byte) in CODES else ord("!")
+    for byte in range(256)
+)
 _CODE_OF_BYTE = np.zeros(256, np.int64)
 for _glyph, _code in CODES.items():
     _CODE_OF_BYTE[ord(_glyph)] = _code
@@ -42,7 +45,7 @@ _CHUNK = 1 << 18
 def key_of(vrm: str) -> int:
     """Return the key of a whole mark."""
     if len(vrm) <= LONGEST_KEY:
-        return int(vrm.translate(_DIGITS).ljust(LONGEST_KEY, "0"), BASE)
+        return int(vrm.encode().translate(_DIGITS).ljust(LONGEST_KEY, b"0"), BASE)
     return _LONG + (int.from_bytes(hashlib.blake2b(same_glyphs(vrm).encode(), digest_size=8).digest()) >> 3)
 
 
