@@ -25,7 +25,7 @@ from pipeline.analyse.journeys import journeys
 
 CONVOY_SCORE = 5.0
 CLONE_PROBABILITY = 0.5
-COMMON_SCORE = 3.0
+COMMON_SCORE = 4.0
 _SEEDS = (11, 12, 13)
 Ranked = list[tuple[float, bool]]
 """Everything found, by its score: whether it was planted."""

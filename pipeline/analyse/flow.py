@@ -17,6 +17,7 @@ from pipeline.errors import BadInput
 
 _HOUR = 3600.0
 SCORE = 6.0
+LEAST_MINUTES = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,13 +67,21 @@ def camera_flow(reads: ReadColumns, begin: datetime, end: datetime) -> Flow:
     return Flow(cameras=reads.cameras, begin=begin, per_hour=counts)
 
 
-def silences(reads: ReadColumns, begin: datetime, end: datetime, *, least_score: float = SCORE) -> list[Silence]:
+def silences(
+    reads: ReadColumns,
+    begin: datetime,
+    end: datetime,
+    *,
+    least_score: float = SCORE,
+    least_minutes: float = LEAST_MINUTES,
+) -> list[Silence]:
     """Return the times in which a camera should have read somebody and did not, the longest expected first.
 
     Definition: a camera's usual flow at an hour is the median of that hour of the day over the period's working days,
     or its weekends, and no more than that of the hours beside it (needs at least three days of a kind to know anything;
     a night without traffic is usual). A gap between two reads, or to the
-    ends of the period, is a silence when none is less likely than 10^-`least_score` by that flow (Poisson). A camera
+    ends of the period, is a silence when none is less likely than 10^-`least_score` by that flow (Poisson), and it lasts
+    `least_minutes`: traffic lights let vehicles come in bunches, between which busy roads are empty. A camera
     that read nobody in the whole period is not known here: compare with the list of feeds.
     Baseline: `gaps`, every gap longer than a fixed time, which cries at every quiet night.
 
@@ -96,7 +105,7 @@ def silences(reads: ReadColumns, begin: datetime, end: datetime, *, least_score:
     for camera, times in _times(reads, begin, end):
         total = np.concatenate([[0.0], np.cumsum(_usual(flow.per_hour[camera], begin))])
         expected_by = np.interp((times - begin.timestamp()) / _HOUR, np.arange(len(total)), total)
-        expected = np.diff(expected_by)
+        expected = np.diff(expected_by) * (np.diff(times) >= least_minutes * 60)
         found += [
             _silence(reads.cameras[camera], times[at], times[at + 1], float(expected[at]))
             for at in np.flatnonzero(expected >= least_score * log(10))
