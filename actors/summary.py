@@ -32,6 +32,10 @@ def summarise(settings: Settings, node: Node, picture: Picture, console: Console
     kinds = Counter(seen.hit.kind.value for seen in picture.hits)
     told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items())) or "none"
     console.print(f"hits       {told} in {settings.match.hits_path(settings.folder)}", soft_wrap=True)
+    console.print(
+        f"alerts     in {settings.alert.folder_in(settings.folder)}: anpr alerts list, with the same --config",
+        soft_wrap=True,
+    )
     console.print(f"store      {store.url}: {len(reads)} reads of this run, {store.count()} in all", soft_wrap=True)
     if settings.demonstration.pictures:
         folder = Path(settings.demonstration.pictures)

@@ -15,6 +15,7 @@ from pipeline.domain.ports import JournalWriter, PlateReader
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from pipeline.alert.desk import AlertDesk
     from pipeline.alert.office import AlertOffice
     from pipeline.capture.feed import Feed
     from pipeline.domain.hotlist import Hit
@@ -216,6 +217,18 @@ def stored_hits(settings: Settings) -> StoredHits:
     from pipeline.match.hits_store import StoredHits
 
     return StoredHits(settings.match.hits_path(settings.folder))
+
+
+def alert_desk(settings: Settings) -> AlertDesk:
+    """Return what answers for the alerts in the settings' folder while no node runs on it."""
+    from pipeline.alert.book import AlertBook
+    from pipeline.alert.desk import AlertDesk
+    from pipeline.alert.pictures import PictureFolder
+
+    alert, folder = settings.alert, settings.alert.folder_in(settings.folder)
+    book = AlertBook(folder / "alerts.db", alert)
+    pictures = PictureFolder(folder / "pictures", [lambda: journal_reader(settings), lambda: store_reader(settings)])
+    return AlertDesk(book, pictures, alert, SystemClock())
 
 
 def alert_office(settings: Settings) -> AlertOffice:

@@ -8,10 +8,12 @@ import queue
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import grpc
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from rich.console import Console
@@ -19,10 +21,13 @@ from rich.console import Console
 from actors.cli.alerts_arguments import STEPS
 from actors.cli.alerts_shown import card_of, event_line_of, row_of, table_of
 from actors.cli.given import settings_given
-from actors.services.client import alerts_at, answered, channel_to
+from actors.services.alerts import AlertServicer
+from actors.services.client import alerts_at, answered, answers, channel_to
+from actors.services.server import ServiceServer
+from pipeline import bootstrap
 from pipeline.domain.alert import AlertState
 from pipeline.errors import AnprError, BadInput, Unavailable
-from pipeline.settings import Settings
+from pipeline.settings import ServicesSettings, Settings
 from pipeline.wire.alert_proto import alert_of, event_of
 from pipeline.wire.read_proto import enum_name
 from protos.anpr.v1 import alert_pb2
@@ -34,14 +39,33 @@ def execute(chosen: argparse.Namespace) -> int:
     settings = settings_given(chosen)
     if bool(chosen.alerts) != (chosen.action not in ("watch", "list")):
         raise BadInput(f"{chosen.action} takes no alerts" if chosen.alerts else f"say which alerts to {chosen.action}")
-    address = chosen.service or f"{settings.services.host}:{settings.services.port}"
-    with channel_to(settings.services, address) as channel:
+    with _reached(chosen, settings) as (address, channel):
         desk = _Desk(chosen, settings, address, alerts_at(channel))
         if chosen.action == "watch":
             return desk.watch()
         if chosen.action == "list":
             return desk.show_list()
         return desk.each(desk.show if chosen.action == "show" else desk.step)
+
+
+@contextmanager
+def _reached(chosen: argparse.Namespace, settings: Settings) -> Iterator[tuple[str, grpc.Channel]]:
+    """Give the services' address and a channel; where no node runs, to a service of our own over the same folder."""
+    address = chosen.service or f"{settings.services.host}:{settings.services.port}"
+    with channel_to(settings.services, address) as channel:
+        folder = settings.alert.folder_in(settings.folder)
+        if chosen.service or answers(channel) or not (folder / "alerts.db").is_file():
+            yield address, channel
+            return
+    print(f"anpr alerts: no node runs at {address}; this is what {folder} holds", file=sys.stderr)
+    own = ServicesSettings(port=0)
+    server = ServiceServer(own, [AlertServicer(bootstrap.alert_desk(settings))])
+    address = f"{own.host}:{server.start()}"
+    try:
+        with channel_to(own, address) as channel:
+            yield address, channel
+    finally:
+        server.stop()
 
 
 class _Desk:

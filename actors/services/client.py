@@ -13,6 +13,7 @@ from pipeline.errors import AccessDenied, AnprError, BadInput, IntegrityError, N
 from pipeline.settings import ServicesSettings
 from protos.anpr.v1 import alert_pb2_grpc
 
+_MOMENT_SECONDS = 1.0
 _ERRORS: dict[grpc.StatusCode, type[AnprError]] = {
     grpc.StatusCode.FAILED_PRECONDITION: OutOfTurn,
     grpc.StatusCode.INVALID_ARGUMENT: BadInput,
@@ -37,6 +38,15 @@ def channel_to(settings: ServicesSettings, address: str = "") -> grpc.Channel:
     except OSError as error:
         raise Unavailable(f"{error.filename}: cannot be read: {error.strerror}") from error
     return grpc.secure_channel(target, grpc.ssl_channel_credentials(authorities, key, certificate), options)
+
+
+def answers(channel: grpc.Channel) -> bool:
+    """Tell whether anybody answers at the other end within a moment."""
+    try:
+        grpc.channel_ready_future(channel).result(timeout=_MOMENT_SECONDS)
+    except grpc.FutureTimeoutError:
+        return False
+    return True
 
 
 def alerts_at(channel: grpc.Channel) -> Any:

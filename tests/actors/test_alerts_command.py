@@ -98,6 +98,16 @@ def test_the_way_of_an_alert_from_raised_to_closed(
     assert states.count("ALERT_STATE_CLOSED") == 1
 
 
+def test_where_no_node_runs_the_folder_itself_is_looked_into(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text(f'folder = "{tmp_path}"\n[services]\nport = 1\n', encoding="utf-8")
+    assert main(["alerts", "seen", id_of(office)[:8], "--by", "PC 7", "--config", str(config)]) == 0
+    assert "no node runs" in capsys.readouterr().err
+    assert [step.person for step in office.book.alert(id_of(office)).history] == ["PC 7"]
+
+
 def test_what_is_asked_wrongly_is_said_in_a_line(service: str, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["seen"], ["list", "abcd"], ["show", "zzzz", "--service", service]):
         assert main(["alerts", *arguments]) == 1
