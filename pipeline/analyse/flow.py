@@ -78,11 +78,11 @@ def silences(
     """Return the times in which a camera should have read somebody and did not, the longest expected first.
 
     Definition: a camera's usual flow at an hour is the median of that hour of the day over the period's working days,
-    or its weekends, and no more than that of the hours beside it (needs at least three days of a kind to know anything;
-    a night without traffic is usual). A gap between two reads, or to the
-    ends of the period, is a silence when none is less likely than 10^-`least_score` by that flow (Poisson), and it lasts
-    `least_minutes`: traffic lights let vehicles come in bunches, between which busy roads are empty. A camera
-    that read nobody in the whole period is not known here: compare with the list of feeds.
+    or its weekends, and no more than that of the hours beside it (needs at least three days of a kind to know
+    anything; a night without traffic is usual). A gap between two reads, or to the ends of the period, is a silence
+    when none is less likely than 10^-`least_score` by that flow (Poisson), and it lasts `least_minutes`: traffic
+    lights let vehicles come in bunches, between which busy roads are empty. A camera that read nobody in the whole
+    period is not known here: compare with the list of feeds.
     Baseline: `gaps`, every gap longer than a fixed time, which cries at every quiet night.
 
     >>> from datetime import UTC, timedelta
