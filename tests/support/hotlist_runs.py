@@ -126,10 +126,10 @@ def patiently(done: Any) -> None:
     raise AssertionError("it never came about")
 
 
-def workers(of_class: str) -> list[psutil.Process]:
-    """The worker processes of this process's Ray that run actors of a class."""
+def workers(of_class: str, root: psutil.Process) -> list[psutil.Process]:
+    """The worker processes, of the Ray that `root` has started, which run actors of a class."""
     found = []
-    for child in psutil.Process().children(recursive=True):
+    for child in root.children(recursive=True):
         try:
             title = child.cmdline()
         except psutil.Error:
@@ -137,14 +137,3 @@ def workers(of_class: str) -> list[psutil.Process]:
         if title and title[0].startswith(f"ray::{of_class}"):
             found.append(child)
     return found
-
-
-def kill_cluster() -> None:
-    """kill -9 everything that this process has started, as a power cut would."""
-    family = psutil.Process().children(recursive=True)
-    for one in family:
-        try:
-            one.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(family, timeout=30)

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline.domain.hotlist import HotlistId, VehicleOfInterest
+from pipeline.domain.hotlist import HotlistId, HotlistTerms, VehicleOfInterest
 from pipeline.match.instants import OPEN_END
 from pipeline.match.lists.catalogue import terms_of
 from pipeline.match.lists.entries import entry_of
@@ -20,6 +20,7 @@ from tests.support.clock import ManualClock
 
 TERMS: dict[str, Any] = {"owner": "traffic desk", "purpose": "stolen vehicles", "review_date": date(2030, 1, 1)}
 STOLEN = HotlistId("stolen")
+HEADER = "vrm,hotlist_id,reason,priority,action,owner,warning_markers,valid_from,weed_date,make,model,colour"
 
 
 class Lists:
@@ -76,3 +77,27 @@ def entries_in(snapshot: HotlistSnapshot) -> list[VehicleOfInterest]:
 
 def marks_in(snapshot: HotlistSnapshot) -> Sequence[str]:
     return [entry.vrm for entry in entries_in(snapshot)]
+
+
+def written(path: Path, *lines: str, header: str = HEADER) -> Path:
+    """A list file of these lines."""
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def entries_in_file(file: ListFile) -> list[VehicleOfInterest]:
+    """What a file holds, in its order."""
+    terms = [HotlistTerms(hotlist_id=name) for name in file.lists]
+    return [entry_of(row, terms) for row in file.entries.to_pylist()]
+
+
+def entries_of_lines(path: Path, *lines: str, header: str = HEADER) -> list[VehicleOfInterest]:
+    """The entries of these lines, all of which are good."""
+    file = read_list_file(written(path, *lines, header=header))
+    assert file.fault_count == 0, file.faults
+    return entries_in_file(file)
+
+
+def faults_of(path: Path, *lines: str) -> list[tuple[int, str]]:
+    """What is wrong with these lines, by number."""
+    return list(read_list_file(written(path, *lines)).faults)
