@@ -112,7 +112,10 @@ class Lake:
                 # whether the commit happened, or somebody else's did, is now the tables' to say
                 self._open()
                 # the log may have been cleaned up behind a writer that slept: then the fresh table takes the rows
-                if last_try or isinstance(error, OSError) or self._positions[name] != before:
+                if last_try:
+                    with translated(name):
+                        raise
+                if isinstance(error, OSError) or self._positions[name] != before:
                     raise Unavailable(f"the table of {name} cannot be written: {told(error)}") from error
 
     def _settle(self, name: str) -> None:

@@ -35,7 +35,9 @@ from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA
 READS, IMAGES = "reads", "images"
 SORTED_BY = "vrm_folded"
 _READS_ROW_GROUP, _IMAGES_ROW_GROUP = 32_768, 256
-_BROKEN_LOG = re.compile(r"contiguous|gap|json|parse|checkpoint|corrupt|EOF|parquet", re.IGNORECASE)
+_BROKEN_LOG = re.compile(
+    r"contiguous|gap|json|parse|checkpoint|corrupt|EOF|parquet|invalid table version", re.IGNORECASE
+)
 
 
 def _unique(row_group: int | None = None) -> ColumnProperties:

@@ -69,7 +69,12 @@ def verify(
     listed: dict[str, list[DataFile]] = {}
     for name in KINDS:
         try:
-            listed[name] = [one for one in files_of(open_table(url, name)) if days is None or one.day in days]
+            table = open_table(url, name)
+            entry = f"{name}/_delta_log/{table.version():020}.json"
+            if not files.exists(entry):
+                # a checkpoint stands for it to readers, but nobody can write any more
+                report.faults.append(Fault(table=name, path="", what=f"the log misses {entry}", corrupt=False))
+            listed[name] = [one for one in files_of(table) if days is None or one.day in days]
         except (IntegrityError, NotFound) as error:
             report.faults.append(Fault(table=name, path="", what=str(error), corrupt=False))
             listed[name] = []

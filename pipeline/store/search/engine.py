@@ -18,9 +18,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from pipeline.domain.query import Ended, Found, Limits, Order, Page, Query
 from pipeline.domain.read import Location
@@ -38,6 +41,8 @@ WHOLE = Limits(rows=1000)
 _FIRST_FILES, _MOST_FILES = 4, 64
 _FIRST_LOOKED_UP, _MOST_LOOKED_UP = 24, 96
 _ATTEMPTS = 3
+_MOST_MARKS = 200
+"""More marks than this are rather scanned for."""
 _FEW_ROWS = 50_000
 _COLUMNS = (
     "vrm, captured_at, camera_id, arg_max(mark, probability) AS mark, arg_max(rank, probability) AS rank,"
@@ -119,10 +124,16 @@ class Search:
         """Return the files that may hold something for `plan`, the days in its order."""
         files = [one for one in self.marks.files().values() if plan.needs(one)]
         files.sort(key=lambda one: one.day, reverse=plan.query.order is Order.NEWEST_FIRST)
+        held = self._held(plan, files)
+        return [one for one in files if one.path not in held or held[one.path].any()]
+
+    def _held(self, plan: Plan, files: Sequence[StoredFile]) -> dict[str, NDArray[np.bool_]]:
+        """Return by path which of the plan's marks a file may hold, of the files of which that is known."""
         if plan.marks is None:
-            return files
+            return {}
         hashes = hashes_of(plan.marks)
-        return [one for one in files if one.path not in self._present or self._present[one.path].may_hold(hashes).any()]
+        present = self._present
+        return {one.path: present[one.path].may_hold(hashes) for one in files if one.path in present}
 
     def _page(self, plan: Plan, limits: Limits, cursor: str | None, stop: Stop) -> Page:
         query = plan.query
@@ -156,6 +167,13 @@ class Search:
     ) -> pa.Table:
         if not files:
             return FOUND_SCHEMA.empty_table()
+        if plan.marks is not None:
+            held = self._held(plan, files)
+            known = all(one.path in held for one in files)
+            possible = np.any([*held.values()], axis=0) if known else np.ones(len(plan.marks), bool)
+            if possible.sum() <= _MOST_MARKS:
+                chosen = tuple(mark for mark, there in zip(plan.marks, possible, strict=True) if there)
+                plan = replace(plan, only=chosen)
         return read_marks(self._engine, self.marks, plan, files, limit=limit, until=until, stop=stop)
 
     def _column(self, file: StoredFile, stop: Stop | None) -> pa.Array:

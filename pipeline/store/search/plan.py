@@ -23,6 +23,8 @@ from pipeline.store.search.listing import StoredFile
 
 _BEYOND = "\U0010ffff"
 _FOLDED_ALPHABET = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
+_MOST_UNKNOWN = 2
+"""With two characters unknown a pattern is one of 1,089 marks, which are looked up rather than scanned for."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -42,6 +44,8 @@ class Plan:
 
     query: Query
     after: Position | None = None
+    only: tuple[str, ...] | None = None
+    """Those of `marks` that the files at hand may hold, where that is known and they are few."""
 
     @cached_property
     def marks(self) -> tuple[str, ...] | None:
@@ -93,10 +97,10 @@ class Plan:
             return "rank = 0", []
         texts, values = zip(*(_of_term(term) for term in terms), strict=True)
         any_of = f"({' OR '.join(texts)})", [value for several in values for value in several]
-        if self.marks is None or len(terms) == 1:
+        if self.only is None:
             return any_of
         # said on its own, because only so does it choose row groups
-        return f"mark IN ({_marks(self.marks)}) AND {any_of[0]}", [*self.marks, *any_of[1]]
+        return f"mark IN ({_marks(self.only)}) AND {any_of[0]}", [*self.only, *any_of[1]]
 
     def _of_position(self, after: Position) -> tuple[str, list[Any]]:
         beyond = "<" if self.query.order is Order.NEWEST_FIRST else ">"
@@ -147,7 +151,7 @@ def _marks_of(term: Term) -> tuple[str, ...] | None:
     """Return the folded marks that `term` can mean, None when they are too many to look up one by one."""
     if term.matching is not Matching.PARTIAL:
         return (fold_vrm(Vrm(term.text)),)
-    if "*" in term.text or term.text.count("?") > 1:
+    if "*" in term.text or term.text.count("?") > _MOST_UNKNOWN:
         return None
     choices = [_FOLDED_ALPHABET if letter == "?" else letter for letter in term.text]
     return tuple("".join(letters) for letters in product(*choices))
@@ -162,13 +166,10 @@ def _span_of(term: Term) -> tuple[str, str]:
 
 
 def _of_term(term: Term) -> tuple[str, list[Any]]:
-    marks = _marks_of(term)
     if term.matching is Matching.EXACT:
         return "(mark = ? AND rank = 0 AND vrm = ?)", [fold_vrm(Vrm(term.text)), term.text]
     if term.matching is Matching.CONFUSABLE:
         return "mark = ?", [fold_vrm(Vrm(term.text))]
-    if marks is not None:
-        return f"(mark IN ({_marks(marks)}) AND rank = 0)", list(marks)
     least, below = _span_of(term)
     pattern = term.text.replace("?", "_").replace("*", "%")
     return "(mark >= ? AND mark < ? AND rank = 0 AND mark LIKE ?)", [least, below, pattern]

@@ -121,6 +121,16 @@ def test_a_missing_log_entry_is_damage_and_not_an_empty_store(url: str, which: i
     assert "damaged" in what
 
 
+def test_a_missing_log_entry_for_which_a_checkpoint_stands_is_damage_too(url: str) -> None:
+    table = open_table(url, "reads")
+    table.create_checkpoint()
+    (Path(url) / "reads" / "_delta_log" / f"{table.version():020}.json").unlink()
+    ((name, what),) = faults_of(url, quick=True)
+    assert (name, what.partition("/")[0]) == ("reads", "the log misses reads")
+    with pytest.raises(IntegrityError, match="reads"):
+        store(url, [*RECORDS, record_on(9, DAY)])
+
+
 def test_a_missing_newest_log_entry_is_made_good_from_the_journal(url: str) -> None:
     newest = open_table(url, "reads").version()
     (Path(url) / "reads" / "_delta_log" / f"{newest:020}.json").unlink()

@@ -89,8 +89,8 @@ def test_what_is_known_of_the_files_changes_no_answer(
     monkeypatch.setattr(engine_module, "_FEW_ROWS", 0)
     warm = Search(url)
     assert warm.warm() > 0
-    for text in ("A8", "0B1", "88", "ZZ"):
-        query = Query(begin=ALWAYS.begin, end=ALWAYS.end, terms=(confusable(text),))
+    for term in (confusable("A8"), confusable("ZZ"), partial("?B1"), partial("A?"), partial("B??"), partial("?8?")):
+        query = Query(begin=ALWAYS.begin, end=ALWAYS.end, terms=(term,))
         assert keys_of(everything(warm, query)) == keys_of(everything(search, query)) == expected(READS, query)
     nowhere = Query(begin=ALWAYS.begin, end=ALWAYS.end, terms=(exact("ZZ99ZZZ"),))
     assert everything(warm, nowhere) == []
