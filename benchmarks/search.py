@@ -36,7 +36,7 @@ from pipeline.domain.vrm import Vrm, fold_vrm
 from pipeline.store.search.engine import Search
 from pipeline.wire.read_arrow import reads_of
 
-FULL_DAYS = 2
+FULL_DAYS = 1
 _A_DAY = 1_000_000
 _SPANS = (10, 100, 365)
 _BASELINE_ROUNDS = 3
