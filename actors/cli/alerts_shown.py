@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from rich.console import Group
@@ -160,7 +160,9 @@ def _weed_date(alert: Alert, now: datetime) -> Text:
     if weed is None:
         return Text("none", style="dim")
     over = weed <= now
-    return Text(f"{weed:%Y-%m-%d}" + (" OVER" if over else ""), style="bold magenta" if over else "")
+    # a day's end is the midnight after it
+    last = f"{weed - timedelta(microseconds=1):%Y-%m-%d}" if weed.time() == time() else f"{weed:%Y-%m-%d %H:%M}"
+    return Text(last + (" OVER" if over else ""), style="bold magenta" if over else "")
 
 
 def _in_force(hit: Hit) -> Text | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,7 +73,16 @@ def test_a_card_says_what_a_person_must_know_before_acting(office: Office) -> No
     told = drawn(card_of(alert, 2, {"patch": Path("patch.jpg"), "overview": None}))
     for what in ("FIREARMS", "2026-01-14", "4 s old", "STALE", "patch.jpg", "nowhere to be found", "[bold]stolen"):
         assert what in told
-    assert "OVER" not in drawn(table_of([], 2))
+
+
+def test_a_weed_date_is_the_last_day_on_which_the_entry_matches(tmp_path: Path) -> None:
+    end_of_day = datetime(2099, 1, 2, tzinfo=UTC)
+    hits = [an_alerted_hit(0, weed_date=end_of_day), an_alerted_hit(9, weed_date=AT)]
+    office = Office(tmp_path, hits)
+    office.run()
+    table = drawn(table_of([alert for _, alert in office.book.alerts((CONTROL_ROOM,))], 300))
+    assert "2099-01-01" in table
+    assert "2026-01-05 08:30 OVER" in table
 
 
 def test_the_way_of_an_alert_from_raised_to_closed(
