@@ -35,9 +35,9 @@ from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA
 READS, IMAGES = "reads", "images"
 SORTED_BY = "vrm_folded"
 _READS_ROW_GROUP, _IMAGES_ROW_GROUP = 32_768, 256
-_BROKEN_LOG = re.compile(
-    r"contiguous|gap|json|parse|checkpoint|corrupt|EOF|parquet|invalid table version", re.IGNORECASE
-)
+_OUTSIDE = re.compile(r"no space|os error (?!2\b)|timed out|sending request", re.IGNORECASE)
+_BROKEN = re.compile(r"contiguous|gap|json|parse|checkpoint|corrupt|EOF|parquet|invalid table version", re.IGNORECASE)
+"""What the engine says of the disk or network (whatever it was doing), and of what it could not read."""
 
 
 def _unique(row_group: int | None = None) -> ColumnProperties:
@@ -151,7 +151,8 @@ def translated(name: str) -> Iterator[None]:
     except SchemaMismatchError as error:
         raise IntegrityError(f"the table of {name} has not the columns of the contract") from error
     except (DeltaError, OSError) as error:
-        if not isinstance(error, OSError) and _BROKEN_LOG.search(str(error)):
+        outside = isinstance(error, OSError) or _OUTSIDE.search(str(error))
+        if not outside and _BROKEN.search(str(error)):
             raise IntegrityError(
                 f"the table of {name} is damaged ({told(error)}); `anpr store verify` names what, restore it"
             ) from error
