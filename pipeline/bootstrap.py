@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.match.tail import MatchTail
     from pipeline.reading import LocalPlateReader
     from pipeline.store.look import StoreReader
+    from pipeline.store.search.engine import Search
     from pipeline.store.tail import StoreTail
     from pipeline.store.upkeep.caretaker import Caretaker
 
@@ -137,6 +138,13 @@ def store_reader(settings: Settings) -> StoreReader:
     from pipeline.store.look import StoreReader
 
     return StoreReader(settings.store.url_in(settings.folder))
+
+
+def search(settings: Settings) -> Search:
+    """Return the search over the store. Who may ask what is decided before: it answers whatever it is asked."""
+    from pipeline.store.search.engine import Search
+
+    return Search(settings.store.url_in(settings.folder))
 
 
 def caretaker(settings: Settings) -> Caretaker:
