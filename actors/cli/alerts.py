@@ -156,8 +156,8 @@ class _Desk:
     def _follow(self) -> None:
         """Print and acknowledge events until the watch breaks."""
         says: queue.Queue[Any] = queue.Queue()
-        # a name of its own: what this terminal has shown says nothing of what others have
-        name = f"terminal {getpass.getuser()}@{socket.gethostname()} {id(says):x}"
+        # its cursor is never asked for again: this terminal says itself where to go on
+        name = f"terminal {getpass.getuser()}@{socket.gethostname()}"
         start = alert_pb2.WatchAlertsStart(subscriber=name, recipients=self._desks, after_cursor=self._cursor)
         says.put(alert_pb2.WatchAlertsRequest(start=start))
         try:

@@ -2,86 +2,25 @@
 
 from __future__ import annotations
 
-import queue
-import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import grpc
 import psutil
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from actors.services.alerts import AlertServicer
-from actors.services.server import ServiceServer
 from pipeline.domain.read import ReadId
-from pipeline.errors import SettingsError, Unavailable
-from pipeline.settings import ServicesSettings
-from protos.anpr.v1 import alert_pb2, alert_pb2_grpc
+from protos.anpr.v1 import alert_pb2
+from tests.support.alert_service import DESK, Request, Starting, Watching, an_office, calling, code_of, served
 from tests.support.alerts import KeptRecords, Office, an_alerted_hit
 from tests.support.builders import PATCH, a_record
-
-DESK = ["control-room"]
-PLAIN = ServicesSettings(port=0)
-Request = alert_pb2.WatchAlertsRequest
-Starting = alert_pb2.WatchAlertsStart
-
-
-class Watching:
-    """A subscriber. It acknowledges what it is told to, and reads only when it is asked to."""
-
-    def __init__(self, stub: alert_pb2_grpc.AlertServiceStub, name: str, after: int | None = None) -> None:
-        self._says: queue.Queue[Any] = queue.Queue()
-        self._says.put(Request(start=Starting(subscriber=name, recipients=DESK, after_cursor=after)))
-        self.call = stub.WatchAlerts(iter(self._says.get, None))
-
-    def take(self, count: int) -> list[int]:
-        return [next(self.call).event.cursor for _ in range(count)]
-
-    def acknowledge(self, cursor: int) -> None:
-        self._says.put(Request(acknowledged_cursor=cursor))
-
-    def end(self) -> None:
-        self._says.put(None)
-        self.call.cancel()
-
-
-@contextmanager
-def served(office: Office, settings: ServicesSettings = PLAIN) -> Iterator[int]:
-    server = ServiceServer(settings, [AlertServicer(office.desk)])
-    try:
-        yield server.start()
-    finally:
-        server.stop()
-
-
-@contextmanager
-def calling(port: int) -> Iterator[alert_pb2_grpc.AlertServiceStub]:
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield alert_pb2_grpc.AlertServiceStub(channel)
-
-
-def an_office(folder: Path, hits: int, **settings: Any) -> Office:
-    office = Office(folder, [an_alerted_hit(number) for number in range(hits)], **settings)
-    office.run()
-    return office
 
 
 def grow(office: Office, hits: int, **of_voi: Any) -> None:
     start = len(office.log.hits)
     office.log.hits += [an_alerted_hit(start + number, **of_voi) for number in range(hits)]
     office.run()
-
-
-def code_of(call: Any) -> grpc.StatusCode:
-    with pytest.raises(grpc.RpcError) as raised:
-        call()
-    code: grpc.StatusCode = raised.value.code()  # type: ignore[attr-defined]
-    return code
 
 
 def test_a_watch_is_told_what_was_what_comes_and_after_a_break_what_was_not_acknowledged(tmp_path: Path) -> None:
@@ -252,63 +191,3 @@ def test_a_service_with_a_fault_of_its_own_does_not_tell_callers_which(tmp_path:
     with served(office) as port, calling(port) as stub, pytest.raises(grpc.RpcError) as raised:
         stub.ListAlerts(alert_pb2.ListAlertsRequest(recipients=DESK))
     assert "restore" not in raised.value.details()  # type: ignore[attr-defined]
-
-
-def test_health_is_told(tmp_path: Path) -> None:
-    with served(an_office(tmp_path, 0)) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
-        for name in ("", "anpr.v1.AlertService"):
-            answer = stub.Check(health_pb2.HealthCheckRequest(service=name))
-            assert answer.status == health_pb2.HealthCheckResponse.SERVING
-
-
-def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
-    office = an_office(tmp_path, 0)
-    with served(office) as port, pytest.raises(Unavailable, match=f"port {port} cannot be used"):
-        ServiceServer(replace(PLAIN, port=port), [AlertServicer(office.desk)]).start()
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "example.org"])
-def test_without_certificates_nobody_but_this_machine_is_let_in(host: str) -> None:
-    with pytest.raises(ValueError, match="this machine"):
-        ServicesSettings(host=host)
-    ServicesSettings(host=host, certificate_file="c", key_file="k", client_authorities_file="a")
-
-
-def certificates(folder: Path) -> tuple[Path, Path]:
-    """A key and a certificate that signs itself, for 127.0.0.1."""
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=tests",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
-        capture_output=True,
-        check=False,
-    )  # fmt: skip
-    if made.returncode:
-        pytest.skip("openssl, which makes the certificates of this test, is not installed")
-    return key, certificate
-
-
-def test_with_certificates_both_sides_must_show_theirs(tmp_path: Path) -> None:
-    key, certificate = certificates(tmp_path)
-    settings = replace(
-        PLAIN, certificate_file=str(certificate), key_file=str(key), client_authorities_file=str(certificate)
-    )
-    asked = alert_pb2.ListAlertsRequest(recipients=DESK)
-    with served(an_office(tmp_path, 1), settings) as port:
-        trusted = certificate.read_bytes()
-        known = grpc.ssl_channel_credentials(trusted, key.read_bytes(), trusted)
-        with grpc.secure_channel(f"127.0.0.1:{port}", known) as channel:
-            assert len(alert_pb2_grpc.AlertServiceStub(channel).ListAlerts(asked).alerts) == 1
-        with grpc.secure_channel(f"127.0.0.1:{port}", grpc.ssl_channel_credentials(trusted)) as channel:
-            stub = alert_pb2_grpc.AlertServiceStub(channel)
-            assert code_of(lambda: stub.ListAlerts(asked)) is grpc.StatusCode.UNAVAILABLE
-        with calling(port) as stub:
-            assert code_of(lambda: stub.ListAlerts(asked)) is grpc.StatusCode.UNAVAILABLE
-
-
-def test_certificates_that_are_not_there_are_a_fault_of_the_settings(tmp_path: Path) -> None:
-    missing = str(tmp_path / "none.pem")
-    settings = replace(PLAIN, certificate_file=missing, key_file=missing, client_authorities_file=missing)
-    with pytest.raises(SettingsError, match=r"none\.pem"):
-        ServiceServer(settings, []).start()
