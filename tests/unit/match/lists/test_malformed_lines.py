@@ -14,7 +14,7 @@ from pipeline.domain.vrm import Vrm
 from pipeline.errors import BadInput, NotFound
 from pipeline.match.lists.file import read_list_file
 from tests.support.builders import todays_marks
-from tests.support.lists import faults_of, written
+from tests.support.lists import entries_in_file, faults_of, written
 
 # each is malformed whatever the mark is, and names what is wrong with it
 MALFORMED = {
