@@ -1,8 +1,8 @@
 """Every actor of a node and what it reserves: the one place that says what runs where.
 
 One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail with its maintenance,
-the shards of the hotlists with their publisher, a matcher, the alerts with the node's services, and the metrics
-endpoint, packed onto the same machine because frames never leave it.
+the shards of the hotlists with their publisher, a matcher, the alerts with the node's services, the audit log's one
+writer, and the metrics endpoint, packed onto the same machine because frames never leave it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import ray
 
 from actors.alerts import AlertActor
+from actors.audit import AuditActor
 from actors.camera import CameraActor, Neighbours
 from actors.hotlist import HotlistPublisher, HotlistShard
 from actors.inference import InferenceActor
@@ -46,6 +47,7 @@ class Node:
     shards: tuple[Any, ...]
     publisher: Any
     alerts: Any
+    audit: Any
     metrics: Any
 
     def everyone(self) -> dict[str, Any]:
@@ -60,6 +62,7 @@ class Node:
             "matcher": self.matcher,
             "hotlist-publisher": self.publisher,
             "alerts": self.alerts,
+            "audit": self.audit,
             "metrics": self.metrics,
         }
         return cameras | shards | services
@@ -92,12 +95,13 @@ def start_node(settings: Settings) -> Node:
     service = cluster.service_cpus
     node = uuid.uuid4().hex[:8]
     metrics = _started(MetricsActor, settings.metrics, cpus=service)
+    audit = _started(AuditActor, settings, name=f"audit-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS)
     shards, publisher = start_hotlists(settings, node)
     journal = _started(JournalActor, settings, name=f"journal-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS)
     inference = _started(
         InferenceActor, settings, name=f"inference-{node}", cpus=cluster.inference_cpus, gpus=cluster.inference_gpus
     )
-    ray.get([metrics.port.remote(), journal.last_offset.remote()])
+    ray.get([metrics.port.remote(), journal.last_offset.remote(), audit.status.remote()])
     # the tails open the journal's file, so it must have been made
     store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     maintenance = _started(MaintenanceActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
@@ -121,6 +125,7 @@ def start_node(settings: Settings) -> Node:
         shards=shards,
         publisher=publisher,
         alerts=alerts,
+        audit=audit,
         metrics=metrics,
     )
 
@@ -161,6 +166,6 @@ def _started(
 
 def _reserved(settings: Settings) -> int:
     cluster = settings.cluster
-    services = (7 + settings.match.shards) * cluster.service_cpus
+    services = (8 + settings.match.shards) * cluster.service_cpus
     cpus = cluster.inference_cpus + services + len(settings.feeds) * cluster.camera_cpus
     return int(cpus) + 1

@@ -113,4 +113,8 @@ FRAME_TO_ALERT = Histogram(
     "From the capture of a live, fresh read's pictured frame to the durable alert of its hit",
     buckets=_LATENCY,
 )
+AUDIT_ENTRIES = Counter(
+    "anpr_audit_entries", "Entries of the audit log, by the operation they tell of", ["operation", "outcome"]
+)
+AUDIT_FAILURES = Counter("anpr_audit_failures", "Times the audit log could not be written: nothing was answered then")
 ACTOR_STARTS = Counter("anpr_actor_starts", "Starts of an actor; all but the first are restarts", ["actor"])

@@ -86,7 +86,7 @@ class ClusterSettings:
     inference_cpus: float = 1.0
     inference_gpus: float = 0.0
     service_cpus: float = 0.05
-    """Reserved by each of journal, store, maintenance, matcher, alerts and metrics."""
+    """Reserved by each of journal, store, maintenance, matcher, alerts, audit and metrics."""
 
     def __post_init__(self) -> None:
         if self.object_store_mebibytes < _LEAST_OBJECT_STORE:

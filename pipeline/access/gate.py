@@ -69,8 +69,10 @@ class Gate:
 
     def page(self, request: AccessRequest, limits: Limits, cursor: str | None = None) -> Answer | Refusal:
         """Return the first page of what `request` is granted, or the one that `cursor` goes on with."""
-        decision = (None if cursor else self._guards.refusal(request)) or self._policy.decide(
-            request, self._authorisation_of(request), self._clock.now()
+        decision = (
+            self._sight.refusal(request)
+            or (None if cursor else self._guards.refusal(request))
+            or self._policy.decide(request, self._authorisation_of(request), self._clock.now())
         )
         if isinstance(decision, Refusal):
             self._audit.append([_event(request, Outcome.REFUSED, rule=decision.rule)])

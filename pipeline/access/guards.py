@@ -1,8 +1,9 @@
 """What a request must be before anybody decides on it: reasoned, in its own words, no fishing trip, no flood.
 
 Promise: `Guards.refusal` returns the first rule that a request breaks, or None. It remembers the justifications and the
-number of requests of each person for `per_seconds`; what it remembers is bounded. It knows nothing after a restart,
-so the limits are per process: they stop fishing, and the audit reports find what is slower.
+number of requests of each person for `per_seconds`; what it remembers is bounded. `recall` tells it what other
+processes, or this one before a restart, have let pass: the audit log says so. The limits stop fishing, and the audit
+reports find what is slower.
 On failure: nothing raises; a request that breaks a rule is never answered, only told which.
 """
 
@@ -15,10 +16,12 @@ from datetime import datetime, timedelta
 
 from pipeline.access.settings import GuardSettings
 from pipeline.domain.access import AccessRequest, PersonId, Refusal
+from pipeline.domain.audit import AuditEntry, Operation, Outcome
 from pipeline.domain.query import Matching, Query
 
 _WORD = re.compile(r"\w{2,}")
 _WILDCARDS = re.compile(r"[?*]")
+_PASSED = (Outcome.ALLOWED, Outcome.NARROWED)
 
 
 class Guards:
@@ -39,6 +42,17 @@ class Guards:
             return Refusal(request=request, rule=broken[0], reason=broken[1])
         recent.append((request.made_at, _plain(request.justification), request.reference))
         return None
+
+    def recall(self, entries: Iterable[AuditEntry]) -> None:
+        """Remember the requests that `entries` (oldest first) tell of, each once however many pages it had."""
+        known: set[str] = set()
+        for entry in entries:
+            event = entry.event
+            passed = event.operation is Operation.CONSULTATION and event.outcome in _PASSED
+            if passed and event.request_id not in known:
+                known.add(event.request_id)
+                recent = self._recent.setdefault(event.person_id, deque())
+                recent.append((entry.at, _plain(event.justification), event.reference))
 
     def _unreasoned(self, request: AccessRequest) -> tuple[str, str] | None:
         if not request.purpose.strip() or not request.reference.strip():

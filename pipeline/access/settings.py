@@ -8,6 +8,8 @@ leaves open is marked OPEN: the force must decide it, the default is the careful
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipeline.domain.access import Grade
 
@@ -81,8 +83,81 @@ class GuardSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """Where the log's keys are, and what its reports call unusual. OPEN: the force decides the figures."""
+
+    signing_key_file: str = ""
+    """Ed25519, PEM, readable by its owner alone; empty: made on first use beside the log."""
+    former_public_key_files: tuple[str, ...] = ()
+    """Public keys (PEM) whose checkpoints still count: those before the key was changed."""
+    hours: tuple[int, int] = (7, 19)
+    """What is done from the one hour up to the other, Monday to Friday, is within hours."""
+    time_zone: str = "Europe/London"
+    unusual_factor: float = 3.0
+    """A day with more requests than so many times the person's own or the role's median is unusual, …"""
+    unusual_least: int = 10
+    """… if there were at least so many."""
+
+    def __post_init__(self) -> None:
+        first, last = self.hours
+        if not 0 <= first < last <= 24:
+            raise ValueError("hours must be two hours of a day, the earlier one first")
+        if self.unusual_factor < 1 or self.unusual_least < 1:
+            raise ValueError("unusual_factor and unusual_least must be at least 1")
+        try:
+            ZoneInfo(self.time_zone)
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError("time_zone must be a name such as Europe/London") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySettings:
+    """Whose tokens count: those of an OpenID Connect provider, or, with neither address nor file of its keys, those
+    that this machine signs itself (`anpr people token`)."""
+
+    keys_url: str = ""
+    """The provider's JSON Web Key Set (its `jwks_uri`): https, or this machine."""
+    keys_file: str = ""
+    """The same as a file."""
+    issuer: str = ""
+    audience: str = ""
+    require_bound: bool = False
+    """Only tokens count that are bound to the caller's client certificate (RFC 8705)."""
+    longest_hours: float = 12.0
+    """A token that is meant to last longer does not count."""
+
+    def __post_init__(self) -> None:
+        if self.keys_url and self.keys_file:
+            raise ValueError("give keys_url or keys_file, not both")
+        if bool(self.keys_url or self.keys_file) != bool(self.issuer and self.audience):
+            raise ValueError("a provider's keys, issuer and audience go together: give all or none")
+        if self.longest_hours <= 0:
+            raise ValueError("longest_hours must be greater than 0")
+
+    @property
+    def local(self) -> bool:
+        """Tell whether this machine signs its tokens itself."""
+        return not (self.keys_url or self.keys_file)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessSettings:
     """Who may see what. A category that is not in the table is refused."""
 
+    force: str = "local"
+    """Whose system this is, as the audit log names it."""
     categories: dict[str, CategoryRule] = field(default_factory=_table)
     guards: GuardSettings = field(default_factory=GuardSettings)
+    coarse_degrees: float = 0.1
+    """Without the permission, a fixed camera's place is told as the middle of a square of so many degrees."""
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
+
+    def __post_init__(self) -> None:
+        if not 0.01 <= self.coarse_degrees <= 10:
+            raise ValueError("coarse_degrees must be 0.01 to 10: a smaller square would tell where a camera stands")
+
+    @staticmethod
+    def folder_in(folder: str) -> Path:
+        """Return where registers, keys and the audit log are."""
+        return Path(folder) / "access"

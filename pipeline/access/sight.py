@@ -1,8 +1,9 @@
 """What of a read a person may see: where a fixed camera stands is for those with that permission alone.
 
 Promise: without the permission a read keeps its time and its mark; its camera becomes an opaque name, the same for the
-same camera in every answer, and its location is taken away. Mobile cameras report their own positions: these are part
-of the read and stay. A camera that nobody registered counts as fixed.
+same camera in every answer, and its location the middle of a square of `coarse_degrees`. Nor can areas be used to feel
+for where it stands: without the permission their borders are those of such squares. Mobile cameras report their own
+positions: these are part of the read and stay. A camera that nobody registered counts as fixed.
 On failure: nothing raises.
 """
 
@@ -10,22 +11,37 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from pipeline.domain.access import Permission, Person
+from pipeline.domain.access import AccessRequest, Permission, Person, Refusal
 from pipeline.domain.plate import CameraId
 from pipeline.domain.query import Found
+from pipeline.domain.read import Location
 
 _NAME_DIGITS = 12
+_ROUNDING = 1e-6
 
 
 class Sight:
     """`secret` makes the opaque names; `is_mobile` tells which cameras are."""
 
-    def __init__(self, secret: bytes, is_mobile: Callable[[CameraId], bool]) -> None:
+    def __init__(self, secret: bytes, is_mobile: Callable[[CameraId], bool], coarse_degrees: float = 0.1) -> None:
         self._secret = secret
         self._is_mobile = is_mobile
+        self._degrees = coarse_degrees
+
+    def refusal(self, request: AccessRequest) -> Refusal | None:
+        """Return why the area of `request` may not be searched, or None."""
+        area = request.query.area
+        if area is None or Permission.CAMERA_LOCATIONS in request.person.permissions:
+            return None
+        squares = [border / self._degrees for border in (area.south, area.west, area.north, area.east)]
+        if all(abs(one - round(one)) < _ROUNDING for one in squares):
+            return None
+        reason = f"without the permission camera-locations an area's borders are multiples of {self._degrees:g} degrees"
+        return Refusal(request=request, rule="area", reason=reason)
 
     def of(self, found: Sequence[Found], person: Person) -> list[Found]:
         """Return the reads as `person` may see them."""
@@ -39,4 +55,13 @@ class Sight:
         return CameraId(f"camera-{digest[:_NAME_DIGITS]}")
 
     def _veiled(self, one: Found) -> Found:
-        return replace(one, camera_id=self.opaque(one.camera_id), location=None)
+        return replace(one, camera_id=self.opaque(one.camera_id), location=self._coarse(one.location), coarse=True)
+
+    def _coarse(self, place: Location | None) -> Location | None:
+        if place is None:
+            return None
+        return Location(latitude=self._middle(place.latitude, 90), longitude=self._middle(place.longitude, 180))
+
+    def _middle(self, degrees: float, most: float) -> float:
+        middle = (math.floor(degrees / self._degrees) + 0.5) * self._degrees
+        return round(min(most, max(-most, middle)), 6)

@@ -9,6 +9,7 @@ from typing import NewType
 
 from pipeline.domain.plate import CameraId
 from pipeline.domain.query import Area, Query
+from pipeline.domain.vrm import Vrm
 
 PersonId = NewType("PersonId", str)
 RequestId = NewType("RequestId", str)
@@ -55,7 +56,10 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody known to the system. Training is valid on days up to and including `trained_until`."""
+    """Somebody known to the system. Training is valid on days up to and including `trained_until`.
+
+    `own_marks` are of vehicles of the person's own, where they have told them: audit reports find searches for them.
+    """
 
     person_id: PersonId
     force: str
@@ -64,6 +68,7 @@ class Person:
     trained_until: date | None
     permissions: frozenset[Permission] = frozenset()
     suspended: bool = False
+    own_marks: frozenset[Vrm] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

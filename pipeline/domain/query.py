@@ -132,7 +132,8 @@ class Limits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One read that fits, as much of it as a list shows. `text` is what fits of it: its VRM or a rival, look-alikes
-    folded; `rank` 0 means its VRM; `probability` is how likely the plate bears `text` (0..1)."""
+    folded; `rank` 0 means its VRM; `probability` is how likely the plate bears `text` (0..1). `coarse` tells that
+    `location` is only the middle of an area in which the camera stands."""
 
     vrm: Vrm
     captured_at: datetime
@@ -141,6 +142,7 @@ class Found:
     text: str
     rank: int
     probability: float
+    coarse: bool = False
 
 
 class Ended(StrEnum):

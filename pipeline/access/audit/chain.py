@@ -47,10 +47,7 @@ def read_entry(line: bytes) -> AuditEntry:
     """Return the entry in `line`. Raises IntegrityError unless the line is exactly as it was written."""
     try:
         written = json.loads(line)
-        event = AuditEvent(
-            **{name: written["event"][name] for name in _EVENT_FIELDS}
-            | {"operation": Operation(written["event"]["operation"]), "outcome": Outcome(written["event"]["outcome"])}
-        )
+        event = event_of(written["event"])
         entry = AuditEntry(
             sequence=written["sequence"],
             at=datetime.fromisoformat(written["at"]),
@@ -67,6 +64,17 @@ def read_entry(line: bytes) -> AuditEntry:
     if _digest(body) != entry.digest:
         raise IntegrityError("does not match its digest")
     return entry
+
+
+def told(event: AuditEvent) -> dict[str, Any]:
+    """Return `event` as values that JSON knows."""
+    return {name: getattr(event, name) for name in _EVENT_FIELDS} | {"details": dict(event.details)}
+
+
+def event_of(written: dict[str, Any]) -> AuditEvent:
+    """Return what `told` told. Raises KeyError, TypeError or ValueError for anything else."""
+    kinds = {"operation": Operation(written["operation"]), "outcome": Outcome(written["outcome"])}
+    return AuditEvent(**{name: written[name] for name in _EVENT_FIELDS} | kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +135,7 @@ def read_checkpoint(line: bytes, keys: Mapping[str, Ed25519PublicKey]) -> Checkp
 
 
 def _body(sequence: int, at: datetime, event: AuditEvent, before: Digest) -> dict[str, Any]:
-    told = {name: getattr(event, name) for name in _EVENT_FIELDS} | {"details": dict(event.details)}
-    return {"sequence": sequence, "at": _instant(at), "event": told, "previous_digest": before}
+    return {"sequence": sequence, "at": _instant(at), "event": told(event), "previous_digest": before}
 
 
 def _digest(body: dict[str, Any]) -> Digest:
@@ -136,8 +143,8 @@ def _digest(body: dict[str, Any]) -> Digest:
 
 
 def _statement(sequence: int, digest: str, at: datetime, key_id: str) -> bytes:
-    told = {"what": "anpr audit checkpoint", "sequence": sequence, "digest": digest, "at": _instant(at), "key": key_id}
-    return _canonical(told)
+    statement = {"what": "anpr audit checkpoint", "sequence": sequence, "digest": digest}
+    return _canonical(statement | {"at": _instant(at), "key": key_id})
 
 
 def _canonical(value: dict[str, Any]) -> bytes:

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from pipeline import metrics
 from pipeline.access.audit.chain import checkpoint_line, entry_after, key_id_of, line_of, signed
 from pipeline.access.audit.verify import CHECKPOINTS, ENTRIES, TAIL_BYTES, end_of
 from pipeline.domain.access import PersonId
@@ -45,9 +47,10 @@ class AuditLog:
     ) -> None:
         self._key = key
         self._clock = clock
+        self._one_at_a_time = threading.Lock()
         with ExitStack() as opened:
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._entries = opened.enter_context((folder / ENTRIES).open("ab", buffering=0))
                 self._checkpoints = opened.enter_context((folder / CHECKPOINTS).open("ab", buffering=0))
                 _lock(self._entries.fileno())
@@ -70,16 +73,21 @@ class AuditLog:
         return self._last
 
     def append(self, events: list[AuditEvent]) -> list[AuditEntry]:
-        """Make `events` durable, in order; return them as entries."""
-        entries: list[AuditEntry] = []
-        newest = self._last
-        at = self._clock.now()
+        """Make `events` durable, in order; return them as entries. Threads may share the log."""
+        with self._one_at_a_time:
+            if self._entries.closed:
+                raise Unavailable("the audit log is closed; nothing may be answered until it is opened again")
+            entries: list[AuditEntry] = []
+            newest = self._last
+            at = self._clock.now()
+            for event in events:
+                newest = entry_after(newest, event, at)
+                entries.append(newest)
+            if newest is not None and entries:
+                self._write(entries, newest)
+                self._last = newest
         for event in events:
-            newest = entry_after(newest, event, at)
-            entries.append(newest)
-        if newest is not None and entries:
-            self._write(entries, newest)
-            self._last = newest
+            metrics.AUDIT_ENTRIES.labels(event.operation.value, event.outcome.value).inc()
         return entries
 
     def close(self) -> None:
@@ -92,8 +100,13 @@ class AuditLog:
             _append(self._entries.fileno(), b"".join(line_of(entry) for entry in entries))
             _append(self._checkpoints.fileno(), checkpoint)
         except OSError as error:
-            for file, size in zip((self._entries, self._checkpoints), self._good, strict=True):
-                os.ftruncate(file.fileno(), size)
+            metrics.AUDIT_FAILURES.inc()
+            try:
+                for file, size in zip((self._entries, self._checkpoints), self._good, strict=True):
+                    os.ftruncate(file.fileno(), size)
+            except OSError:
+                # what half stands there would spoil the next line; opening the log anew cuts it off
+                self.close()
             raise Unavailable(
                 f"the audit log: {error.strerror}; nothing may be answered until it can be kept"
             ) from error

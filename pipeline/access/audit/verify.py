@@ -13,6 +13,7 @@ import heapq
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -104,6 +105,23 @@ def end_of(folder: Path, keys: Keys) -> tuple[AuditEntry | None, int]:
     if not stamped or stamped[0].digest != stamps[0].digest:
         raise IntegrityError(f"{ENTRIES}: the last checkpoint is not about any of its last entries: it was cut short")
     return entries[-1], stamps[0].sequence
+
+
+def recent_entries(folder: Path, since: datetime) -> list[AuditEntry]:
+    """Return the entries from `since` on, as many as stand in the last part of the log; none where there is no log."""
+    if not (folder / ENTRIES).is_file():
+        return []
+    entries = [_read(line, ENTRIES) for line in _last_lines(folder / ENTRIES) if line.endswith(b"\n")]
+    return [entry for entry in entries if entry.at >= since]
+
+
+def newest_checkpoint(folder: Path, keys: Keys) -> bytes:
+    """Return the line of the newest checkpoint, to be kept where nobody of this machine can change it."""
+    lines = [one for _, one in _lines(folder / CHECKPOINTS) if one.endswith(b"\n")]
+    if not lines:
+        raise NotFound("the audit log has no checkpoint yet")
+    _stamp(lines[-1], keys)
+    return lines[-1]
 
 
 def _checkpoints(folder: Path, keys: Keys) -> Iterator[tuple[int, Checkpoint]]:

@@ -10,7 +10,9 @@ BadInput for a wish that names nothing; Unavailable or IntegrityError as in `pip
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +40,7 @@ class AuthorisationBook:
         self._categories = dict(categories)
         self._audit = audit
         self._clock = clock
+        self._one_at_a_time = threading.Lock()
         self._rows = open_to_write(path, _TABLES, holding=_HOLDING)
 
     def get(self, authorisation_id: AuthorisationId) -> Authorisation | None:
@@ -50,10 +53,12 @@ class AuthorisationBook:
 
     def waiting(self) -> list[Authorisation]:
         """Return those nobody has decided on, oldest wish first."""
+        return [one for one in self.everything() if one.state is AuthorisationState.REQUESTED]
+
+    def everything(self) -> list[Authorisation]:
+        """Return all of them, oldest wish first."""
         with translated(self._path, _HOLDING):
-            rows = self._rows.execute(
-                "SELECT content FROM authorisations WHERE state = ?", (AuthorisationState.REQUESTED,)
-            ).fetchall()
+            rows = self._rows.execute("SELECT content FROM authorisations").fetchall()
         return sorted((authorisation_of(json.loads(row[0])) for row in rows), key=lambda one: one.requested_at)
 
     def ask(self, wish: Authorisation, *, by: Person) -> Authorisation:
@@ -77,55 +82,65 @@ class AuthorisationBook:
             areas=wish.areas,
             cameras=wish.cameras,
         )
-        if self.get(wish.authorisation_id) is not None:
-            raise OutOfTurn("an authorisation of that id exists")
-        self._keep(entered, by, "asked for")
+        with self._step():
+            if self.get(wish.authorisation_id) is not None:
+                raise OutOfTurn("an authorisation of that id exists")
+            self._keep(entered, by, "asked for")
         return entered
 
     def grant(self, authorisation_id: AuthorisationId, *, by: Person, reason: str) -> Authorisation:
         """Grant it, for as long as the shortest-lived of its categories allows."""
-        asked = self._open(authorisation_id)
-        self._may_decide(asked, by)
-        now = self._clock.now()
-        days = min(self._categories[category].authority_days for category in asked.categories)
-        granted = replace(
-            asked,
-            state=AuthorisationState.GRANTED,
-            decided_by=by.person_id,
-            decider_grade=by.grade,
-            decided_at=now,
-            expires_at=now + timedelta(days=days),
-        )
-        self._keep(granted, by, "granted", reason)
+        with self._step():
+            asked = self._open(authorisation_id)
+            self._may_decide(asked, by)
+            now = self._clock.now()
+            days = min(self._categories[category].authority_days for category in asked.categories)
+            granted = replace(
+                asked,
+                state=AuthorisationState.GRANTED,
+                decided_by=by.person_id,
+                decider_grade=by.grade,
+                decided_at=now,
+                expires_at=now + timedelta(days=days),
+            )
+            self._keep(granted, by, "granted", reason)
         return granted
 
     def refuse(self, authorisation_id: AuthorisationId, *, by: Person, reason: str) -> Authorisation:
         """Refuse it for good; the wish may be made anew."""
-        asked = self._open(authorisation_id)
-        self._may_decide(asked, by)
-        refused = replace(
-            asked,
-            state=AuthorisationState.REFUSED,
-            decided_by=by.person_id,
-            decider_grade=by.grade,
-            decided_at=self._clock.now(),
-        )
-        self._keep(refused, by, "refused", reason)
+        with self._step():
+            asked = self._open(authorisation_id)
+            self._may_decide(asked, by)
+            refused = replace(
+                asked,
+                state=AuthorisationState.REFUSED,
+                decided_by=by.person_id,
+                decider_grade=by.grade,
+                decided_at=self._clock.now(),
+            )
+            self._keep(refused, by, "refused", reason)
         return refused
 
     def revoke(self, authorisation_id: AuthorisationId, *, by: Person, reason: str) -> Authorisation:
         """End a granted one at once. Whoever asked for it may give it back; others need the permission."""
-        granted = self._known(authorisation_id)
-        if granted.state is not AuthorisationState.GRANTED:
-            raise OutOfTurn(f"the authorisation is {granted.state.value}: only a granted one can be revoked")
-        if by.person_id != granted.requested_by and (by.suspended or Permission.AUTHORISE not in by.permissions):
-            raise AccessDenied("revoking another's authorisation needs the permission authorise")
-        revoked = replace(granted, state=AuthorisationState.REVOKED, revoked_at=self._clock.now())
-        self._keep(revoked, by, "revoked", reason)
+        with self._step():
+            granted = self._known(authorisation_id)
+            if granted.state is not AuthorisationState.GRANTED:
+                raise OutOfTurn(f"the authorisation is {granted.state.value}: only a granted one can be revoked")
+            if by.person_id != granted.requested_by and (by.suspended or Permission.AUTHORISE not in by.permissions):
+                raise AccessDenied("revoking another's authorisation needs the permission authorise")
+            revoked = replace(granted, state=AuthorisationState.REVOKED, revoked_at=self._clock.now())
+            self._keep(revoked, by, "revoked", reason)
         return revoked
 
     def close(self) -> None:
         self._rows.close()
+
+    @contextmanager
+    def _step(self) -> Iterator[None]:
+        """Look, write down and enter as one, so that no two people of several processes decide on the same wish."""
+        with self._one_at_a_time, translated(self._path, _HOLDING), transaction(self._rows):
+            yield
 
     def _known(self, authorisation_id: AuthorisationId) -> Authorisation:
         found = self.get(authorisation_id)
@@ -163,8 +178,7 @@ class AuthorisationBook:
             details={"what": f"authorisation {what}", "as": content},
         )
         self._audit.append([event])
-        with translated(self._path, _HOLDING), transaction(self._rows):
-            self._rows.execute(
-                "INSERT OR REPLACE INTO authorisations VALUES (?, ?, ?)",
-                (authorisation.authorisation_id, authorisation.state.value, content),
-            )
+        self._rows.execute(
+            "INSERT OR REPLACE INTO authorisations VALUES (?, ?, ?)",
+            (authorisation.authorisation_id, authorisation.state.value, content),
+        )

@@ -9,13 +9,15 @@ On failure: AccessDenied when the one who changes may not, NotFound for a strang
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pipeline.domain.access import Grade, Permission, Person, PersonId
 from pipeline.domain.audit import AuditEvent, AuditWriter, Operation, Outcome
 from pipeline.domain.ports import Clock
-from pipeline.errors import AccessDenied, NotFound
+from pipeline.domain.vrm import Vrm
+from pipeline.errors import AccessDenied, BadInput, NotFound
 from pipeline.sqlite import open_to_write, transaction, translated
 
 _HOLDING = "people"
@@ -35,6 +37,7 @@ class PeopleBook:
         self._path = path
         self._audit = audit
         self._clock = clock
+        self._one_at_a_time = threading.Lock()
         self._rows = open_to_write(path, _TABLES, holding=_HOLDING)
 
     def person(self, person_id: PersonId, at: datetime | None = None) -> Person:
@@ -58,9 +61,22 @@ class PeopleBook:
             ).fetchall()
         return [_read(content) for (content,) in rows]
 
+    def own_marks(self) -> dict[PersonId, frozenset[Vrm]]:
+        """Return all marks that each person ever told to be of vehicles of their own."""
+        with translated(self._path, _HOLDING):
+            rows = self._rows.execute("SELECT content FROM people").fetchall()
+        marks: dict[PersonId, frozenset[Vrm]] = {}
+        for person in (_read(content) for (content,) in rows):
+            marks[person.person_id] = marks.get(person.person_id, frozenset()) | person.own_marks
+        return marks
+
+    def is_empty(self) -> bool:
+        """Tell whether nobody was ever entered."""
+        with translated(self._path, _HOLDING):
+            return self._rows.execute("SELECT 1 FROM people LIMIT 1").fetchone() is None
+
     def put(self, person: Person, *, by: PersonId, reason: str) -> None:
-        """Enter or change a person. The first of an empty register is entered by FOUNDER."""
-        self._check(person, by)
+        """Enter or change a person. The first of an empty register is entered by FOUNDER, and may enter others."""
         event = AuditEvent(
             operation=Operation.ADMINISTRATION,
             outcome=Outcome.ALLOWED,
@@ -69,9 +85,11 @@ class PeopleBook:
             justification=reason,
             details={"what": "person entered or changed", "person": person.person_id, "as": _written(person)},
         )
-        self._audit.append([event])
-        now = self._clock.now().astimezone(UTC).isoformat()
-        with translated(self._path, _HOLDING), transaction(self._rows):
+        # checked, written down and entered as one, so that no two of several processes are both the first
+        with self._one_at_a_time, translated(self._path, _HOLDING), transaction(self._rows):
+            self._check(person, by)
+            self._audit.append([event])
+            now = self._clock.now().astimezone(UTC).isoformat()
             self._rows.execute(
                 "INSERT INTO people (person_id, since, changed_by, content) VALUES (?, ?, ?, ?)",
                 (person.person_id, now, by, _written(person)),
@@ -81,9 +99,9 @@ class PeopleBook:
         self._rows.close()
 
     def _check(self, person: Person, by: PersonId) -> None:
-        with translated(self._path, _HOLDING):
-            [count] = self._rows.execute("SELECT COUNT(*) FROM people").fetchone()
-        if not count and by == FOUNDER:
+        if by == FOUNDER and self.is_empty():
+            if Permission.PEOPLE not in person.permissions or person.suspended:
+                raise BadInput("the first person enters all others: give the permission people")
             return
         try:
             changing = self.person(by)
@@ -104,6 +122,7 @@ def _written(person: Person) -> str:
         "trained_until": person.trained_until.isoformat() if person.trained_until else None,
         "permissions": sorted(one.value for one in person.permissions),
         "suspended": person.suspended,
+        "own_marks": sorted(person.own_marks),
     }
     return json.dumps(told, sort_keys=True)
 
@@ -118,4 +137,5 @@ def _read(content: str) -> Person:
         trained_until=date.fromisoformat(told["trained_until"]) if told["trained_until"] else None,
         permissions=frozenset(Permission(one) for one in told["permissions"]),
         suspended=told["suspended"],
+        own_marks=frozenset(Vrm(one) for one in told.get("own_marks", [])),
     )

@@ -12,10 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pipeline.access.audit.chain import key_id_of
+from pipeline.access.keyfiles import private_key
 from pipeline.domain.access import PersonId
 from pipeline.domain.ports import Clock
 from pipeline.errors import Unavailable
@@ -35,7 +34,7 @@ class LocalIssuer:
         self._key_id = key_id_of(public)
         algorithm = jwt.algorithms.OKPAlgorithm()
         described = json.loads(algorithm.to_jwk(public)) | {"kid": self._key_id, "use": "sig", "alg": "EdDSA"}
-        (folder / KEY_SET).write_text(json.dumps({"keys": [described]}))
+        _write(folder / KEY_SET, json.dumps({"keys": [described]}))
 
     def token(self, person: PersonId, lifetime: timedelta, certificate_digest: str | None = None) -> str:
         """Return a token for `person`."""
@@ -46,28 +45,13 @@ class LocalIssuer:
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self._key_id})
 
 
-def private_key(path: Path) -> Ed25519PrivateKey:
-    """Return the Ed25519 key in `path`, made on first use."""
+def _write(path: Path, content: str) -> None:
+    """Put `content` there in one step, because other processes read it at any moment."""
     try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_secret(path, Ed25519PrivateKey.generate())
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        if path.exists() and path.read_text(encoding="utf-8") == content:
+            return
+        made = path.with_name(f"{path.name}.{os.getpid()}")
+        made.write_text(content, encoding="utf-8")
+        made.replace(path)
     except OSError as error:
-        raise Unavailable(f"{path.name}: the key cannot be used: {error.strerror}") from error
-    except ValueError as error:
-        raise Unavailable(f"{path.name}: holds no private key") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise Unavailable(f"{path.name}: holds no Ed25519 key")
-    return key
-
-
-def _write_secret(path: Path, key: Ed25519PrivateKey) -> None:
-    content = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        raise Unavailable(f"{path.name}: the set of keys cannot be written: {error.strerror}") from error

@@ -21,10 +21,12 @@ from pipeline.domain.access import (
     Permission,
     PersonId,
     Refusal,
+    RequestId,
 )
-from pipeline.domain.audit import Outcome
+from pipeline.domain.audit import AuditEntry, Outcome
 from pipeline.domain.plate import CameraId
-from pipeline.domain.query import Limits, Order, Page, Query, exact, partial
+from pipeline.domain.query import Area, Limits, Order, Page, Query, exact, partial
+from pipeline.domain.read import Digest, Location
 from pipeline.errors import BadInput, IntegrityError, Unavailable
 from tests.unit.access.stand import ASKER, DAY, GOOD, MARK, NOW, PLACE, DailyRecord, ListedAudit, ManualClock, request
 
@@ -160,11 +162,43 @@ def test_a_read_that_grows_too_old_while_it_is_searched_is_kept_back(stand: Stan
 
 def test_where_a_fixed_camera_stands_needs_its_own_permission(stand: Stand) -> None:
     [veiled] = stand.answer(request(days=1)).page.found
-    assert veiled.location is None
+    assert veiled.location == Location(latitude=51.55, longitude=-0.45)
+    assert veiled.coarse
     assert veiled.camera_id.startswith("camera-")
     trusted = replace(ASKER, permissions=frozenset({Permission.CAMERA_LOCATIONS}))
     [seen] = stand.answer(replace(request(days=1), person=trusted)).page.found
     assert (seen.location, seen.camera_id) == (PLACE, "gate")
+
+
+def test_areas_are_no_way_to_feel_for_a_camera(stand: Stand) -> None:
+    def within(south: float, west: float, north: float, east: float) -> AccessRequest:
+        area = Area(south=south, west=west, north=north, east=east)
+        return replace(request(days=1), query=replace(request(days=1).query, area=area))
+
+    stand.answer(within(51.4, -0.6, 51.5, -0.3))
+    for area in ((51.45, -0.6, 51.5, -0.3), (51.4, -0.6, 51.5, -0.31), (51.4999, -0.5001, 51.5001, -0.4999)):
+        assert stand.refusal(within(*area)).rule == "area"
+        trusted = replace(ASKER, permissions=frozenset({Permission.CAMERA_LOCATIONS}))
+        stand.answer(replace(within(*area), person=trusted))
+
+
+def test_what_other_processes_let_pass_counts_too(stand: Stand) -> None:
+    for number in range(3):
+        stand.answer(replace(request(), request_id=RequestId(f"r{number}"), reference=f"OP/{min(number, 1)}"), rows=1)
+    stand.answer(request(), 1, stand.answer(request(), 1).cursor)
+    told = [
+        AuditEntry(sequence=1, at=NOW, event=event, previous_digest=Digest(""), digest=Digest(""))
+        for event in stand.audit.events
+    ]
+    other = Guards(GuardSettings(requests=4))
+    other.recall(told)
+    boilerplate = other.refusal(replace(request(), reference="OP/9"))
+    assert boilerplate is not None
+    assert boilerplate.rule == "boilerplate"
+    assert other.refusal(request()) is None
+    flood = other.refusal(request())
+    assert flood is not None
+    assert flood.rule == "rate"
 
 
 def test_a_cursor_tells_nothing_and_serves_nobody_else(stand: Stand) -> None:
