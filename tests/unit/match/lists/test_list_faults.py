@@ -21,7 +21,7 @@ from tests.support.clock import ManualClock
 from tests.support.durable import ROOT, fill, script, small_disk
 from tests.support.lists import Lists, held_entries, marks_in
 
-KILLS = int(os.environ.get("ANPR_LIST_KILLS", "6"))
+KILLS = int(os.environ.get("ANPR_LIST_KILLS", "3"))
 MARKS_A_REVISION = 40
 
 
