@@ -31,7 +31,7 @@ from pipeline.domain.vrm import Vrm
 from pipeline.errors import Overloaded, Unavailable
 from pipeline.store.layout import MARKS, MARKS_SCHEMA
 from pipeline.store.search.listing import Listing, StoredFile
-from pipeline.store.search.plan import Plan, Position, behind_day, cursor_of, position_of
+from pipeline.store.search.plan import Plan, Position, before_everything, behind_day, cursor_of, position_of
 from pipeline.store.search.presence import Presence, hashes_of
 from pipeline.store.search.reading import Engine, Gone, Interrupted, Stop
 from pipeline.store.search.records import Records
@@ -93,7 +93,7 @@ class Search:
         after = position_of(query, cursor) if cursor is not None else None
         for _ in range(_ATTEMPTS):
             try:
-                return self._page(Plan(query=query, after=after), limits, cursor, stop or Stop())
+                return self._page(Plan(query=query, after=after), limits, stop or Stop())
             except Gone:
                 continue
         raise Unavailable("the files of the store change faster than they can be read; ask again")
@@ -135,7 +135,7 @@ class Search:
         present = self._present
         return {one.path: present[one.path].may_hold(hashes) for one in files if one.path in present}
 
-    def _page(self, plan: Plan, limits: Limits, cursor: str | None, stop: Stop) -> Page:
+    def _page(self, plan: Plan, limits: Limits, stop: Stop) -> Page:
         query = plan.query
         until = self._monotonic() + limits.seconds
         found: list[Found] = []
@@ -150,8 +150,8 @@ class Search:
                 found += found_in(self._read(plan, chunk, wanted, until, stop))
             except Interrupted:
                 if stop.asked:
-                    after = cursor if done is None else cursor_of(query, done)
-                    return Page(found=tuple(found), ended=Ended.CANCELLED, cursor=after)
+                    after = done or plan.after or before_everything(query)
+                    return _broken_off(query, found, Ended.CANCELLED, after)
                 if done is None:
                     raise Overloaded("not even one day could be read in the time allowed; narrow the query") from None
                 return _broken_off(query, found, Ended.SECONDS, done)

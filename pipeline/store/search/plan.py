@@ -120,6 +120,13 @@ def behind_day(day: date, order: Order) -> Position:
     return Position(captured_at=begin + timedelta(days=1) - _MICROSECOND, camera_id=_BEYOND, vrm=_BEYOND)
 
 
+def before_everything(query: Query) -> Position:
+    """Return the position from which `query` begins."""
+    if query.order is Order.NEWEST_FIRST:
+        return Position(captured_at=query.end, camera_id="", vrm="")
+    return Position(captured_at=query.begin - _MICROSECOND, camera_id=_BEYOND, vrm=_BEYOND)
+
+
 def cursor_of(query: Query, position: Position) -> str:
     """Return the cursor for whoever asked. It holds what the page's last row shows, so it is as secret as the page."""
     microseconds = (utc(position.captured_at) - _EPOCH) // _MICROSECOND

@@ -24,7 +24,7 @@ from pipeline.store.layout import MARKS, MARKS_STATISTICS
 from pipeline.store.search import engine as engine_module
 from pipeline.store.search.engine import Search
 from pipeline.store.search.plan import Plan
-from pipeline.store.search.reading import Engine, Stop
+from pipeline.store.search.reading import Stop
 from pipeline.wire.mark_arrow import marks_table
 from pipeline.wire.read_columns import tables_of_records
 from tests.support.builders import AT, a_record
@@ -164,6 +164,7 @@ def test_a_stopped_search_says_so_and_can_be_resumed(search: Search) -> None:
     stop.now()
     page = search.page(ALWAYS, Limits(rows=1000), stop=stop)
     assert (page.found, page.ended) == ((), Ended.CANCELLED)
+    assert page.cursor is not None
     assert keys_of(search.page(ALWAYS, Limits(rows=1000), page.cursor).found) == expected(READS, ALWAYS)
     pages = search.stream(ALWAYS, Limits(rows=10), stop := Stop())
     assert next(pages).ended is Ended.ROWS
@@ -281,12 +282,6 @@ def test_days_that_a_query_does_not_need_are_not_opened(url: str, search: Search
     assert search.files_of(Plan(query=none)) == []
     table = DeltaTable(f"{url}/{MARKS}")
     assert len(search.files_of(Plan(query=ALWAYS))) == len(table.file_uris())
-
-
-def test_an_engine_downloads_nothing() -> None:
-    engine = Engine(threads=1, memory_mebibytes=256)
-    setting = engine._root.execute("SELECT current_setting('autoinstall_known_extensions')").fetchone()
-    assert setting == (False,)
 
 
 def test_what_the_journal_hands_over_is_found_with_its_pictures(tmp_path: Path) -> None:
