@@ -36,6 +36,7 @@ def steps(pictures: Path) -> dict[str, list[str]]:
         ],
         "student": ["training.recogniser.student", "--resume", "--pictures", str(pictures.resolve())],
         "calibration": ["training.recogniser.calibrate", "--backgrounds", str(train / "backgrounds")],
+        "misreads": ["training.recogniser.misreads"],
         "scenes": [detector, "render", "--pictures", str(train)],
         "first": [detector, "train", "--name", "first", "--resume", "--text-detector", text_detector],
         "interim": [detector, "export", str(first), "--to", interim, "--day", today],
