@@ -28,6 +28,7 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS known_by_time ON known (at)",
     "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
+_LOG_WAIT_MILLISECONDS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +149,13 @@ def entries_after(connection: sqlite3.Connection, offset: int, limit: int, most_
 
 def empty_log(connection: sqlite3.Connection) -> bool:
     """Carry the write-ahead log into the file and cut it to nothing; False while a reader needs it."""
-    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    usual = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    try:
+        # while it waits for readers it keeps writers waiting too, so it must not wait for long
+        connection.execute(f"PRAGMA busy_timeout = {min(usual, _LOG_WAIT_MILLISECONDS)}")
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {usual}")
     return not busy
 
 
