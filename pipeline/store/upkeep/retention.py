@@ -14,6 +14,7 @@ meant (`longest_standstill_days`), because a wrong clock must not erase a year.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -52,6 +53,8 @@ _ERASED = (MARKS, IMAGES, READS)
 _SEEN, _INTENT = "ledger/retention.json", "ledger/intent.json"
 _BATCH = 512
 """Rows in memory at once when a day is written again; they may be pictures."""
+_TORN = re.compile(r"#\d+$|\.tmp$|\.part$")
+"""How those who write name what is not whole yet; vacuum passes them over."""
 _IN_THE_MAKING = timedelta(minutes=10)
 """A file that no log names may be a commit in the making until it is so old."""
 
@@ -84,12 +87,28 @@ class Retention:
         if self._files.exists(_INTENT):
             gone.update(self._carry_out(_Intent(**json.loads(self._files.read(_INTENT))), now))
         first_seen = self._look_at_the_clock(now, confirmed=confirmed)
+        gone["stray files"] = self._sweep(now)
         intent = self._intent(now, first_seen)
         if intent is not None:
             self._files.write(_INTENT, json.dumps(asdict(intent)).encode())
             self._at_point("erasure-intended")
             gone.update(self._carry_out(intent, now))
-        return gone
+        return +gone
+
+    def _sweep(self, now: datetime) -> int:
+        """Remove what killed writers left, which no log names: in days that are past, and torn files anywhere."""
+        past = limit_of(now.astimezone(UTC).date(), self._settings.months).date().isoformat()
+        strays = []
+        for name in _ERASED:
+            used = {f"{name}/{file.path}" for file in files_of(open_table(self._url, name))}
+            strays += [
+                file.path
+                for file in self._files.under(name)
+                if file.path not in used
+                and now - file.modified > _IN_THE_MAKING
+                and (_TORN.search(file.path) or "0" < _day_in(file.path) < past)
+            ]
+        return sum(self._files.delete(path) for path in strays)
 
     def _look_at_the_clock(self, now: datetime, *, confirmed: bool) -> dict[str, str]:
         """Return when each day in the future was first noticed. Raises Unavailable for a date not to be believed."""

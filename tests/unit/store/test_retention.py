@@ -165,6 +165,24 @@ def test_a_file_in_quarantine_goes_with_its_day(url: str) -> None:
     assert not quarantined.exists()
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        f"reads/capture_day={DAY}/part-1.parquet",
+        "reads/capture_day=2026-12-30/part-1.parquet#1",
+        "marks/_delta_log/_commit_1.json.tmp",
+        "images/_delta_log/00000000000000000001.checkpoint.parquet#2",
+    ],
+)
+def test_what_a_killed_writer_left_goes_though_no_log_names_it(url: str, left: str) -> None:
+    stray = Path(url) / left
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_bytes(b"rows of ZZ99ZZZZ")
+    assert expire(url, DAY_AFTER)["stray files"] == 1
+    assert not stray.exists()
+    assert held_by(url) == ids_of(KEPT)
+
+
 def test_an_empty_store_has_nothing_to_erase(tmp_path: Path) -> None:
     Lake(str(tmp_path / "new"), "one")
     assert expire(str(tmp_path / "new"), DAY_AFTER) == {}
