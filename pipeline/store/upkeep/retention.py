@@ -192,10 +192,11 @@ class Retention:
         settle_up_to(self._url, name, table.version(), version)
 
     def _unlink(self, name: str, intent: _Intent, now: datetime) -> int:
-        """Remove the files of the rows that went, and whatever else lies unused in the folders of days that went."""
+        """Remove the files of the rows that went, and whatever else lies unused in the folders of their days: what
+        compaction replaced holds the same rows."""
         used = {file.path for file in files_of(open_table(self._url, name))}
         chosen = {f"{name}/{path}" for path in intent.files[name] if path not in used}
-        for day in intent.days[name]:
+        for day in {*intent.days[name], *map(_day_in, intent.files[name])}:
             left = self._files.under(f"{name}/capture_day={day}")
             chosen |= {
                 file.path
