@@ -4,7 +4,8 @@
 them into the store in another, as a node does, first without pictures and then with 30 KB of pictures each; small
 commits are merged meanwhile in a third. A read counts when the commit that makes it visible is on disk. Then the delay
 from journal to searchable is measured at a steady rate below the limit, and the floor in the same folder: fsync alone,
-and writing the same rows as plain Parquet.
+and writing the same rows as plain Parquet. CPU microseconds of the two processes say what a read costs whatever else
+the machine was doing; on a machine of two idle cores the dearer of the two bounds the rate.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ from pipeline.errors import AnprError
 from pipeline.settings import Settings
 from pipeline.store.look import StoreReader
 from pipeline.store.settings import UpkeepSettings
+from pipeline.store.tables import open_table
+from pipeline.store.upkeep.listing import files_of
 from pipeline.wire.read_columns import tables_of
 from pipeline.wire.read_proto import encode_record
 
@@ -70,9 +73,13 @@ def measured(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     plain = sustained(folder / "plain", given.reads, batch=1000, pictures=False)
     figures["reads_per_second"] = round(plain["rate"])
     figures["journal_reads_per_second"] = round(plain["journal_rate"])
+    figures["journal_cpu_microseconds_per_read"] = round(plain["journal_cpu"], 1)
+    figures["store_cpu_microseconds_per_read"] = round(plain["store_cpu"], 1)
     figures["bytes_per_read"] = round(plain["bytes"])
     pictured = sustained(folder / "pictured", given.pictured, batch=100, pictures=True)
     figures["reads_with_30_kb_pictures_per_second"] = round(pictured["rate"])
+    figures["journal_cpu_microseconds_per_pictured_read"] = round(pictured["journal_cpu"], 1)
+    figures["store_cpu_microseconds_per_pictured_read"] = round(pictured["store_cpu"], 1)
     figures["store_process_peak_mebibytes_with_pictures"] = round(pictured["peak_mebibytes"])
     steady = delays(folder / "steady", given.seconds, each_second=200)
     figures |= {f"journal_to_searchable_{name}_seconds": round(value, 2) for name, value in steady.items()}
@@ -137,21 +144,24 @@ def sustained(folder: Path, count: int, *, batch: int, pictures: bool) -> dict[s
         storing.start()
         results.get()
         caring.start()
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         for at in range(0, count, batch):
             journal.append(made[at : at + batch])
-        in_journal = time.perf_counter() - started
+        in_journal, used = time.perf_counter() - started, time.process_time() - used
         ended.set()
-        peak = results.get()
+        peak, stored_with = results.get()
         spent = time.perf_counter() - started
         storing.join()
         caring.join()
     assert StoreReader(settings.store.url_in(settings.folder)).count() == count
-    stored = folder_size(folder / "store" / "reads")
+    url = settings.store.url_in(settings.folder)
+    stored = sum(file.size for name in ("reads", "marks") for file in files_of(open_table(url, name)))
     return {
         "rate": count / spent,
         "journal_rate": count / in_journal,
         "peak_mebibytes": peak,
+        "journal_cpu": 1e6 * used / count,
+        "store_cpu": 1e6 * stored_with / count,
         "bytes": stored / count,
     }
 
@@ -160,11 +170,12 @@ def store_until(settings: Settings, ended: Event, results: Any) -> None:
     """Carry the journal over until `ended` is set and nothing is left; answer with the peak of memory."""
     tail = bootstrap.store_tail(settings)
     results.put("ready")
+    used = time.process_time()
     while not ended.is_set() or tail.lag:
         if not tail.step(time.monotonic()):
             time.sleep(0.02)
     tail.finish()
-    results.put(peak_mebibytes())
+    results.put((peak_mebibytes(), time.process_time() - used))
 
 
 def care_until(settings: Settings, ended: Event) -> None:
@@ -252,10 +263,6 @@ def median_of(call: Callable[[], object], times: int) -> float:
 def peak_mebibytes() -> float:
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-
-
-def folder_size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*.parquet") if "_delta_log" not in file.parts)
 
 
 if __name__ == "__main__":
