@@ -16,14 +16,16 @@ from pathlib import Path
 
 from pipeline.errors import IntegrityError, Unavailable
 
-_BUSY_SECONDS = 5.0
+BUSY_SECONDS = 5.0
 
 
-def open_to_write(path: Path, tables: Sequence[str], *, holding: str) -> sqlite3.Connection:
+def open_to_write(
+    path: Path, tables: Sequence[str], *, holding: str, busy_seconds: float = BUSY_SECONDS
+) -> sqlite3.Connection:
     """Return a connection whose commits are synced; folder and `tables` (CREATE … IF NOT EXISTS) are made."""
     with translated(path, holding):
         _make_folder(path.parent)
-        connection = _connect(path)
+        connection = _connect(path, busy_seconds)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
@@ -33,10 +35,13 @@ def open_to_write(path: Path, tables: Sequence[str], *, holding: str) -> sqlite3
     return connection
 
 
-def open_to_read(path: Path, *, holding: str) -> sqlite3.Connection:
-    """Return a connection that cannot write and never waits for a writer's sync."""
+def open_to_read(path: Path, *, holding: str, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+    """Return a connection that cannot write and never waits for a writer's sync.
+
+    The file is not opened read-only: a reader must be able to recover what a killed writer left in the log.
+    """
     with translated(path, holding):
-        connection = _connect(path)
+        connection = _connect(path, busy_seconds)
         connection.execute("PRAGMA query_only = ON")
     return connection
 
@@ -50,15 +55,17 @@ def translated(path: Path, holding: str) -> Iterator[None]:
         raise Unavailable(f"{holding} {path.name}: is closed") from error
     except (sqlite3.OperationalError, OSError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        raise Unavailable(f"{holding} {path.name}: {why}; nothing was written, free its disk or mend it") from error
+        raise Unavailable(
+            f"{holding} {path.name}: {why}; free its disk or mend it, nothing was acknowledged"
+        ) from error
     except sqlite3.DatabaseError as error:
         raise IntegrityError(f"{holding} {path.name}: {error}; restore it from its copy") from error
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing: durable when it ends, undone if it raises."""
-    connection.execute("BEGIN IMMEDIATE")
+def transaction(connection: sqlite3.Connection, *, writing: bool = True) -> Iterator[None]:
+    """All or nothing: durable when it ends, undone if it raises. Without `writing` it is one unchanging view."""
+    connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
     try:
         yield
         connection.execute("COMMIT")
@@ -68,8 +75,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
 
 
 def _make_folder(folder: Path) -> None:

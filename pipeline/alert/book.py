@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.alert.collapse import collapse_key, may_join
-from pipeline.alert.database import open_to_read, open_to_write, transaction, translated
+from pipeline.alert.database import open_to_read, open_to_write, translated
 from pipeline.alert.index import AlertIndex, alert_in
 from pipeline.alert.routing import Told
 from pipeline.alert.settings import AlertSettings
@@ -35,6 +35,7 @@ from pipeline.domain.alert import (
     alert_id_of,
 )
 from pipeline.errors import IntegrityError, NotFound
+from pipeline.sqlite import transaction
 from pipeline.wire.alert_proto import encode_alert
 
 

@@ -6,17 +6,17 @@ On failure: Unavailable for a full or failing disk and for a lock held too long,
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import sqlite
 from pipeline.domain.read import CaptureRecord
-from pipeline.errors import BadInput, IntegrityError, NotFound, Unavailable
+from pipeline.errors import BadInput, IntegrityError, NotFound
 from pipeline.journal.settings import JournalSettings
+from pipeline.sqlite import transaction
 from pipeline.wire.read_proto import decode_record
 
 # AUTOINCREMENT keeps an offset from being given twice, also after the newest entries were discarded
@@ -28,6 +28,7 @@ _TABLES = (
     "CREATE INDEX IF NOT EXISTS known_by_time ON known (at)",
     "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
+_HOLDING = "journal"
 _LOG_WAIT_MILLISECONDS = 200
 
 
@@ -49,18 +50,10 @@ class Entry:
 
 def open_to_write(path: Path, settings: JournalSettings) -> sqlite3.Connection:
     """Return a connection that commits with fsync; folder and tables are made."""
-    with translated(path):
-        _make_folder(path.parent)
-        connection = _connect(path, settings)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        # what is deleted is overwritten: a free page must not tell whose plate was on it
-        connection.execute("PRAGMA secure_delete = ON")
-        with transaction(connection):
-            for table in _TABLES:
-                connection.execute(table)
-            # consumers remember offsets of this file, not of another that took its place
-            connection.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (uuid.uuid4().hex,))
+    connection = sqlite.open_to_write(path, _TABLES, holding=_HOLDING, busy_seconds=settings.busy_timeout_seconds)
+    with translated(path), transaction(connection):
+        # consumers remember offsets of this file, not of another that took its place
+        connection.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (uuid.uuid4().hex,))
     return connection
 
 
@@ -68,54 +61,12 @@ def open_to_read(path: Path, settings: JournalSettings) -> sqlite3.Connection:
     """Return a connection that cannot change the journal. Raises NotFound when there is none yet."""
     if not path.is_file():
         raise NotFound(f"there is no journal at {path}")
-    with translated(path):
-        # a reader must be able to recover what a killed writer left in the log, so the file is not opened read-only
-        connection = _connect(path, settings)
-        connection.execute("PRAGMA query_only = ON")
-    return connection
+    return sqlite.open_to_read(path, holding=_HOLDING, busy_seconds=settings.busy_timeout_seconds)
 
 
-def _connect(path: Path, settings: JournalSettings) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=settings.busy_timeout_seconds, isolation_level=None, check_same_thread=False)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make `folder` so that it survives a power cut: SQLite itself only syncs the folder of its files."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for one in missing:
-        descriptor = os.open(one.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> AbstractContextManager[None]:
     """Turn the errors of SQLite and of the disk into the project's."""
-    try:
-        yield
-    except sqlite3.ProgrammingError as error:
-        raise Unavailable(f"journal {path.name}: is closed") from error
-    except (sqlite3.OperationalError, OSError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise Unavailable(f"journal {path.name}: {why}; free its disk or mend it, nothing was acknowledged") from error
-    except sqlite3.DatabaseError as error:
-        raise IntegrityError(f"journal {path.name}: {error}; restore it from its disk's copy") from error
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing: durable when it ends, undone if it raises."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        # SQLite has rolled back by itself for some errors, and then this would be one more
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+    return sqlite.translated(path, _HOLDING)
 
 
 def checksum_of(content: bytes) -> bytes:

@@ -24,11 +24,11 @@ from pipeline.journal.database import (
     empty_log,
     last_offset_of,
     open_to_write,
-    transaction,
     translated,
 )
 from pipeline.journal.reader import Readable
 from pipeline.journal.settings import JournalSettings
+from pipeline.sqlite import transaction
 from pipeline.wire.read_proto import encode_record
 
 _DAY_SECONDS = 86_400

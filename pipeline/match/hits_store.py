@@ -12,22 +12,24 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline import sqlite
 from pipeline.domain.hotlist import Hit
 from pipeline.domain.read import Read
-from pipeline.errors import BadInput, IntegrityError, Unavailable
+from pipeline.errors import BadInput, IntegrityError
 from pipeline.match.instants import instant_of, micros_of
+from pipeline.sqlite import transaction
 from pipeline.wire.read_proto import decode_read, encode_read
 
 _HIT = TypeAdapter(Hit)
-_BUSY_SECONDS = 5.0
+_HOLDING = "hits"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS hits (number INTEGER PRIMARY KEY AUTOINCREMENT, hit_id TEXT NOT NULL UNIQUE,"
@@ -53,21 +55,12 @@ class StoredHit:
 class HitsStore:
     """Takes hits; `position` is the offset in `journal` up to which reads have been matched. One process writes."""
 
-    def __init__(self, path: Path, journal: str, *, busy_seconds: float = _BUSY_SECONDS) -> None:
+    def __init__(self, path: Path, journal: str, *, busy_seconds: float = sqlite.BUSY_SECONDS) -> None:
         self._path = path
         self._journal = journal
+        self._connection = sqlite.open_to_write(path, _TABLES, holding=_HOLDING, busy_seconds=busy_seconds)
         with translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
-            )
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            # what is erased is overwritten
-            self._connection.execute("PRAGMA secure_delete = ON")
-            with self._transaction():
-                for table in _TABLES:
-                    self._connection.execute(table)
+            with transaction(self._connection):
                 self._connection.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (uuid.uuid4().hex,))
             row = self._connection.execute("SELECT position FROM reached WHERE journal = ?", (journal,)).fetchone()
         self.position = int(row[0]) if row else 0
@@ -75,7 +68,7 @@ class HitsStore:
     def append(self, hits: Sequence[tuple[Hit, Read]], *, position: int, at: datetime) -> list[tuple[Hit, Read]]:
         """Make the hits that are new, and the position, durable together; return the new ones."""
         new: list[tuple[Hit, Read]] = []
-        with translated(self._path), self._transaction():
+        with translated(self._path), transaction(self._connection):
             for hit, read in hits:
                 done = self._connection.execute(
                     "INSERT OR IGNORE INTO hits (hit_id, captured_at, matched_at, hit, read) VALUES (?, ?, ?, ?, ?)",
@@ -95,7 +88,7 @@ class HitsStore:
 
     def expire(self, before: datetime) -> Mapping[str, int]:
         """Erase the hits of vehicles captured before that instant; return how many."""
-        with translated(self._path), self._transaction():
+        with translated(self._path), transaction(self._connection):
             gone = self._connection.execute("DELETE FROM hits WHERE captured_at < ?", (micros_of(before),)).rowcount
         with translated(self._path):
             # or the write-ahead log would still hold what was erased
@@ -104,16 +97,6 @@ class HitsStore:
 
     def close(self) -> None:
         self._connection.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
 
 
 class StoredHits:
@@ -160,11 +143,7 @@ class StoredHits:
 
     def _opened(self) -> sqlite3.Connection | None:
         if self._connection is None and self._path.is_file():
-            # a reader must be able to recover what a killed writer left in the log, so the file is not opened read-only
-            self._connection = sqlite3.connect(
-                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._connection.execute("PRAGMA query_only = ON")
+            self._connection = sqlite.open_to_read(self._path, holding=_HOLDING)
         return self._connection
 
     def _stored(self, number: int, matched_at: int, hit: bytes, read: bytes) -> StoredHit:
@@ -180,15 +159,6 @@ class StoredHits:
             raise IntegrityError(f"{self._path.name}: hit {number} is damaged; restore the file") from None
 
 
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> AbstractContextManager[None]:
     """Turn the errors of SQLite and of the disk into the project's."""
-    try:
-        yield
-    except sqlite3.ProgrammingError as error:
-        raise Unavailable(f"{path.name}: is closed") from error
-    except (sqlite3.OperationalError, OSError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise Unavailable(f"{path.name}: {why}; free its disk or mend it, hits are held back until then") from error
-    except sqlite3.DatabaseError as error:
-        raise IntegrityError(f"{path.name}: {error}; restore it or move it away") from error
+    return sqlite.translated(path, _HOLDING)

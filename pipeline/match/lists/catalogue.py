@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from pipeline import sqlite
 from pipeline.domain.hotlist import HotlistId, HotlistTerms
-from pipeline.errors import IntegrityError, Unavailable
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS revisions (sequence INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL UNIQUE,"
@@ -33,7 +32,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS refusals (at INTEGER NOT NULL, by TEXT NOT NULL, hotlist_id TEXT NOT NULL,"
     " source TEXT NOT NULL, why TEXT NOT NULL)",
 )
-_BUSY_SECONDS = 5.0
+_HOLDING = "hotlists"
 
 
 class Kind(StrEnum):
@@ -114,40 +113,21 @@ def terms_of(head: Head) -> tuple[HotlistTerms, ...]:
 
 def open_catalogue(path: Path) -> sqlite3.Connection:
     """Return a connection that commits with fsync; folder and tables are made."""
+    connection = sqlite.open_to_write(path, _TABLES, holding=_HOLDING)
     with translated(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         # lists name people's vehicles: nobody else on this machine has any business with them
         path.parent.chmod(0o700)
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        for table in _TABLES:
-            connection.execute(table)
     return connection
 
 
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> AbstractContextManager[None]:
     """Turn the errors of SQLite and of the disk into the project's."""
-    try:
-        yield
-    except (sqlite3.OperationalError, OSError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise Unavailable(f"hotlists {path.name}: {why}; free its disk or mend it, nothing changed") from error
-    except sqlite3.DatabaseError as error:
-        raise IntegrityError(f"hotlists {path.name}: {error}; restore it from its disk's copy") from error
+    return sqlite.translated(path, _HOLDING)
 
 
-@contextmanager
-def transaction(connection: sqlite3.Connection, *, writing: bool) -> Iterator[None]:
-    """All or nothing, and one view of everything; durable when it ends, undone if it raises."""
-    connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+def transaction(connection: sqlite3.Connection, *, writing: bool) -> AbstractContextManager[None]:
+    """All or nothing; without `writing` one unchanging view."""
+    return sqlite.transaction(connection, writing=writing)
 
 
 def head_of(connection: sqlite3.Connection) -> Head:

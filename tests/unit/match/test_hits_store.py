@@ -168,7 +168,7 @@ def test_hits_of_vehicles_captured_long_ago_are_erased_and_their_numbers_are_not
 def test_a_lock_held_too_long_holds_the_hits_back_and_loses_none(hits: HitsStore, path: Path) -> None:
     in_the_way = sqlite3.connect(path, isolation_level=None)
     in_the_way.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Unavailable, match="held back"):
+    with pytest.raises(Unavailable, match="nothing was acknowledged"):
         hits.append([a_hit(1)], position=1, at=AT)
     assert hits.position == 0
     in_the_way.close()
