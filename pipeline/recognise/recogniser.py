@@ -4,10 +4,10 @@ Promise: `PlateRecogniser.recognise` takes (image, detection) pairs and returns,
 its confidences, candidates and posterior, or None where no text of at least `minimum_confidence` can be read. Empty
 in, empty out. What is read of a plate does not depend on the plates beside it, beyond the rounding of floats.
 
-A small network reads every plate. Where it is less sure than `second_look_below`, a large one looks at the same patch
-and its answer counts alone: it is right more often and costs seven times as much. A plate whose shape leaves open
+Where there is a second network, it looks again at what the first is less sure of than `second_look_below`, and its
+answer counts alone: the first is meant to be small, the second seven times as dear and right more often. A plate whose shape leaves open
 whether it has one line or two is read the likelier way, and the other way too unless that settles it.
-Figures: how well the shipped weights read, and how often the second look is taken, is in `weights/MODEL_CARD.md`.
+Figures: how well the shipped weights read is in `weights/MODEL_CARD.md`.
 On failure: BadInput for a quad without area, NotFound or BadInput when the weights cannot be opened; an error of the
 runtime is raised as it is. None of them is ever "illegible".
 """

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class RecogniseSettings:
     """Empty weights mean the shipped ones. Below `minimum_confidence` (0..1) a plate counts as illegible.
 
-    What the small network is less sure of than `second_look_below` (0..1) the large one reads; at 1 it reads all.
+    What the small network is less sure of than `second_look_below` (0..1) the large one reads; at 1 it reads all. No
+    small network is shipped until one is good enough: below 1, `small_weights` must name one.
     """
 
     weights: str = ""

@@ -1,4 +1,4 @@
-"""The small network in torch: reads every plate, and leaves those it is unsure of to the large one.
+"""The small network in torch, meant to read every plate and to leave those it is unsure of to the large one.
 
 Input and output are those of `network.py`. Dense convolutions of 3 x 3 with few channels, because on a processor
 without matrix instructions they come closest to its peak: 64 million multiply-adds a patch, a sixth of the large
