@@ -5,8 +5,8 @@ its confidences, candidates and posterior, or None where no text of at least `mi
 in, empty out. What is read of a plate does not depend on the plates beside it, beyond the rounding of floats.
 
 Where there is a second network, it looks again at what the first is less sure of than `second_look_below`, and its
-answer counts alone: the first is meant to be small, the second seven times as dear and right more often. A plate whose shape leaves open
-whether it has one line or two is read the likelier way, and the other way too unless that settles it.
+answer counts alone: the first is meant to be small, the second seven times as dear and right more often. A plate whose
+shape leaves open whether it has one line or two is read the likelier way, and the other way too unless that settles it.
 Figures: how well the shipped weights read is in `weights/MODEL_CARD.md`.
 On failure: BadInput for a quad without area, NotFound or BadInput when the weights cannot be opened; an error of the
 runtime is raised as it is. None of them is ever "illegible".
