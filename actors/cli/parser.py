@@ -7,9 +7,11 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from actors.cli.access_arguments import add_policy
+from actors.cli.access_arguments import add_authorise, add_people, add_policy
 from actors.cli.alerts_arguments import add_alerts
+from actors.cli.audit_arguments import add_audit
 from actors.cli.hotlist_arguments import add_hotlist
+from actors.cli.search_arguments import add_search
 from actors.cli.store_arguments import add_store
 
 # argparse wraps to the terminal; the README quotes the help, so its width must not depend on who asks
@@ -27,7 +29,11 @@ def parser() -> argparse.ArgumentParser:
     _read(commands)
     add_hotlist(commands, _later)
     add_alerts(commands, _later)
+    add_search(commands, _later)
+    add_people(commands, _later)
+    add_authorise(commands, _later)
     add_policy(commands, _later)
+    add_audit(commands, _later)
     add_store(commands, _later)
     _settings(commands)
     _doctor(commands)

@@ -18,8 +18,9 @@ def explained(settings: AccessSettings) -> Iterator[str]:
         yield f"{name}: {_of(rule)}"
     yield f"Any other category: refused. {_guards(settings)}"
     yield (
-        "Where fixed cameras stand is shown only to people with the permission camera-locations; to all others a "
-        "camera has an opaque name."
+        "Where fixed cameras stand is shown only to people with the permission camera-locations. To all others a "
+        f"camera has an opaque name and stands somewhere in a square of {settings.coarse_degrees:g} degrees, and they "
+        "search areas by whole such squares."
     )
 
 

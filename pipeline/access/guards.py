@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pipeline.access.settings import GuardSettings
+from pipeline.access.texts import MOST_LINE, MOST_TEXT, is_plain
 from pipeline.domain.access import AccessRequest, PersonId, Refusal
 from pipeline.domain.audit import AuditEntry, Operation, Outcome
 from pipeline.domain.query import Matching, Query
@@ -55,6 +56,9 @@ class Guards:
                 recent.append((entry.at, _plain(event.justification), event.reference))
 
     def _unreasoned(self, request: AccessRequest) -> tuple[str, str] | None:
+        lines = (request.purpose, request.reference, request.category, request.authorisation_id or "")
+        if not all(is_plain(one, MOST_LINE) for one in lines) or not is_plain(request.justification, MOST_TEXT):
+            return "justification", "purpose, reference and justification are plain text, not longer than needed"
         if not request.purpose.strip() or not request.reference.strip():
             return "justification", "a request names its purpose and the reference of the investigation"
         words = {word.lower() for word in _WORD.findall(request.justification)}

@@ -55,7 +55,8 @@ class Sight:
         return CameraId(f"camera-{digest[:_NAME_DIGITS]}")
 
     def _veiled(self, one: Found) -> Found:
-        return replace(one, camera_id=self.opaque(one.camera_id), location=self._coarse(one.location), coarse=True)
+        place = self._coarse(one.location)
+        return replace(one, camera_id=self.opaque(one.camera_id), location=place, coarse=place is not None)
 
     def _coarse(self, place: Location | None) -> Location | None:
         if place is None:

@@ -1,4 +1,4 @@
-"""The README says what the commands say of themselves."""
+"""The README and docs/commands.md say what the commands say of themselves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 
 from actors.cli.parser import parser
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "commands.md")
 
 
 def helps(command: argparse.ArgumentParser, name: str = "anpr") -> dict[str, str]:
@@ -23,5 +24,6 @@ def helps(command: argparse.ArgumentParser, name: str = "anpr") -> dict[str, str
 
 
 @pytest.mark.parametrize("command", sorted(helps(parser())))
-def test_the_readme_quotes_the_help_of_every_command(command: str) -> None:
-    assert helps(parser())[command].strip() in README.read_text(encoding="utf-8")
+def test_a_page_quotes_the_help_of_every_command(command: str) -> None:
+    quoted = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert f"```text\n{helps(parser())[command].strip()}\n```" in quoted

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pipeline.access.books.written import authorisation_of, written
 from pipeline.access.settings import CategoryRule
+from pipeline.access.texts import MOST_LINE, name, plain
 from pipeline.domain.access import Authorisation, AuthorisationId, AuthorisationState, Permission, Person
 from pipeline.domain.audit import AuditEvent, AuditWriter, Operation, Outcome
 from pipeline.domain.ports import Clock
@@ -68,16 +69,14 @@ class AuthorisationBook:
             raise BadInput(f"an authorisation names categories of the policy: {', '.join(self._categories)}")
         if not (wish.marks or wish.areas or wish.cameras):
             raise BadInput("an authorisation names marks, areas or cameras: one that names nothing opens nothing")
-        if not wish.reference.strip() or not wish.justification.strip():
-            raise BadInput("an authorisation needs the reference of the investigation and a justification")
         entered = Authorisation(
-            authorisation_id=wish.authorisation_id,
+            authorisation_id=AuthorisationId(name(wish.authorisation_id, "the id of an authorisation")),
             requested_by=by.person_id,
             requested_at=self._clock.now(),
             categories=wish.categories,
             period=wish.period,
-            reference=wish.reference,
-            justification=wish.justification,
+            reference=plain(wish.reference, "the reference of the investigation", MOST_LINE),
+            justification=plain(wish.justification, "the justification"),
             marks=wish.marks,
             areas=wish.areas,
             cameras=wish.cameras,
@@ -160,10 +159,10 @@ class AuthorisationBook:
         trained = by.trained_until is not None and self._clock.now().date() <= by.trained_until
         if by.suspended or not trained or Permission.AUTHORISE not in by.permissions:
             raise AccessDenied("deciding needs the permission authorise, valid training, and no suspension")
-        for name in sorted(asked.categories):
-            least = self._categories[name].authoriser
+        for category in sorted(asked.categories):
+            least = self._categories[category].authoriser
             if not by.grade.reaches(least):
-                raise AccessDenied(f"category {name} needs an authoriser of grade {least.value} or above")
+                raise AccessDenied(f"category {category} needs an authoriser of grade {least.value} or above")
 
     def _keep(self, authorisation: Authorisation, by: Person, what: str, reason: str = "") -> None:
         content = json.dumps(written(authorisation), sort_keys=True)
@@ -173,7 +172,7 @@ class AuthorisationBook:
             person_id=by.person_id,
             force=by.force,
             reference=authorisation.reference,
-            justification=reason or authorisation.justification,
+            justification=plain(reason or authorisation.justification, "the reason"),
             authorisation_id=authorisation.authorisation_id,
             details={"what": f"authorisation {what}", "as": content},
         )

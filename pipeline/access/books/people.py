@@ -13,6 +13,7 @@ import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from pipeline.access.texts import MOST_LINE, name, plain
 from pipeline.domain.access import Grade, Permission, Person, PersonId
 from pipeline.domain.audit import AuditEvent, AuditWriter, Operation, Outcome
 from pipeline.domain.ports import Clock
@@ -28,6 +29,7 @@ _TABLES = (
 )
 FOUNDER = PersonId("founder")
 """Who enters the first person of an empty register; afterwards nobody has this name."""
+_RESERVED = (FOUNDER, "system")
 
 
 class PeopleBook:
@@ -77,12 +79,17 @@ class PeopleBook:
 
     def put(self, person: Person, *, by: PersonId, reason: str) -> None:
         """Enter or change a person. The first of an empty register is entered by FOUNDER, and may enter others."""
+        if name(person.person_id, "the id of a person") in _RESERVED:
+            raise BadInput("that name stands for the system itself")
+        plain(person.force, "the force", MOST_LINE)
+        for role in person.roles:
+            name(role, "a role")
         event = AuditEvent(
             operation=Operation.ADMINISTRATION,
             outcome=Outcome.ALLOWED,
             person_id=by,
             force=person.force,
-            justification=reason,
+            justification=plain(reason, "the reason"),
             details={"what": "person entered or changed", "person": person.person_id, "as": _written(person)},
         )
         # checked, written down and entered as one, so that no two of several processes are both the first
