@@ -38,12 +38,19 @@ def steps(pictures: Path) -> dict[str, list[str]]:
         "calibration": ["training.recogniser.calibrate", "--backgrounds", str(train / "backgrounds")],
         "misreads": ["training.recogniser.misreads"],
         "scenes": [detector, "render", "--pictures", str(train)],
-        "first": [detector, "train", "--name", "first", "--resume", "--text-detector", text_detector],
-        "interim": [detector, "export", str(first), "--to", interim, "--day", today],
+        "first": [detector, "teach", "--name", "first", "--resume", "--text-detector", text_detector],
+        "interim": [detector, "export-large", str(first), "--to", interim, "--day", today],
         "mistakes": [detector, "mine", "--weights", interim, "--pictures", str(train)],
-        "second": [detector, "train", "--name", "second", "--resume", "--start", str(first), "--rate", "1.1e-3"],
-        "detector": [detector, "export", str(second), "--day", today],
-        "evaluation": [detector, "evaluate", "--pictures", str(train)],
+        "second": [
+            *(detector, "teach", "--name", "second", "--resume", "--start", str(first)),
+            *("--steps", "1850", "--rate", "1.1e-3"),
+        ],
+        "rough": [detector, "slim", "--resume", "--large", str(second)],
+        "detector": [detector, "export-rough", str(second.with_name("slim.pt")), "--day", today],
+        "more mistakes": [detector, "mine", "--round", "1", "--pictures", str(train)],
+        "corners": [detector, "corners", "--resume"],
+        "corner weights": [detector, "export-corners", str(second.with_name("corners.pt")), "--day", today],
+        "evaluation": [detector, "measure", "--pictures", str(train)],
     }
 
 

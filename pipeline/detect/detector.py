@@ -6,7 +6,11 @@ around them cut to the image, and a confidence in 0..1 that is at least `minimum
 What is found in an image does not depend on the images beside it, beyond the rounding of floats. With several
 `long_sides`, an image in which nothing was found at one size is searched again at the next.
 
-Figures: the default long sides are those of the settings; how well they do is in `weights/MODEL_CARD.md`.
+Two networks: one finds plates roughly in the reduced image; the other looks at each rough find in a window of the full
+image, finds its corners and confirms or doubts it.
+
+Figures: the default long sides are those of the settings; how well they do is in `weights/MODEL_CARD.md`. Rough finds
+count from ROUGH_SHARE of the minimum confidence, because the second look decides.
 On failure: BadInput for an image that is none (nothing is answered for the others either), NotFound or BadInput when
 the weights cannot be opened; an error of the runtime is raised as it is. None of them is ever "no plates".
 """
@@ -16,12 +20,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
+from pipeline.detect.corners import CornerFinder
 from pipeline.detect.decode import Finds, decode
 from pipeline.detect.framing import Framed, check_image, frame_for
-from pipeline.detect.geometry import boxes_of
+from pipeline.detect.geometry import boxes_of, distinct, plausible
 from pipeline.detect.settings import DetectSettings
 from pipeline.domain.plate import Box, Detection, Pixels, Quad
 from pipeline.errors import BadInput
@@ -30,20 +36,35 @@ from pipeline.inference.settings import InferenceSettings
 from pipeline.inference.weights import model_version_of
 
 WEIGHTS = Path(__file__).parent / "weights" / "detector.onnx"
+CORNER_WEIGHTS = WEIGHTS.with_name("corners.onnx")
+ROUGH_SHARE = 0.5
 _BATCH_IMAGES = 8
 """Images in one call of the runtime: more win nothing on a processor and hold more memory."""
 
 
 class PlateDetector:
-    """Finds plates with a network that `session` runs. Serves one caller at a time."""
+    """Finds plates with a network that `session` runs. Serves one caller at a time.
 
-    def __init__(self, session: Session, *, version: str, minimum_confidence: float, long_sides: Sequence[int]) -> None:
+    Without `corners`, its answers are the rough finds.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        version: str,
+        minimum_confidence: float,
+        long_sides: Sequence[int],
+        corners: CornerFinder | None = None,
+    ) -> None:
         if not long_sides:
             raise BadInput("a detector needs at least one size to search at")
         self.version = version
         self._session = session
         self._minimum_confidence = minimum_confidence
+        self._least_rough = minimum_confidence * (ROUGH_SHARE if corners else 1.0)
         self._long_sides = tuple(long_sides)
+        self._corners = corners
 
     def detect(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
         """Return the plates of each image; see the module's promise."""
@@ -67,35 +88,49 @@ class PlateDetector:
             for start in range(0, len(members), _BATCH_IMAGES):
                 chunk = members[start : start + _BATCH_IMAGES]
                 finds = self._run([framed for _, framed in chunk])
-                yield from zip((index for index, _ in chunk), finds, strict=True)
+                indices = [index for index, _ in chunk]
+                yield from zip(indices, self._settled([images[index] for index in indices], finds), strict=True)
 
     def _run(self, framed: list[Framed]) -> list[Finds]:
         """Return the finds of images of one input size, in pixels of the images."""
         scores, corners, two_line = self._session.run(np.stack([one.pixels for one in framed]))
         return [
-            _unscaled(decode(scores[i], corners[i], two_line[i], self._minimum_confidence), one.scale)
+            _unscaled(decode(scores[i], corners[i], two_line[i], self._least_rough), one.scale)
             for i, one in enumerate(framed)
         ]
+
+    def _settled(self, images: list[Pixels], rough: list[Finds]) -> list[Finds]:
+        """Return what is left of the rough finds after the second look."""
+        if self._corners is None:
+            return rough
+        finds = self._corners.settled(images, rough)
+        return [self._kept(ones) for ones in finds]
+
+    def _kept(self, finds: Finds) -> Finds:
+        finds = finds.take((finds.scores >= self._minimum_confidence) & plausible(finds.quads))
+        return finds.take(distinct(finds.quads, finds.scores))
 
 
 def open_detector(settings: DetectSettings, inference: InferenceSettings, *, still: bool = False) -> PlateDetector:
     """Return a detector on the weights the settings name; with `still`, one for photographs rather than video."""
     path = Path(settings.weights) if settings.weights else WEIGHTS
+    corners = Path(settings.corner_weights) if settings.corner_weights else CORNER_WEIGHTS
     sides = {settings.long_side_pixels, settings.still_long_side_pixels} if still else {settings.long_side_pixels}
     return PlateDetector(
-        _session_on(path, inference),
-        version=model_version_of(path),
+        _session_on(path, "rough", inference),
+        version=f"{model_version_of(path)}+{model_version_of(corners)}",
         minimum_confidence=settings.minimum_confidence,
         long_sides=sorted(sides),
+        corners=CornerFinder(_session_on(corners, "corners", inference)),
     )
 
 
-def _session_on(path: Path, inference: InferenceSettings) -> Session:
+def _session_on(path: Path, look: Literal["rough", "corners"], inference: InferenceSettings) -> Session:
     if inference.chosen == "torch":
         # Torch takes seconds to import: only a machine that will run it pays for it.
         from pipeline.detect.torch_session import TorchSession
 
-        return TorchSession(path, inference.threads)
+        return TorchSession(path, inference.threads, look)
     return open_session(path, Runtime(inference.chosen), inference.threads)
 
 

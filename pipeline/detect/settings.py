@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectSettings:
-    """`weights` empty means the shipped ones. Below `minimum_confidence` (0..1) a find is not a plate."""
+    """`weights` and `corner_weights` empty: the shipped ones. Below `minimum_confidence` (0..1) a find is no plate."""
 
     weights: str = ""
-    minimum_confidence: float = 0.4
+    corner_weights: str = ""
+    minimum_confidence: float = 0.65
     long_side_pixels: int = 640
     """Video frames are scaled to this long side before detection."""
     still_long_side_pixels: int = 960

@@ -1,6 +1,7 @@
-"""Runs the detector's network in torch: the reference for the other runtimes, and the one for graphics processors.
+"""Runs the detector's networks in torch: the reference for the other runtimes, and the one for graphics processors.
 
-Promise: a `Session`: float32 images batch x height x width x 3 in; scores, corners and two_line as float32 out.
+Promise: a `Session`: float32 images batch x height x width x 3 in; what that look's network
+returns, as float32, out.
 
 On failure: NotFound or BadInput when the weights cannot be opened or lack a parameter.
 """
@@ -8,10 +9,12 @@ On failure: NotFound or BadInput when the weights cannot be opened or lack a par
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 
+from pipeline.detect.corner_network import CornerNetwork
 from pipeline.detect.network import PlateNetwork
 from pipeline.errors import BadInput
 from pipeline.inference.session import Batch
@@ -19,13 +22,13 @@ from pipeline.inference.weights import parameters_of
 
 
 class TorchSession:
-    """The network in eager torch, on a CUDA device if there is one. `threads` 0 leaves torch's own choice."""
+    """A network in eager torch, on a CUDA device if there is one. `threads` 0 leaves torch's own choice."""
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
+    def __init__(self, path: Path, threads: int = 0, look: Literal["rough", "corners"] = "rough") -> None:
         if threads:
             torch.set_num_threads(threads)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = PlateNetwork()
+        network: PlateNetwork | CornerNetwork = PlateNetwork() if look == "rough" else CornerNetwork()
         parameters = parameters_of(path)
         missing = sorted(set(network.state_dict()) - set(parameters))
         if missing:

@@ -21,7 +21,9 @@ from pipeline.domain.plate import Pixels
 from training.detector.pool import Stored
 
 # (height, width, pictures): about the same work each.
-_CUTS = ((384, 640, 4), (384, 640, 4), (256, 416, 9), (320, 512, 6))
+Cuts = tuple[tuple[int, int, int], ...]
+CUTS: Cuts = ((384, 640, 4), (384, 640, 4), (256, 416, 9), (320, 512, 6))
+SMALL_CUTS: Cuts = ((256, 416, 3), (320, 512, 2))
 _BOX_CORNER_WEIGHT = 0.05
 _SLANTED_BOX_ASPECT = 2.7
 _INCOMPLETE_WEIGHT = 0.5
@@ -41,34 +43,46 @@ class Batch(NamedTuple):
     two_line_weight: Tensor
 
 
-def batches(scenes: list[Stored], hard: list[Stored], seed: int, first_step: int) -> Iterator[Batch]:
+def batches(scenes: list[Stored], hard: list[Stored], seed: int, first_step: int, cuts: Cuts = CUTS) -> Iterator[Batch]:
     """Yield batches for ever; step n of a seed is always the same, so a resumed run sees what it would have seen.
 
     One picture in five is from `hard`, if there are any.
     """
     step = first_step
+    empty = [scene for scene in scenes if scene.complete and not len(scene.quads)]
     while True:
         rng = np.random.default_rng((seed, step))
-        height, width, count = _CUTS[int(rng.integers(0, len(_CUTS)))]
+        height, width, count = cuts[int(rng.integers(0, len(cuts)))]
         chosen = [
             hard[int(rng.integers(0, len(hard)))]
             if hard and rng.random() < 0.2
             else scenes[int(rng.integers(0, len(scenes)))]
             for _ in range(count)
         ]
-        samples = [_sample(rng, scene, height, width) for scene in chosen]
+        samples = [_sample(rng, scene, empty, height, width) for scene in chosen]
         yield Batch(*(torch.from_numpy(np.stack(parts)) for parts in zip(*samples, strict=True)))
         step += 1
 
 
-def _sample(rng: np.random.Generator, scene: Stored, height: int, width: int) -> tuple[NDArray[np.generic], ...]:
+def _sample(
+    rng: np.random.Generator, scene: Stored, empty: list[Stored], height: int, width: int
+) -> tuple[NDArray[np.generic], ...]:
     pixels, quads = scene.pixels(), scene.quads.copy()
     if rng.random() < 0.3:
         pixels = pixels[:, ::-1]
         quads[..., 0] = pixels.shape[1] - quads[..., 0]
         quads = quads[:, [1, 0, 3, 2]]
     if rng.random() < 0.6:
-        pixels, quads = _turned(rng, pixels, quads, height, width)
+        scale = float(np.exp(rng.uniform(-0.4, 0.35)))
+        ground = np.full((height, width, 3), PADDING_GREY, np.uint8)
+        if rng.random() < 0.3:
+            # Far off.
+            scale = float(np.exp(rng.uniform(-1.1, -0.4)))
+        if empty and rng.random() < 0.7:
+            # A picture without plates fills the rest.
+            other = empty[int(rng.integers(0, len(empty)))].pixels()
+            ground = np.ascontiguousarray(other[-height:, -width:])
+        pixels, quads = _turned(rng, pixels, quads, scale, ground)
     else:
         pixels, quads = _cut(rng, pixels, quads, height, width)
     if rng.random() < 0.5:
@@ -77,10 +91,12 @@ def _sample(rng: np.random.Generator, scene: Stored, height: int, width: int) ->
     return np.ascontiguousarray(pixels), *targets(quads, scene.marks, scene.complete, height, width)
 
 
-def _turned(rng: np.random.Generator, pixels: Pixels, quads: Floats, height: int, width: int) -> tuple[Pixels, Floats]:
-    """A cut that is turned, scaled and stretched a little: slanted cameras, and sizes between those rendered."""
-    angle = float(np.clip(rng.normal(0, 9), -28, 28))
-    scale = float(np.exp(rng.uniform(-0.4, 0.35)))
+def _turned(
+    rng: np.random.Generator, pixels: Pixels, quads: Floats, scale: float, ground: Pixels
+) -> tuple[Pixels, Floats]:
+    """A cut that is turned, scaled and slanted, on `ground`: slanted cameras, and sizes between those rendered."""
+    height, width = ground.shape[:2]
+    angle = float(np.clip(rng.normal(0, 10), -30, 30))
     matrix = np.asarray(cv2.getRotationMatrix2D((0, 0), angle, scale), np.float64)
     matrix[0, :2] *= float(np.exp(rng.uniform(-0.15, 0.15)))
     matrix[0, 1] += float(rng.normal(0, 0.06))
@@ -90,8 +106,11 @@ def _turned(rng: np.random.Generator, pixels: Pixels, quads: Floats, height: int
     if len(quads):
         anchor = quads[int(rng.integers(0, len(quads)))].mean(axis=0)
     matrix[:, 2] = np.array([width, height]) * rng.uniform(0.2, 0.8, 2) - matrix[:, :2] @ anchor
+    pixels = np.ascontiguousarray(pixels)
+    if scale < 0.75:
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.35 / scale), np.uint8)
     turned = cv2.warpAffine(
-        np.ascontiguousarray(pixels), matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(PADDING_GREY,) * 3
+        pixels, matrix, (width, height), dst=ground, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT
     )
     moved = quads @ matrix[:, :2].T + matrix[:, 2]
     return np.asarray(turned, np.uint8), np.asarray(moved, np.float32)

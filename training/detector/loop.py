@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from pipeline.detect.network import PlateNetwork
+from pipeline.detect.network import Plan, PlateNetwork
 from pipeline.errors import IntegrityError
 from training.detector.batches import batches
 from training.detector.losses import finite, losses_of
@@ -78,7 +78,7 @@ def train(course: Course, network: PlateNetwork, resume: bool) -> PlateNetwork:
             # The pool may still be growing.
             feed = batches(read_pool(course.work / "pool"), read_pool(course.work / "hard"), course.seed, step)
         for group in optimiser.param_groups:
-            group["lr"] = course.rate * group["share"] * _schedule(step, course.steps)
+            group["lr"] = course.rate * group["share"] * schedule(step, course.steps)
         batch = next(feed)
         losses = losses_of(network.raw(batch.images), batch)
         if not finite(losses):
@@ -90,21 +90,22 @@ def train(course: Course, network: PlateNetwork, resume: bool) -> PlateNetwork:
         _follow(average, network, min(_AVERAGE_DECAY, (1 + step) / (10 + step)))
         sums += torch.stack([losses.centre, losses.corner, losses.two_line]).detach()
         if (step + 1) % _LOG_STEPS == 0:
-            _write_log(course.log, step + 1, (sums / _LOG_STEPS).tolist())
+            parts = dict(zip(("centre", "corner", "two_line"), (sums / _LOG_STEPS).tolist(), strict=True))
+            write_log(course.log, step + 1, parts)
             sums.zero_()
         if (step + 1) % _CHECKPOINT_STEPS == 0 or step + 1 == course.steps:
-            _save(course.checkpoint, network, average, optimiser, step + 1)
+            save(course.checkpoint, network, average, optimiser, step + 1)
     return average
 
 
-def load_average(checkpoint: Path) -> PlateNetwork:
+def load_average(checkpoint: Path, plan: Plan) -> PlateNetwork:
     """Return the averaged network of a checkpoint."""
-    network = PlateNetwork().eval()
+    network = PlateNetwork(plan).eval()
     network.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
     return network
 
 
-def _schedule(step: int, steps: int) -> float:
+def schedule(step: int, steps: int) -> float:
     if step < _WARM_UP_STEPS:
         return (step + 1) / _WARM_UP_STEPS
     share = (step - _WARM_UP_STEPS) / max(1, steps - _WARM_UP_STEPS)
@@ -117,9 +118,8 @@ def _follow(average: PlateNetwork, network: PlateNetwork, decay: float) -> None:
         slow.lerp_(fast, 1 - decay)
 
 
-def _save(
-    path: Path, network: PlateNetwork, average: PlateNetwork, optimiser: torch.optim.Optimizer, step: int
-) -> None:
+def save(path: Path, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
+    """Write a checkpoint, whole or not at all."""
     state = {
         "network": network.state_dict(),
         "average": average.state_dict(),
@@ -131,13 +131,14 @@ def _save(
     partial.replace(path)
 
 
-def _write_log(path: Path, step: int, losses: list[float]) -> None:
+def write_log(path: Path, step: int, losses: dict[str, float]) -> None:
+    """Append the losses to the table at `path`."""
     fresh = not path.exists()
     with path.open("a", newline="") as stream:
         writer = csv.writer(stream)
         if fresh:
-            writer.writerow(["step", "centre", "corner", "two_line"])
-        writer.writerow([step, *(f"{loss:.5f}" for loss in losses)])
+            writer.writerow(["step", *losses])
+        writer.writerow([step, *(f"{loss:.5f}" for loss in losses.values())])
 
 
 def draw_curve(log: Path, picture: Path) -> None:
@@ -150,7 +151,7 @@ def draw_curve(log: Path, picture: Path) -> None:
     with log.open(newline="") as stream:
         rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
     figure, axis = pyplot.subplots(figsize=(8, 4))
-    for part in ("centre", "corner", "two_line"):
+    for part in [key for key in rows[0] if key != "step"]:
         axis.semilogy([row["step"] for row in rows], [row[part] for row in rows], label=part)
     axis.set_xlabel("step")
     axis.set_ylabel("loss")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from pipeline.detect.framing import PADDING_GREY, frame_for
@@ -79,3 +81,40 @@ def _cut_around(pixels: Pixels, detection: Detection) -> Pixels:
     canvas = np.full((HEIGHT, WIDTH, 3), PADDING_GREY, np.uint8)
     canvas[: piece.shape[0], : piece.shape[1]] = piece
     return canvas
+
+
+def fooled_places(
+    detector: Detector, scenes: Sequence[Stored], paths: Sequence[Path], rng: np.random.Generator
+) -> list[Stored]:
+    """Return the pictures at `paths` (none holds a plate) and the `scenes` in which `detector` is fooled.
+
+    The quads of what is returned are the places where it takes something else for a plate.
+    """
+    fooled = []
+    for path in tqdm(paths, desc="backgrounds", mininterval=10):
+        pixels = frame_for(read_picture(path), WIDTH).pixels.astype(np.uint8)
+        (detections,) = detector.detect([pixels])
+        if detections:
+            fooled.append(_at(store(rng, Scene(pixels=pixels)), detections))
+    for scene in tqdm(scenes, desc="scenes", mininterval=10):
+        if not scene.complete:
+            continue
+        (detections,) = detector.detect([scene.pixels()])
+        wrong = [one for one in detections if not any(_near(quad, one) for quad in scene.quads)]
+        if wrong:
+            fooled.append(_at(scene, wrong))
+    return fooled
+
+
+def _near(quad: NDArray[np.float32], detection: Detection) -> bool:
+    apart = np.abs(quad.mean(axis=0) - detection.box.centre)
+    size = np.array([detection.box.width, detection.box.height])
+    return bool((apart < (np.ptp(quad, axis=0) + size) * 0.6).all())
+
+
+def _at(scene: Stored, detections: Sequence[Detection]) -> Stored:
+    boxes = [one.box for one in detections]
+    sides = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in boxes]
+    quads = [[(left, top), (right, top), (right, low), (left, low)] for left, top, right, low in sides]
+    marks = np.tile(np.array([0, -1, 0], np.int8), (len(quads), 1))
+    return replace(scene, quads=np.array(quads, np.float32), marks=marks)

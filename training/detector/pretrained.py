@@ -23,7 +23,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.detect.network import TAPS, Separable, SqueezeExcite, Trunk
+from pipeline.detect.network import LARGE, TAPS, Separable, SqueezeExcite, Trunk
 from pipeline.errors import BadInput
 
 _STEM_NORM_EPSILON = 1e-5
@@ -123,7 +123,7 @@ def _assign(layer: nn.Conv2d, weight: NDArray[np.float32], bias: NDArray[np.floa
 
 def verify(path: Path, seed: int = 0) -> float:
     """Return the largest difference, relative to the largest value, between the folded trunk and the original."""
-    trunk = Trunk().eval()
+    trunk = Trunk(LARGE).eval()
     padding, after = load_trunk(trunk, path)
     for layer, value in padding.items():
         _pad_with(layer, value)

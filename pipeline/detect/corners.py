@@ -1,0 +1,54 @@
+"""Looks at each rough find again: where exactly its corners are, whether it is a plate, and how many lines it has.
+
+Promise: `CornerFinder.settled` takes images and each one's rough finds (quads in pixels of the image) and returns them
+in the same order with the corners that the windows show, and a score that both networks stand behind. Finds that fall
+together are left to the caller. No finds, no call of the network.
+
+Figures: the score is the geometric mean of the two networks' (see the model card for what it gives on held-out
+pictures). On failure: what the session raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.detect.decode import Finds
+from pipeline.detect.geometry import boxes_of
+from pipeline.detect.windows import window_on
+from pipeline.domain.plate import Pixels
+from pipeline.inference.session import Session
+
+_WINDOWS_AT_ONCE = 16
+
+
+class CornerFinder:
+    """Settles finds with a network that `session` runs."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def settled(self, images: Sequence[Pixels], finds: Sequence[Finds]) -> list[Finds]:
+        """Return the finds of each image, settled; see the module's promise."""
+        boxes = [(image, box) for image, ones in zip(images, finds, strict=True) for box in boxes_of(ones.quads)]
+        quads, plate, two_line = [], [], []
+        for start in range(0, len(boxes), _WINDOWS_AT_ONCE):
+            windows = [window_on(image, box) for image, box in boxes[start : start + _WINDOWS_AT_ONCE]]
+            batch = np.stack([window.pixels for window in windows]).astype(np.float32)
+            corners, chances, lines = self._session.run(batch)
+            quads += [window.positions(inside) for window, inside in zip(windows, corners, strict=True)]
+            plate += chances.tolist()
+            two_line += lines.tolist()
+        found, start = [], 0
+        for ones in finds:
+            taken = slice(start, start + len(ones))
+            start += len(ones)
+            found.append(
+                Finds(
+                    quads=np.array(quads[taken], np.float32).reshape(-1, 4, 2),
+                    scores=np.sqrt(ones.scores * np.array(plate[taken], np.float32)).astype(np.float32),
+                    two_line=np.array(two_line[taken], np.float32),
+                )
+            )
+        return found
