@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from pipeline.domain.alert import AlertedHit
 from pipeline.domain.hotlist import Hit, HotlistId, HotlistTerms
 from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
-from pipeline.domain.query import Limits, Page, Query
-from pipeline.domain.read import CaptureRecord, ClockState, Read, ReadId
+from pipeline.domain.query import Found, Limits, Page, Query
+from pipeline.domain.read import CaptureRecord, ClockState, Digest, Read, ReadId
 
 
 class Clock(Protocol):
@@ -147,6 +147,14 @@ class RecordSearch(Protocol):
     """Finds reads in the record, a page at a time. It does not ask who asks: only the gate may call it."""
 
     def page(self, query: Query, limits: Limits, cursor: str | None = None) -> Page: ...
+
+
+class ReadRecords(Protocol):
+    """Fetches whole reads and their pictures, each held against its digest. Only what the gate gave may be asked for."""
+
+    def reads(self, found: Sequence[Found]) -> list[Read]: ...
+
+    def pictures(self, digests: Sequence[Digest], days: Sequence[date] = ()) -> dict[Digest, bytes]: ...
 
 
 class Matcher(Protocol):
