@@ -10,7 +10,7 @@ Two networks: one finds plates roughly in the reduced image; the other looks at 
 image, finds its corners and confirms or doubts it.
 
 Figures: the default long sides are those of the settings; how well they do is in `weights/MODEL_CARD.md`. Rough finds
-count from ROUGH_SHARE of the minimum confidence, because the second look decides.
+count from the square of the minimum confidence on: the second look can confirm none below it.
 On failure: BadInput for an image that is none (nothing is answered for the others either), NotFound or BadInput when
 the weights cannot be opened; an error of the runtime is raised as it is. None of them is ever "no plates".
 """
@@ -37,7 +37,6 @@ from pipeline.inference.weights import model_version_of
 
 WEIGHTS = Path(__file__).parent / "weights" / "detector.onnx"
 CORNER_WEIGHTS = WEIGHTS.with_name("corners.onnx")
-ROUGH_SHARE = 0.5
 _BATCH_IMAGES = 8
 """Images in one call of the runtime: more win nothing on a processor and hold more memory."""
 
@@ -62,7 +61,7 @@ class PlateDetector:
         self.version = version
         self._session = session
         self._minimum_confidence = minimum_confidence
-        self._least_rough = minimum_confidence * (ROUGH_SHARE if corners else 1.0)
+        self._least_rough = minimum_confidence**2 if corners else minimum_confidence
         self._long_sides = tuple(long_sides)
         self._corners = corners
 
