@@ -113,9 +113,8 @@ def _report(chosen: argparse.Namespace, settings: Settings, desk: Desk) -> int:
     desk.audit.append([event])
     checked = _checked(desk.audit_folder, bootstrap_access.public_keys(settings), [])
     history = inquiries(_whole(desk.audit_folder, checked))
-    end = chosen.end or desk.clock.now()
     material = Material(
-        inquiries=[one for one in history if _is_wanted(one, chosen) and one.at < end],
+        inquiries=[one for one in history if _is_wanted(one, chosen)],
         history=history,
         people={one.person_id: one for one in desk.people.everyone()},
         own_marks=desk.people.own_marks(),
@@ -129,7 +128,7 @@ def _report(chosen: argparse.Namespace, settings: Settings, desk: Desk) -> int:
         made_at=desk.clock.now(),
         made_by=asking.person_id,
         begin=chosen.begin,
-        end=end,
+        end=chosen.end or desk.clock.now(),
         only=", ".join(f"{name} {value}" for name, value in only.items() if value),
         entries=checked.entries,
         digest=checked.last.digest if checked.last else "",
@@ -153,6 +152,7 @@ def _whole(folder: Path, checked: Checked) -> Iterator[AuditEntry]:
 def _is_wanted(one: Inquiry, chosen: argparse.Namespace) -> bool:
     return (
         (chosen.begin is None or one.at >= chosen.begin)
+        and (chosen.end is None or one.at < chosen.end)
         and chosen.person in (None, one.person_id)
         and chosen.reference in (None, one.reference)
     )

@@ -66,4 +66,5 @@ class Desk:
             search=search,
             authorisation=self.authorisations.get,
             clock=self.clock,
+            person=lambda asked: self.people.person(asked.person_id),
         )

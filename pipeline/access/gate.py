@@ -2,8 +2,9 @@
 
 Promise: for every page, in this order: guards, policy, the audit entry that says what is about to be looked at, the
 search, read by read the policy once more, the audit entry that says what is given, and only then the page. Each page
-is decided anew, at the moment it is asked for, so an authorisation that was revoked or a read that has grown too old
-between two pages is not given. What was narrowed away, and why, comes with every page.
+is decided anew, at the moment it is asked for, and every read once more when it is handed over, with the person as they
+are registered then: a suspension, a revoked authorisation or a read that has grown too old counts at once. What was
+narrowed away, and why, comes with every page.
 
 On failure: Unavailable when the audit log cannot be kept: then nothing is answered. An error of the search is written
 down as failed and raised. BadInput for a cursor that is none.
@@ -13,14 +14,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.access.cursors import Cursors
 from pipeline.access.guards import Guards
 from pipeline.access.policy import Policy
 from pipeline.access.sight import Sight
 from pipeline.access.spelling import spelt
-from pipeline.domain.access import AccessRequest, Authorisation, AuthorisationId, Grant, Refusal
+from pipeline.access.texts import MOST_LINE, MOST_TEXT
+from pipeline.domain.access import AccessRequest, Authorisation, AuthorisationId, Grant, Person, Refusal
 from pipeline.domain.audit import AuditEvent, AuditWriter, Operation, Outcome
 from pipeline.domain.ports import Clock, RecordSearch
 from pipeline.domain.query import Ended, Found, Limits, Order, Page
@@ -57,6 +59,7 @@ class Gate:
         search: RecordSearch,
         authorisation: Callable[[AuthorisationId], Authorisation | None],
         clock: Clock,
+        person: Callable[[Person], Person] = lambda as_asked: as_asked,
     ) -> None:
         self._policy = policy
         self._guards = guards
@@ -66,9 +69,11 @@ class Gate:
         self._search = search
         self._authorisation = authorisation
         self._clock = clock
+        self._person = person
 
     def page(self, request: AccessRequest, limits: Limits, cursor: str | None = None) -> Answer | Refusal:
         """Return the first page of what `request` is granted, or the one that `cursor` goes on with."""
+        request = replace(request, person=self._person(request.person))
         decision = (
             self._sight.refusal(request)
             or (None if cursor else self._guards.refusal(request))
@@ -106,7 +111,8 @@ class Gate:
         if query is None:
             raise RuntimeError("a span that was granted lies outside the query")
         page = self._search.page(query, limits, within)
-        authorisation, now = self._authorisation_of(grant.request), self._clock.now()
+        grant = replace(grant, request=replace(request, person=self._person(request.person)))
+        authorisation, now = self._authorisation_of(request), self._clock.now()
         given = [one for one in page.found if self._policy.allows(grant, authorisation, one.captured_at, now)]
         following = None
         if page.cursor is not None:
@@ -134,11 +140,12 @@ def _event(
         person_id=request.person.person_id,
         force=request.person.force,
         request_id=request.request_id,
-        category=request.category,
-        purpose=request.purpose,
-        reference=request.reference,
-        justification=request.justification,
-        authorisation_id=request.authorisation_id or "",
+        # what is longer than allowed was refused for it; nobody fills the log with it
+        category=request.category[:MOST_LINE],
+        purpose=request.purpose[:MOST_LINE],
+        reference=request.reference[:MOST_LINE],
+        justification=request.justification[:MOST_TEXT],
+        authorisation_id=(request.authorisation_id or "")[:MOST_LINE],
         query=spelt(request.query),
         rule=rule,
         result_count=None if found is None else len(found),

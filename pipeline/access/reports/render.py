@@ -45,6 +45,7 @@ def page(head: Head, reports: Sequence[Report]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["visible"] = _visible
     return templates.get_template("report.html").render(head=head, reports=reports)
 
 
@@ -58,4 +59,10 @@ def table(report: Report) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+    shown = _visible(cell)
+    return f"'{shown}" if shown.lstrip(" ").startswith(_FORMULA) else shown
+
+
+def _visible(text: str) -> str:
+    """Return `text` with everything replaced that could hide or turn around what is there."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
