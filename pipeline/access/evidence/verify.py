@@ -227,7 +227,7 @@ def _records(facts: bytes, digests: Mapping[str, str], faults: list[str]) -> Non
         faults.append(f"{FACTS}: does not tell what was stored")
 
 
-def told(checked: Checked, keyed: bool) -> list[str]:
+def shown(checked: Checked, keyed: bool) -> list[str]:
     """Return what was found, in plain words, line by line."""
     lines = [f"WRONG  {one}" for one in checked.faults]
     for entry in checked.entries:
@@ -268,7 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     faults += checked.faults
     if chosen.newest and chosen.newest.lower() != checked.newest:
         faults.append(f"{CUSTODY}: its newest entry is not the one that was told: it was cut short or goes on")
-    sys.stdout.write("\n".join(told(checked._replace(faults=faults), bool(chosen.key))) + "\n")
+    sys.stdout.write("\n".join(shown(checked._replace(faults=faults), bool(chosen.key))) + "\n")
     return 1 if faults else 0 if chosen.key else 3
 
 
