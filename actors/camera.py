@@ -12,9 +12,9 @@ import ray
 
 from actors.remote import RemoteJournal, RemotePlateReader
 from pipeline import bootstrap, metrics
+from pipeline.camera_run import CameraRun
 from pipeline.domain.plate import CameraId
 from pipeline.flow import PassageRead
-from pipeline.observe import FlowObserver
 from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -64,45 +64,38 @@ class CameraActor:
             camera_id=CameraId(name),
             in_flight=settings.flow.batches_in_flight,
         )
-        self._feed = bootstrap.camera_feed(name, settings)
-        self._observer = FlowObserver(name)
-        self._flow = bootstrap.camera_flow(
+        journal = RemoteJournal(ray.get_actor(neighbours.journal))
+        self._run = CameraRun(
             name,
-            settings,
-            feed=self._feed,
-            plates=self._plates,
-            journal=RemoteJournal(ray.get_actor(neighbours.journal)),
-            on_read=self._remember,
+            feed=lambda: bootstrap.admitted_feed(name, settings),
+            flow=lambda feed: bootstrap.camera_flow(
+                name, settings, feed=feed, plates=self._plates, journal=journal, on_read=self._remember
+            ),
+            pause_seconds=settings.flow.batch_wait_seconds,
         )
-        self._pause = settings.flow.batch_wait_seconds
 
     def run(self) -> None:
         """Return when the stream has ended and every read is durable. Raises what ended the feed otherwise."""
         try:
-            while not self._stopping.is_set() and self._flow.step():
-                self._observer.observe(self._feed, self._flow)
-                if self._flow.reads_waiting:
-                    self._stopping.wait(self._pause)
-            self._flow.drain()
+            self._run.until_the_end(self._stopping)
         finally:
-            self._observer.observe(self._feed, self._flow)
-            self._feed.close()
             self._plates.close()
 
     def stop(self) -> None:
         self._stopping.set()
 
     def status(self) -> CameraStatus:
-        counters = self._feed.counters
+        feed, flow = self._run.feed, self._run.flow
+        counters = feed.counters
         return CameraStatus(
             name=self._name,
-            state=self._feed.state.value,
+            state=feed.state.value,
             frames=counters.frames_decoded,
             dropped=counters.frames_dropped,
-            buffered=self._feed.buffered,
-            in_flight=self._flow.batches_in_flight,
+            buffered=feed.buffered,
+            in_flight=flow.batches_in_flight,
             reads=len(self._reads),
-            reads_waiting=self._flow.reads_waiting,
+            reads_waiting=flow.reads_waiting,
             faults=counters.decode_faults,
             latest=self._reads[-1][1] if self._reads else "",
         )

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import SystemClock
 from pipeline.domain.plate import CameraId
-from pipeline.domain.ports import JournalWriter, PlateReader
+from pipeline.domain.ports import CameraFeed, JournalWriter, PlateReader
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from pipeline.admitted import AdmittedFeed
     from pipeline.alert.desk import AlertDesk
     from pipeline.alert.office import AlertOffice
     from pipeline.capture.feed import Feed
@@ -68,6 +69,21 @@ def _plate_reader(settings: Settings, *, still: bool) -> LocalPlateReader:
     )
 
 
+def admitted_feed(name: str, settings: Settings) -> AdmittedFeed:
+    """Return the feed called `name`, which runs only while its camera is admitted. A recording is no camera."""
+    from pipeline.admitted import AdmittedFeed
+    from pipeline.bootstrap_cameras import admission_of
+
+    clock = SystemClock()
+    return AdmittedFeed(
+        name,
+        lambda: camera_feed(name, settings),
+        lambda: admission_of(name, settings, clock.now()),
+        clock=clock,
+        look_every_seconds=settings.cameras.look_every_seconds,
+    )
+
+
 def camera_feed(name: str, settings: Settings) -> Feed:
     """Return the running feed called `name`; close it to end its thread."""
     from pipeline.capture.address import parse_address
@@ -85,7 +101,7 @@ def camera_flow(
     name: str,
     settings: Settings,
     *,
-    feed: Feed,
+    feed: CameraFeed,
     plates: PlateReader,
     journal: JournalWriter,
     on_read: Callable[[PassageRead], None] = lambda _: None,

@@ -20,6 +20,15 @@ CLOCK_JUMPS = Counter("anpr_clock_jumps", "Times the stream's timestamps jumped 
 CAMERA_STATE = Gauge(
     "anpr_camera_state", "1 for the state the feed is in", ["camera", "state"], multiprocess_mode="livemostrecent"
 )
+CAMERA_NOT_ADMITTED = Gauge(
+    "anpr_camera_not_admitted",
+    "1 for a camera that may not run: it has no approved impact assessment that is in date",
+    ["camera"],
+    multiprocess_mode="livemostrecent",
+)
+CAMERA_HALTS = Counter(
+    "anpr_camera_halts", "Times a running camera was stopped: its assessment expired or was withdrawn", ["camera"]
+)
 BUFFERED_FRAMES = Gauge(
     "anpr_buffered_frames", "Frames waiting in the camera's buffer", ["camera"], multiprocess_mode="livemostrecent"
 )

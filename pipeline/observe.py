@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from pipeline import metrics
+from pipeline.admitted import AdmittedFeed
 from pipeline.capture.feed import Feed, FeedState
 from pipeline.flow import CameraFlow
 
@@ -26,7 +27,7 @@ class FlowObserver:
         self._seen = dict.fromkeys(_COUNTERS, 0)
         self._rejected: Counter[str] = Counter()
 
-    def observe(self, feed: Feed, flow: CameraFlow) -> None:
+    def observe(self, feed: Feed | AdmittedFeed, flow: CameraFlow) -> None:
         counters = feed.counters
         for name, metric in _COUNTERS.items():
             now = getattr(counters, name)

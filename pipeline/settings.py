@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from pipeline.access.cameras.settings import CamerasSettings
 from pipeline.access.settings import AccessSettings
 from pipeline.alert.settings import AlertSettings, is_loopback
 from pipeline.capture.settings import CaptureSettings
@@ -164,6 +165,7 @@ class Settings:
     match: MatchSettings = field(default_factory=MatchSettings)
     alert: AlertSettings = field(default_factory=AlertSettings)
     services: ServicesSettings = field(default_factory=ServicesSettings)
+    cameras: CamerasSettings = field(default_factory=CamerasSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)

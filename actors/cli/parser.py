@@ -10,6 +10,7 @@ from pathlib import Path
 from actors.cli.access_arguments import add_authorise, add_people, add_policy
 from actors.cli.alerts_arguments import add_alerts
 from actors.cli.audit_arguments import add_audit
+from actors.cli.camera_arguments import add_camera
 from actors.cli.evidence_arguments import add_evidence
 from actors.cli.hotlist_arguments import add_hotlist
 from actors.cli.search_arguments import add_search
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     add_policy(commands, _later)
     add_audit(commands, _later)
     add_evidence(commands, _later)
+    add_camera(commands, _later)
     add_store(commands, _later)
     _settings(commands)
     _doctor(commands)

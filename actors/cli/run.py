@@ -13,8 +13,17 @@ from types import FrameType
 from rich.console import Console
 
 from actors.cli.given import settings_given
-from pipeline.errors import SettingsError, Unavailable
+from pipeline import bootstrap_cameras
+from pipeline.clock import SystemClock
+from pipeline.errors import AccessDenied, SettingsError, Unavailable
 from pipeline.settings import FEED_NAME, FeedSettings, Settings
+
+_WAYS = (
+    "A camera on a road needs an approved impact assessment: see `anpr camera --help` for the way there.",
+    "To try out one that watches no public road, put these two lines into a file and give it as --config FILE:",
+    "  [cameras]",
+    "  require_assessment = false",
+)
 
 
 def execute(chosen: argparse.Namespace) -> int:
@@ -23,6 +32,7 @@ def execute(chosen: argparse.Namespace) -> int:
         raise SettingsError(["no feeds: give --feed NAME=URL, or a [feeds.NAME] section in --config FILE"])
     Path(settings.folder).mkdir(parents=True, exist_ok=True)
     load_hotlist(settings)
+    _tell_who_may_not_run(settings)
     # Ray takes a while to import, and a wrong argument should not wait for it
     import ray
     from ray.exceptions import RayActorError
@@ -48,6 +58,16 @@ def execute(chosen: argparse.Namespace) -> int:
         return summarise(settings, node, run.picture, console)
     finally:
         ray.shutdown()
+
+
+def _tell_who_may_not_run(settings: Settings) -> None:
+    """Say which cameras will not run, and why. Raises AccessDenied if that leaves nothing to run."""
+    held = bootstrap_cameras.not_admitted(settings, SystemClock().now())
+    told = [f"camera {name} may not run: {one.reason}" for name, one in held.items()]
+    if told and len(told) == len(settings.feeds):
+        raise AccessDenied("\n".join([*told, *_WAYS]))
+    for one in told:
+        print(f"{one}. It begins by itself once it is admitted.", file=sys.stderr)
 
 
 def load_hotlist(settings: Settings) -> None:

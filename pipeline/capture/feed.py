@@ -40,6 +40,8 @@ class FeedState(StrEnum):
     RUNNING = "running"
     STALLED = "stalled"
     RECONNECTING = "reconnecting"
+    NOT_ADMITTED = "not-admitted"
+    """Nothing is captured: the camera has no approved assessment that is in date."""
     ENDED = "ended"
     FAILED = "failed"
 
