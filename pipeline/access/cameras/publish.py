@@ -18,8 +18,8 @@ from pipeline.domain.camera import Assessment, CameraKind
 from pipeline.errors import BadInput
 
 _KINDS = {
-    CameraKind.FIXED: "a fixed camera. Where exactly it stands is not disclosed",
-    CameraKind.PORTABLE: "a portable camera, which stands in one place for a while. Where exactly is not disclosed",
+    CameraKind.FIXED: "a fixed camera",
+    CameraKind.PORTABLE: "a portable camera, which stands in one place for a while",
     CameraKind.MOBILE: "a mobile camera in a police vehicle",
 }
 
@@ -46,6 +46,7 @@ def _page(template: str, one: Assessment, force: str, contact: str, at: datetime
         contact=contact,
         at=at,
         kind=_KINDS[one.kind],
+        mobile=one.kind is CameraKind.MOBILE,
         place=PLACES[one.case.place],
         factors=FACTORS,
         matrix=MATRIX[one.case.place],
