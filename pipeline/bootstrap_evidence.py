@@ -42,9 +42,11 @@ def own_public_key(settings: Settings) -> str:
 
 def exporter(settings: Settings, desk: Desk) -> Exporter:
     """Return what makes packages, through the gate of `desk`."""
+    from pipeline.access.evidence.contents import camera_facts
     from pipeline.access.evidence.export import Exporter
+    from pipeline.bootstrap_cameras import camera_lookup
 
-    search = record_search(settings)
+    search, register = record_search(settings), camera_lookup(settings)
     return Exporter(
         gate=desk.gate(search),
         records=search.records,
@@ -52,6 +54,7 @@ def exporter(settings: Settings, desk: Desk) -> Exporter:
         authorisation=desk.authorisations.get,
         key=evidence_key(settings),
         clock=desk.clock,
+        cameras=lambda camera, at: camera_facts(register.camera(camera, at)),
         time_zone=settings.access.audit.time_zone,
     )
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from pipeline.access.spelling import spelt
 from pipeline.domain.access import Authorisation, Grant, Narrowing, Span
+from pipeline.domain.camera import Camera
 from pipeline.domain.read import Digest, Read, digest_of
 from pipeline.wire.read_columns import canonical_bytes, read_digest
 
@@ -45,6 +46,19 @@ class Exhibit:
     def told(self) -> dict[str, Any]:
         """Return the whole read."""
         return {"read": asdict(self.read), "camera_register": dict(self.camera) or None}
+
+
+def camera_facts(camera: Camera | None) -> dict[str, str]:
+    """Return what the register says of a camera as it was then; nothing of one that it does not know."""
+    if camera is None:
+        return {}
+    return {
+        "kind": camera.kind.value,
+        "area": camera.area,
+        "force": camera.force,
+        "so since": _plain(camera.since),
+        "entered": f"{_plain(camera.entered_at)} by {camera.changed_by}, entry {camera.placement}",
+    }
 
 
 def facts_of(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from pipeline.access.evidence.contents import camera_facts
 from pipeline.access.evidence.export import Exporter
 from pipeline.access.evidence.verify import FACTS, MANIFEST, STATEMENT, check, files_of
-from pipeline.domain.access import Permission, Refusal
+from pipeline.domain.access import Permission, PersonId, Refusal
+from pipeline.domain.camera import Camera, CameraKind
+from pipeline.domain.plate import CameraId
 from pipeline.domain.read import digest_of
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import AccessDenied, BadInput, NotFound, Unavailable
@@ -139,7 +143,19 @@ def test_a_read_without_pictures_says_so(tmp_path: Path) -> None:
     assert check(files_of(tmp_path / "package")[0], [KEY_HEX]).faults == []
 
 
-def test_what_the_register_of_cameras_says_is_in_the_package(station: Station, tmp_path: Path) -> None:
+def test_what_the_register_of_cameras_said_then_is_in_the_package(station: Station, tmp_path: Path) -> None:
+    def known(camera_id: CameraId, at: datetime) -> Camera:
+        return Camera(
+            camera_id=camera_id,
+            kind=CameraKind.FIXED,
+            force="Testshire",
+            area=f"the north, in {at:%B}",
+            since=at - timedelta(days=3),
+            entered_at=at - timedelta(days=2),
+            changed_by=PersonId("keeper"),
+            placement=7,
+        )
+
     exporter = Exporter(
         gate=station.gate,
         records=station.records,
@@ -147,11 +163,17 @@ def test_what_the_register_of_cameras_says_is_in_the_package(station: Station, t
         authorisation=lambda _: None,
         key=KEY,
         clock=station.clock,
-        cameras=lambda camera, at: {"registered as": f"{camera}, fixed", "assessed": f"before {at:%Y}"},
+        cameras=lambda camera, at: camera_facts(known(camera, at)),
     )
-    made = exporter.export(request(person=EXHIBITOR), tmp_path / "package", recipient=RECIPIENT)
-    assert not isinstance(made, Refusal)
-    assert "north-gate, fixed" in (tmp_path / "package" / STATEMENT).read_text()
+    station.authorisation = None
+    asked = request(authorised=False, person=EXHIBITOR)
+    assert not isinstance(exporter.export(asked, tmp_path / "package", recipient=RECIPIENT), Refusal)
+    page = (tmp_path / "package" / STATEMENT).read_text()
+    for said in ("the north, in November", "2026-11-18T12:00:00.000000+00:00", "by keeper, entry 7"):
+        assert said in page
+    told = json.loads((tmp_path / "package" / "reads" / "0001" / "read.json").read_bytes())
+    assert told["camera_register"]["kind"] == "fixed"
+    assert camera_facts(None) == {}
 
 
 def test_a_package_is_never_written_over_another(station: Station, tmp_path: Path) -> None:
