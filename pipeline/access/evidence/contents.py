@@ -68,6 +68,7 @@ def facts_of(
     recipient: str,
     made_at: datetime,
     grant: Grant,
+    granted: int,
     kept_back: int,
     authorisation: Authorisation | None,
     exhibits: list[Exhibit],
@@ -81,7 +82,7 @@ def facts_of(
         "made_at": made_at,
         "software": {"anpr-ray": version("anpr-ray"), "python": platform.python_version()},
         "models": sorted({one.read.model_version for one in exhibits}),
-        "grant": _granted(grant, kept_back),
+        "grant": _granted(grant, kept_back) | {"reads_granted": granted, "reads_chosen": len(exhibits)},
         "authorisation": None if authorisation is None else _authorised(authorisation),
         "reads": [
             {

@@ -107,7 +107,7 @@ class Exporter:
             raise AccessDenied(
                 "the records tell where fixed cameras stand: taking them out needs the permission camera-locations"
             )
-        reads = self._chosen(found, only)
+        granted, reads = self._chosen(found, only)
         package_id = uuid.uuid4().hex
         exhibits = self._exhibits(reads)
         facts = facts_of(
@@ -116,6 +116,7 @@ class Exporter:
             recipient=recipient,
             made_at=self._clock.now(),
             grant=grant,
+            granted=granted,
             kept_back=kept_back,
             authorisation=self._authorisation(request.authorisation_id) if request.authorisation_id else None,
             exhibits=exhibits,
@@ -164,7 +165,8 @@ class Exporter:
             if cursor is None:
                 return answer.grant, found, kept_back
 
-    def _chosen(self, found: list[Found], only: Collection[ReadId]) -> list[Read]:
+    def _chosen(self, found: list[Found], only: Collection[ReadId]) -> tuple[int, list[Read]]:
+        """Return how many reads were granted, and those that go into the package, by time."""
         if not found:
             raise NotFound("no read was granted: there is nothing to take out")
         reads = {read.read_id: read for read in self._records.reads(found)}
@@ -172,7 +174,7 @@ class Exporter:
         if missing:
             raise NotFound(f"{len(missing)} of the reads asked for are not among those granted")
         chosen = [read for read in reads.values() if not only or read.read_id in only]
-        return sorted(chosen, key=lambda one: (one.captured_at, one.read_id))
+        return len(reads), sorted(chosen, key=lambda one: (one.captured_at, one.read_id))
 
     def _exhibits(self, reads: list[Read]) -> list[Exhibit]:
         digests = {digest for read in reads for digest in (read.patch_digest, read.overview_digest)} - {*NO_PICTURE}

@@ -55,7 +55,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page.filters |= {"at": _at, "local": _local, "picture": _picture}
+    page.filters |= {"at": _at, "instant": datetime.fromisoformat, "local": _local, "picture": _picture}
     return page.get_template("statement.html.j2")
 
 

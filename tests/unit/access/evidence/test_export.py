@@ -127,6 +127,7 @@ def test_only_reads_that_were_granted_can_be_chosen(station: Station, tmp_path: 
     made = station.exporter.export(request(person=EXHIBITOR), tmp_path / "one", recipient=RECIPIENT, only=[young])
     assert not isinstance(made, Refusal)
     assert made.reads == 1
+    assert "of the 2 reads that were granted, 1 were chosen" in (tmp_path / "one" / STATEMENT).read_text()
     unauthorised = request(authorised=False, person=EXHIBITOR)
     with pytest.raises(NotFound, match="1 of the reads"):
         station.exporter.export(unauthorised, tmp_path / "two", recipient=RECIPIENT, only=[young, old])
