@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import ray
 
 from actors.remote import RemoteJournal, RemotePlateReader
-from pipeline import bootstrap, metrics
+from pipeline import bootstrap, bootstrap_cameras, metrics
 from pipeline.camera_run import CameraRun
 from pipeline.domain.plate import CameraId
 from pipeline.flow import PassageRead
@@ -67,7 +67,7 @@ class CameraActor:
         journal = RemoteJournal(ray.get_actor(neighbours.journal))
         self._run = CameraRun(
             name,
-            feed=lambda: bootstrap.admitted_feed(name, settings),
+            feed=lambda: bootstrap_cameras.admitted_feed(name, settings),
             flow=lambda feed: bootstrap.camera_flow(
                 name, settings, feed=feed, plates=self._plates, journal=journal, on_read=self._remember
             ),

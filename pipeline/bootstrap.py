@@ -15,7 +15,6 @@ from pipeline.domain.ports import CameraFeed, JournalWriter, PlateReader
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.admitted import AdmittedFeed
     from pipeline.alert.desk import AlertDesk
     from pipeline.alert.office import AlertOffice
     from pipeline.capture.feed import Feed
@@ -66,21 +65,6 @@ def _plate_reader(settings: Settings, *, still: bool) -> LocalPlateReader:
     return LocalPlateReader(
         open_detector(settings.detect, settings.inference, still=still),
         open_recogniser(settings.recognise, settings.inference),
-    )
-
-
-def admitted_feed(name: str, settings: Settings) -> AdmittedFeed:
-    """Return the feed called `name`, which runs only while its camera is admitted. A recording is no camera."""
-    from pipeline.admitted import AdmittedFeed
-    from pipeline.bootstrap_cameras import admission_of
-
-    clock = SystemClock()
-    return AdmittedFeed(
-        name,
-        lambda: camera_feed(name, settings),
-        lambda: admission_of(name, settings, clock.now()),
-        clock=clock,
-        look_every_seconds=settings.cameras.look_every_seconds,
     )
 
 

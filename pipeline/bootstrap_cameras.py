@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.access.cameras.assessments import AssessmentBook
     from pipeline.access.cameras.lookup import CameraLookup
     from pipeline.access.cameras.register import CameraRegister
+    from pipeline.admitted import AdmittedFeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +84,19 @@ def not_admitted(settings: Settings, at: datetime) -> dict[str, NotAdmitted]:
     """Return the feeds that may not run at `at`, by name."""
     looked = {name: admission_of(name, settings, at) for name in settings.feeds}
     return {name: one for name, one in looked.items() if isinstance(one, NotAdmitted)}
+
+
+def admitted_feed(name: str, settings: Settings) -> AdmittedFeed:
+    """Return the feed called `name`, which runs only while its camera is admitted. A recording is no camera."""
+    from pipeline.admitted import AdmittedFeed
+    from pipeline.bootstrap import camera_feed
+    from pipeline.clock import SystemClock
+
+    clock = SystemClock()
+    return AdmittedFeed(
+        name,
+        lambda: camera_feed(name, settings),
+        lambda: admission_of(name, settings, clock.now()),
+        clock=clock,
+        look_every_seconds=settings.cameras.look_every_seconds,
+    )

@@ -39,19 +39,23 @@ def letter(one: Assessment, *, force: str, contact: str, at: datetime) -> str:
 def _page(template: str, one: Assessment, force: str, contact: str, at: datetime) -> str:
     if not contact.strip():
         raise BadInput('say where the public may write to: contact = "…" in [cameras] of the settings, or --contact')
-    return _templates().get_template(template).render(
-        one=one,
-        state=one.state_at(at).value,
-        force=force,
-        contact=contact,
-        at=at,
-        kind=_KINDS[one.kind],
-        mobile=one.kind is CameraKind.MOBILE,
-        place=PLACES[one.case.place],
-        factors=FACTORS,
-        matrix=MATRIX[one.case.place],
-        screening=SCREENING,
-        exceptional=exceptional_only(one.case),
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            one=one,
+            state=one.state_at(at).value,
+            force=force,
+            contact=contact,
+            at=at,
+            kind=_KINDS[one.kind],
+            mobile=one.kind is CameraKind.MOBILE,
+            place=PLACES[one.case.place],
+            factors=FACTORS,
+            matrix=MATRIX[one.case.place],
+            screening=SCREENING,
+            exceptional=exceptional_only(one.case),
+        )
     )
 
 
