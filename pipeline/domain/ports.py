@@ -150,7 +150,7 @@ class RecordSearch(Protocol):
 
 
 class ReadRecords(Protocol):
-    """Fetches whole reads and their pictures, each held against its digest. Only what the gate gave may be asked for."""
+    """Fetches whole reads and their pictures, each held against its digest; ask only for what the gate gave."""
 
     def reads(self, found: Sequence[Found]) -> list[Read]: ...
 

@@ -100,7 +100,8 @@ def test_the_shipped_settings_are_good(name: str) -> None:
 def test_the_doctor_says_what_to_do_about_a_missing_feed(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(
-        f'folder = "{tmp_path}"\n[metrics]\nport = 0\n[services]\nport = 0\n[feeds.gate]\nurl = "{tmp_path}/missing.mp4"\n'
+        f'folder = "{tmp_path}"\n[metrics]\nport = 0\n[services]\nport = 0\n'
+        f'[feeds.gate]\nurl = "{tmp_path}/missing.mp4"\n'
     )
     done = anpr("doctor", "--config", path)
     assert done.returncode == 1
