@@ -18,7 +18,7 @@ from pipeline.access.evidence.verify import CUSTODY, FACTS, MANIFEST, SIGNATURE,
 from tests.unit.access.evidence.exhibits import EXHIBITOR, KEY_HEX, Station
 
 BYTE_STEP = int(os.environ.get("ANPR_EVIDENCE_BYTE_STEP", "31"))
-"""Every so many bytes of what the manifest lists is flipped (1: each); of what seals the package, at least every third."""
+"""Every so many bytes of what the manifest lists is flipped (1: each); of what seals it, at least every third."""
 SMALL = 4096
 
 
