@@ -111,6 +111,7 @@ def desk(settings: Settings, *, audit: AuditWriter | None = None, clock: Clock |
     from pipeline.access.identity.issuer import LocalIssuer
     from pipeline.access.keyfiles import secret
     from pipeline.access.sight import Sight
+    from pipeline.bootstrap_cameras import camera_lookup
 
     folder, access, clock = access_folder(settings), settings.access, clock or SystemClock()
     with ExitStack() as opened:
@@ -129,8 +130,7 @@ def desk(settings: Settings, *, audit: AuditWriter | None = None, clock: Clock |
             authorisations=leaves,
             tokens=_tokens(settings, clock),
             issuer=issuer,
-            # without a register of cameras none is known to be mobile, and what is not known to be counts as fixed
-            sight=Sight(names, lambda _: False, access.coarse_degrees),
+            sight=Sight(names, camera_lookup(settings).is_mobile, access.coarse_degrees),
             cursors=Cursors(names),
             clock=clock,
         )

@@ -47,7 +47,8 @@ class Sight:
         """Return the reads as `person` may see them."""
         if Permission.CAMERA_LOCATIONS in person.permissions:
             return list(found)
-        return [one if self._is_mobile(one.camera_id) else self._veiled(one) for one in found]
+        mobile = {camera_id for camera_id in {one.camera_id for one in found} if self._is_mobile(camera_id)}
+        return [one if one.camera_id in mobile else self._veiled(one) for one in found]
 
     def opaque(self, camera_id: CameraId) -> CameraId:
         """Return the name under which `camera_id` appears to whoever may not know it."""
