@@ -40,7 +40,9 @@ def test_folders_of_dead_runs_are_forgotten_and_living_ones_kept() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     dead = counters_folder(ended.pid)
-    alive = counters_folder(os.getpid())
-    assert not dead.exists()
-    assert alive.is_dir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as living:
+        alive = counters_folder(living.pid)
+        assert not dead.exists()
+        assert alive.is_dir()
+        living.communicate(b"\n")
     alive.rmdir()

@@ -80,6 +80,8 @@ class DistantAudit:
 
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
+    # with the usual five, a caller among many would be turned away instead of waiting its turn
+    request_queue_size = 128
     log: AuditLog
 
 
