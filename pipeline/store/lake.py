@@ -21,7 +21,7 @@ from pipeline.domain.ports import JournalEntry
 from pipeline.errors import BadInput, IntegrityError, Unavailable
 from pipeline.store.durable import settle_up_to
 from pipeline.store.layout import MARKS
-from pipeline.store.tables import IMAGES, KINDS, READS, open_or_create, told, translated
+from pipeline.store.tables import IMAGES, KINDS, READS, open_or_create, other_columns, told, translated
 from pipeline.wire.mark_arrow import marks_table
 from pipeline.wire.read_columns import tables_of
 
@@ -107,7 +107,7 @@ class Lake:
                 self._positions[name] = offset
                 return
             except SchemaMismatchError as error:
-                raise IntegrityError(f"the table of {name} has not the columns of the contract") from error
+                raise IntegrityError(other_columns(name)) from error
             except (DeltaError, OSError) as error:
                 # whether the commit happened, or somebody else's did, is now the tables' to say
                 self._open()

@@ -108,6 +108,14 @@ KINDS = {
 """In the order in which an append commits them."""
 
 
+def other_columns(name: str) -> str:
+    """Return what to say of a table that another version, or something else, has made."""
+    return (
+        f"the table of {name} has not the columns of the contract: another version wrote this store; move it away and "
+        "begin a new one, or read it with the version that wrote it"
+    )
+
+
 def open_table(url: str, name: str) -> DeltaTable:
     """Return the table as it is now. Raises NotFound where there is none."""
     with translated(name):
@@ -116,7 +124,7 @@ def open_table(url: str, name: str) -> DeltaTable:
         except TableNotFoundError as error:
             raise NotFound(f"there is no table of {name} in this store") from error
     if table.schema() != Schema.from_arrow(KINDS[name].schema):
-        raise IntegrityError(f"the table of {name} has not the columns of the contract")
+        raise IntegrityError(other_columns(name))
     return table
 
 
@@ -149,7 +157,7 @@ def translated(name: str) -> Iterator[None]:
     try:
         yield
     except SchemaMismatchError as error:
-        raise IntegrityError(f"the table of {name} has not the columns of the contract") from error
+        raise IntegrityError(other_columns(name)) from error
     except (DeltaError, OSError) as error:
         outside = isinstance(error, OSError) or _OUTSIDE.search(str(error))
         if not outside and _BROKEN.search(str(error)):
