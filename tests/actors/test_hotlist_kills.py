@@ -24,7 +24,9 @@ ROUNDS = int(os.environ.get("ANPR_HOTLIST_KILLS", "1"))
 @contextmanager
 def running(name: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
     """A script in another process; it ends as in a power cut, with everything it started."""
-    process = subprocess.Popen(script(name, *arguments), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        script(name, *arguments), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
         yield process
     finally:
@@ -36,7 +38,9 @@ def running(name: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
                 continue
         process.wait()
         psutil.wait_procs(family, timeout=30)
+        assert process.stdin is not None
         assert process.stdout is not None
+        process.stdin.close()
         process.stdout.close()
 
 

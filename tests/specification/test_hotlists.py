@@ -51,5 +51,5 @@ def test_a_list_loaded_while_the_system_runs_counts_until_it_says_otherwise(stat
 def test_a_partial_entry_counts_and_is_told_as_such(station: Station) -> None:
     revision = station.store.head().lists[0].revision
     loaded = station.load("PA1?*,seen in part", base=revision)
-    (hit,) = station.hits_of("PA17XXX", revision=loaded.sequence)
+    (hit,) = station.hits_of("PA17XYX", revision=loaded.sequence)
     assert (hit.kind, hit.voi.vrm) == (HitKind.PARTIAL, "PA1?*")

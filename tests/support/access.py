@@ -36,7 +36,7 @@ from tests.support.lake import store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-MARK, OTHER_MARK = Vrm("XX99XXX"), Vrm("YY99YYY")
+MARK, OTHER_MARK = Vrm("XX99YXX"), Vrm("YY99YYY")
 PLACE = Location(latitude=51.98765, longitude=0.12345)
 CAMERA = "a2-north-junction"
 AGES = (1, 89, 91, 179, 181, 364, 366)

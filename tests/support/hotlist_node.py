@@ -1,12 +1,13 @@
 """Runs shards and publisher over the lists of a folder, and prints every revision that a matcher would take.
 
-A line is: `seen`, the revision, how many entries it holds, and the reasons that stand in them. Ray prints others.
+A line is: `seen`, the revision, how many entries it holds, and the reasons that stand in them. Ray prints others. It
+ends when its input does.
 """
 
 from __future__ import annotations
 
+import select
 import sys
-import time
 from dataclasses import replace
 
 import ray
@@ -16,6 +17,8 @@ from actors.topology import connect, start_hotlists
 from pipeline.clock import SystemClock
 from pipeline.settings import Settings
 from tests.support.lists import entries_in
+
+_LOOK_EVERY_SECONDS = 0.02
 
 
 def main() -> None:
@@ -27,14 +30,13 @@ def main() -> None:
     source = RemoteHotlist(publisher, SystemClock())
     source.wait_for_first()
     seen = None
-    while True:
+    while not select.select([sys.stdin], [], [], _LOOK_EVERY_SECONDS)[0]:
         snapshot = source.current()
         if snapshot is not seen:
             seen = snapshot
             entries = entries_in(snapshot)
             reasons = ",".join(sorted({entry.reason for entry in entries}))
             print("seen", snapshot.revision, len(entries), reasons, flush=True)
-        time.sleep(0.02)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from pipeline.errors import IntegrityError, Unavailable
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-MARK = "XX99XXX"
+MARK = "XX99YXX"
 PLACE = Location(latitude=51.5, longitude=-0.5)
 CATEGORIES = ("road-safety", "priority-and-volume", "serious", "major", "counter-terrorism", "curiosity")
 ASKER_ID, OFFICER_ID = PersonId("p1"), PersonId("p2")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
+import threading
 import urllib.request
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from importlib.util import find_spec
@@ -36,21 +36,19 @@ pytestmark = pytest.mark.skipif(not find_spec("moto"), reason="needs moto's S3 s
 
 
 @pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def endpoint() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = (tmp_path_factory.mktemp("s3") / "log").open("wb")
     command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with log, subprocess.Popen(command, stdout=log, stderr=log) as server:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        said = next((line for line in server.stderr if "Running on" in line), "")
+        assert said, "the S3 server did not start"
+        # what it says of every request is read and forgotten, or it would wait for a reader
+        threading.Thread(target=deque, args=(server.stderr, 0), daemon=True).start()
         endpoint = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(urllib.request.Request(f"{endpoint}/anpr", method="PUT")).close()
-                break
-            except urllib.error.URLError:
-                # it is still starting
-                time.sleep(0.1)
+        urllib.request.urlopen(urllib.request.Request(f"{endpoint}/anpr", method="PUT")).close()
         yield endpoint
         server.terminate()
 

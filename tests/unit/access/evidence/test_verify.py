@@ -160,7 +160,7 @@ def test_a_machine_with_nothing_else_checks_the_package(package: Path, tmp_path:
 
 
 def test_a_machine_with_nothing_else_finds_what_was_changed(files: dict[str, bytes], tmp_path: Path) -> None:
-    place({**files, STATEMENT: files[STATEMENT].replace(b"XX99XXX", b"XX99XXY")}, tmp_path / "changed")
+    place({**files, STATEMENT: files[STATEMENT].replace(b"XX99YXX", b"XX99YXY")}, tmp_path / "changed")
     found = alone("--key", KEY_HEX, program=tmp_path / "changed" / "verify.py")
     assert found.returncode == 1
     assert f"WRONG  {STATEMENT}: is not what it was" in found.stdout
