@@ -12,6 +12,7 @@ from pipeline.domain.hotlist import Hit, HotlistId, HotlistTerms
 from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
 from pipeline.domain.query import Found, Limits, Page, Query
 from pipeline.domain.read import CaptureRecord, ClockState, Digest, Read, ReadId
+from pipeline.domain.sharing import Organisation, Outcome
 
 
 class Clock(Protocol):
@@ -112,6 +113,24 @@ class JournalWriter(Protocol):
     twice is kept once."""
 
     def append(self, records: Sequence[CaptureRecord]) -> int: ...
+
+
+class ReadIntake(Protocol):
+    """Takes reads that another organisation, a mobile unit or a foreign camera offers.
+
+    `records` are encoded `CaptureRecord`s of the contract (`pipeline.wire.read_proto.encode_record` makes them), with
+    pictures, with some or with none. The answer has one outcome for each, in order, and is given only when everything
+    accepted or quarantined is on disk. Offering a read again is harmless. `sent_at` is the sender's clock when it sent
+    them, where it tells. Raises Unavailable or Overloaded when nothing of the batch was taken: offer it again later.
+    """
+
+    def take(
+        self, sender: Organisation, records: Sequence[bytes], *, sent_at: datetime | None = None
+    ) -> list[Outcome]: ...
+
+    def take_pictures(self, sender: Organisation, records: Sequence[bytes]) -> list[Outcome]:
+        """Take the pictures of reads that came without them: the same records, now with pictures in them."""
+        ...
 
 
 class JournalSource(Protocol):
