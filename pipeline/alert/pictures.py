@@ -53,7 +53,7 @@ class PictureFolder:
 
     def keep(self, record: CaptureRecord) -> None:
         """Write both pictures; a disk that refuses is warned of, because no alert may wait for it."""
-        for content in (record.patch, record.overview):
+        for content in filter(None, (record.patch, record.overview)):
             path = self._path_of(digest_of(content))
             try:
                 if not path.is_file():

@@ -12,7 +12,7 @@ from pipeline.domain.hotlist import Hit, HotlistId, HotlistTerms
 from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
 from pipeline.domain.query import Found, Limits, Page, Query
 from pipeline.domain.read import CaptureRecord, ClockState, Digest, Read, ReadId
-from pipeline.domain.sharing import Organisation, Outcome
+from pipeline.domain.sharing import EncodedRecord, Organisation, Outcome
 
 
 class Clock(Protocol):
@@ -113,6 +113,15 @@ class JournalWriter(Protocol):
     twice is kept once."""
 
     def append(self, records: Sequence[CaptureRecord]) -> int: ...
+
+
+class EncodedJournal(Protocol):
+    """The writing end for records that come encoded. `append_encoded` returns, only after fsync, which were new, in
+    order; what has a key that was given before is kept once. `knows` tells which of `keys` were."""
+
+    def append_encoded(self, records: Sequence[EncodedRecord]) -> list[bool]: ...
+
+    def knows(self, keys: Sequence[str]) -> set[str]: ...
 
 
 class ReadIntake(Protocol):

@@ -82,11 +82,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureRecord:
-    """A read with its images as JPEG: the plate patch and the vehicle overview."""
+    """A read with its images as JPEG: the plate patch and the vehicle overview; empty where they have not come (yet).
+
+    With `pictures_only` the read itself came before, and only what is in `patch` and `overview` is new.
+    """
 
     read: Read
     patch: bytes
     overview: bytes
+    pictures_only: bool = False
 
 
 def digest_of(content: bytes) -> Digest:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 Organisation = NewType("Organisation", str)
 """A force, a national centre, or whoever else sends or is sent reads, as the settings name it."""
@@ -46,6 +46,15 @@ class Fault(StrEnum):
     """A picture is not the one whose digest the read bears."""
     UNKNOWN_READ = "unknown-read"
     """A picture came for a read that is not held: send the read first."""
+
+
+class EncodedRecord(NamedTuple):
+    """A capture record as it is passed on: its bytes, and what it is known by (the read_id, for a read)."""
+
+    key: str
+    content: bytes
+    also: tuple[str, ...] = ()
+    """What it answers for besides: the keys of the pictures in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

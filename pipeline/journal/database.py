@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import uuid
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,9 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
 _HOLDING = "journal"
+_KEYS_AT_ONCE = 500
+Row = tuple[str, bytes, tuple[str, ...], bytes]
+"""Key, content, further keys, checksum."""
 _LOG_WAIT_MILLISECONDS = 200
 
 
@@ -96,6 +100,52 @@ def entries_after(connection: sqlite3.Connection, offset: int, limit: int, most_
         entries.append(Entry(offset=at, content=content))
     rows.close()
     return entries
+
+
+def insert(connection: sqlite3.Connection, rows: Sequence[Row], new: list[bool], offset: int, now: int) -> int:
+    """Put what is new of `rows` after `offset` and say in `new` which that was; return the newest offset then."""
+    connection.execute("SAVEPOINT appending")
+    fresh = connection.executemany(
+        "INSERT OR IGNORE INTO known VALUES (?, ?, ?)",
+        ((key, at, now) for at, (key, *_) in enumerate(rows, offset + 1)),
+    ).rowcount
+    if fresh == len(rows):
+        new[:] = [True] * len(rows)
+    else:
+        # some were known: their offsets must go to others
+        connection.execute("ROLLBACK TO appending")
+        new[:] = _insert_keys(connection, rows, offset, now)
+    connection.execute("RELEASE appending")
+    kept = [row for row, is_new in zip(rows, new, strict=True) if is_new]
+    connection.executemany(
+        "INSERT INTO entries VALUES (?, ?, ?)",
+        ((at, checksum, content) for at, (_, content, _, checksum) in enumerate(kept, offset + 1)),
+    )
+    also = [(key, at, now) for at, row in enumerate(kept, offset + 1) for key in row[2]]
+    if also:
+        connection.executemany("INSERT OR IGNORE INTO known VALUES (?, ?, ?)", also)
+    return offset + len(kept)
+
+
+def _insert_keys(connection: sqlite3.Connection, rows: Sequence[Row], offset: int, now: int) -> list[bool]:
+    new = []
+    for key, *_ in rows:
+        is_new = connection.execute("INSERT OR IGNORE INTO known VALUES (?, ?, ?)", (key, offset + 1, now)).rowcount
+        new.append(bool(is_new))
+        offset += is_new
+    return new
+
+
+def known_of(connection: sqlite3.Connection, keys: Sequence[str]) -> set[str]:
+    """Return those of `keys` that are remembered."""
+    known: set[str] = set()
+    for begin in range(0, len(keys), _KEYS_AT_ONCE):
+        some = keys[begin : begin + _KEYS_AT_ONCE]
+        asked = ", ".join("?" * len(some))
+        known.update(
+            key for (key,) in connection.execute(f"SELECT read_id FROM known WHERE read_id IN ({asked})", some)
+        )
+    return known
 
 
 def empty_log(connection: sqlite3.Connection) -> bool:

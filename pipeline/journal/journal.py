@@ -18,10 +18,13 @@ from pathlib import Path
 from pipeline.clock import SystemClock
 from pipeline.domain.ports import Clock
 from pipeline.domain.read import CaptureRecord
+from pipeline.domain.sharing import EncodedRecord
 from pipeline.errors import AnprError, Overloaded, Unavailable
 from pipeline.journal.database import (
     checksum_of,
     empty_log,
+    insert,
+    known_of,
     last_offset_of,
     open_to_write,
     translated,
@@ -38,10 +41,10 @@ _SYSTEM_CLOCK = SystemClock()
 class _Append:
     """One caller's records on their way to disk."""
 
-    def __init__(self, records: Sequence[CaptureRecord]) -> None:
-        encoded = [(record.read.read_id, encode_record(record)) for record in records]
-        self.rows = [(read_id, content, checksum_of(content)) for read_id, content in encoded]
+    def __init__(self, records: Sequence[EncodedRecord]) -> None:
+        self.rows = [(*record, checksum_of(record.content)) for record in records]
         self.offset = 0
+        self.new: list[bool] = []
         self.error: AnprError | None = None
         self._done = threading.Event()
 
@@ -49,12 +52,11 @@ class _Append:
         self.offset, self.error = offset, error
         self._done.set()
 
-    def outcome(self) -> int:
+    def wait(self) -> None:
         self._done.wait()
         if self.error is not None:
             # callers that shared a commit must not share one exception: each adds its own traceback
             raise type(self.error)(*self.error.args) from self.error
-        return self.offset
 
 
 class Journal(Readable):
@@ -73,6 +75,18 @@ class Journal(Readable):
 
     def append(self, records: Sequence[CaptureRecord]) -> int:
         """Make `records` durable together; return the newest offset."""
+        return self._append([EncodedRecord(one.read.read_id, encode_record(one)) for one in records]).offset
+
+    def append_encoded(self, records: Sequence[EncodedRecord]) -> list[bool]:
+        """Make `records` durable together; return which of them were new, in order."""
+        return self._append(records).new
+
+    def knows(self, keys: Sequence[str]) -> set[str]:
+        """Return those of `keys` that were appended, and are remembered."""
+        with self._lock, translated(self._path):
+            return known_of(self._connection, keys)
+
+    def _append(self, records: Sequence[EncodedRecord]) -> _Append:
         append = _Append(records)
         with self._arrived:
             if self._closed:
@@ -82,7 +96,8 @@ class Journal(Readable):
             self._waiting_reads += len(append.rows)
             self._queue.append(append)
             self._arrived.notify()
-        return append.outcome()
+        append.wait()
+        return append
 
     def discard_up_to(self, offset: int) -> int:
         """Delete the entries up to `offset`, which every consumer has taken; return how many went.
@@ -153,19 +168,8 @@ class Journal(Readable):
             with self._lock, translated(self._path), transaction(self._connection):
                 offset, now = last_offset_of(self._connection), int(self._clock.now().timestamp())
                 for append in group:
-                    offset = self._insert(append, offset, now)
+                    offset = insert(self._connection, append.rows, append.new, offset, now)
         except AnprError as fault:
             error = fault
         while group:
             group.pop(0).end(offset, error)
-
-    def _insert(self, append: _Append, offset: int, now: int) -> int:
-        """Put what is new after `offset`; return the newest offset then."""
-        for read_id, content, checksum in append.rows:
-            new = self._connection.execute(
-                "INSERT OR IGNORE INTO known VALUES (?, ?, ?)", (read_id, offset + 1, now)
-            ).rowcount
-            if new:
-                offset += 1
-                self._connection.execute("INSERT INTO entries VALUES (?, ?, ?)", (offset, checksum, content))
-        return offset

@@ -66,9 +66,10 @@ class MatchTail:
         entries = self._journal.after(self.position, self._settings.batch_reads)
         at = self._clock.now()
         with metrics.STAGE_SECONDS.labels("match").time():
+            records = (entry.record for entry in entries)
             found = [
                 (hit, read)
-                for read in (entry.record.read for entry in entries)
+                for read in (record.read for record in records if not record.pictures_only)
                 for hit in self._matcher.match(read, at)
             ]
         for hit, read in self._hits.append(found, position=entries[-1].offset, at=at):

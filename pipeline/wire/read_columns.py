@@ -25,7 +25,7 @@ from pipeline.domain.read import CaptureRecord, Digest, Read
 from pipeline.domain.vrm import Vrm, fold_vrm
 from pipeline.errors import BadInput
 from pipeline.wire.read_arrow import IMAGE_SCHEMA, READ_SCHEMA
-from pipeline.wire.read_proto import message_of
+from pipeline.wire.read_proto import message_of, record_message_of
 from protos.anpr.v1 import read_pb2
 
 _MICROSECONDS_A_DAY = 86_400_000_000
@@ -34,7 +34,10 @@ _EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
 
 
 def tables_of(contents: Sequence[bytes]) -> tuple[pa.Table, pa.Table]:
-    """Return the reads (READ_SCHEMA) and the pictures (IMAGE_SCHEMA, a row each) of encoded capture records."""
+    """Return the reads (READ_SCHEMA) and the pictures (IMAGE_SCHEMA, a row each) of encoded capture records.
+
+    A record of pictures only makes no row among the reads: its read came before.
+    """
     try:
         records = [read_pb2.CaptureRecord.FromString(content) for content in contents]
     except DecodeError as error:
@@ -44,9 +47,7 @@ def tables_of(contents: Sequence[bytes]) -> tuple[pa.Table, pa.Table]:
 
 def tables_of_records(records: Sequence[CaptureRecord]) -> tuple[pa.Table, pa.Table]:
     """Return the same of records that are not encoded."""
-    return _tables(
-        [read_pb2.CaptureRecord(read=message_of(one.read), patch=one.patch, overview=one.overview) for one in records]
-    )
+    return _tables([record_message_of(one) for one in records])
 
 
 def read_digest(read: Read) -> Digest:
@@ -74,7 +75,9 @@ def _tables(records: list[Any]) -> tuple[pa.Table, pa.Table]:
     columns["record_digest"] = pa.array([_digest(message) for message in messages], pa.string())
     columns["capture_day"] = _days(columns["captured_at"])
     reads = pa.Table.from_arrays([columns[name] for name in READ_SCHEMA.names], schema=READ_SCHEMA)
-    return reads, _images(records, reads)
+    images = _images(records, reads)
+    late = [record.pictures_only for record in records]
+    return reads.filter(pa.array([not one for one in late])) if any(late) else reads, images
 
 
 def _demand(columns: dict[str, pa.Array]) -> None:

@@ -132,11 +132,19 @@ def decode_read(content: bytes) -> Read:
         raise BadInput(f"{len(content)} bytes are no read") from error
 
 
+def record_message_of(record: CaptureRecord) -> read_pb2.CaptureRecord:
+    """Return the message that says `record`."""
+    return read_pb2.CaptureRecord(
+        read=message_of(record.read),
+        patch=record.patch,
+        overview=record.overview,
+        pictures_only=record.pictures_only,
+    )
+
+
 def encode_record(record: CaptureRecord) -> bytes:
     """Return the bytes of a capture record."""
-    return read_pb2.CaptureRecord(
-        read=message_of(record.read), patch=record.patch, overview=record.overview
-    ).SerializeToString()
+    return record_message_of(record).SerializeToString()
 
 
 def decode_record(content: bytes) -> CaptureRecord:
@@ -145,7 +153,12 @@ def decode_record(content: bytes) -> CaptureRecord:
         message = read_pb2.CaptureRecord.FromString(content)
     except DecodeError as error:
         raise BadInput(f"{len(content)} bytes are no capture record") from error
-    return CaptureRecord(read=read_of_message(message.read), patch=message.patch, overview=message.overview)
+    return CaptureRecord(
+        read=read_of_message(message.read),
+        patch=message.patch,
+        overview=message.overview,
+        pictures_only=message.pictures_only,
+    )
 
 
 def _stamp(at: datetime) -> Timestamp:

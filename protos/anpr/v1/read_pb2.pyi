@@ -130,11 +130,13 @@ class Read(_message.Message):
     def __init__(self, read_id: _Optional[str] = ..., feed_id: _Optional[str] = ..., source_id: _Optional[str] = ..., camera_id: _Optional[str] = ..., captured_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., location: _Optional[_Union[Location, _Mapping]] = ..., vrm: _Optional[str] = ..., raw_text: _Optional[str] = ..., confidence: _Optional[float] = ..., character_confidences: _Optional[_Iterable[float]] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ..., syntax: _Optional[_Union[Syntax, str]] = ..., direction: _Optional[_Union[Direction, str]] = ..., lane: _Optional[int] = ..., patch_digest: _Optional[str] = ..., overview_digest: _Optional[str] = ..., sighting_count: _Optional[int] = ..., model_version: _Optional[str] = ..., doubts: _Optional[_Iterable[_Union[Doubt, _Mapping]]] = ...) -> None: ...
 
 class CaptureRecord(_message.Message):
-    __slots__ = ("read", "patch", "overview")
+    __slots__ = ("read", "patch", "overview", "pictures_only")
     READ_FIELD_NUMBER: _ClassVar[int]
     PATCH_FIELD_NUMBER: _ClassVar[int]
     OVERVIEW_FIELD_NUMBER: _ClassVar[int]
+    PICTURES_ONLY_FIELD_NUMBER: _ClassVar[int]
     read: Read
     patch: bytes
     overview: bytes
-    def __init__(self, read: _Optional[_Union[Read, _Mapping]] = ..., patch: _Optional[bytes] = ..., overview: _Optional[bytes] = ...) -> None: ...
+    pictures_only: bool
+    def __init__(self, read: _Optional[_Union[Read, _Mapping]] = ..., patch: _Optional[bytes] = ..., overview: _Optional[bytes] = ..., pictures_only: _Optional[bool] = ...) -> None: ...

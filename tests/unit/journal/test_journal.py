@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.read import ReadId
+from pipeline.domain.sharing import EncodedRecord
 from pipeline.errors import IntegrityError, NotFound, Unavailable
 from pipeline.journal.database import open_to_read, open_to_write
 from pipeline.journal.journal import Journal
 from pipeline.journal.reader import JournalReader
 from pipeline.journal.settings import JournalSettings
+from pipeline.wire.read_proto import encode_record
 from tests.support.builders import a_record
 from tests.support.clock import ManualClock
 
@@ -265,3 +267,15 @@ def test_a_read_id_is_what_makes_two_reads_the_same(journal: Journal) -> None:
     same = ReadId("f" * 32)
     journal.append([a_record(1, read_id=same), a_record(2, read_id=same)])
     assert [entry.record for entry in journal.after(0, 10)] == [a_record(1, read_id=same)]
+
+
+def test_records_that_come_encoded_are_kept_once_and_told_apart(tmp_path: Path) -> None:
+    records = [
+        EncodedRecord(f"{number:032x}", encode_record(a_record(number)), (f"{number}/patch",)) for number in (1, 2)
+    ]
+    with Journal(tmp_path / "journal.db", JournalSettings()) as journal:
+        assert journal.append_encoded(records[:1]) == [True]
+        assert journal.append_encoded([*records, records[1]]) == [False, True, False]
+        assert [entry.record for entry in journal.after(0, 9)] == [a_record(1), a_record(2)]
+        assert journal.last_offset() == 2
+        assert journal.knows([records[0].key, "2/patch", "3/patch"]) == {records[0].key, "2/patch"}

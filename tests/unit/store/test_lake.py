@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -191,3 +192,13 @@ def test_only_a_folder_needs_to_be_settled() -> None:
 def test_settling_a_commit_long_cleaned_up_is_no_fault(url: str) -> None:
     Lake(url, "one")
     settle(Path(url) / "reads", 99)
+
+
+def test_pictures_that_come_later_join_their_read_without_a_second_row(url: str) -> None:
+    late = replace(RECORDS[0], pictures_only=True)
+    journal = ListJournal([replace(RECORDS[0], patch=b"", overview=b""), late])
+    lake = Lake(url, journal.identity)
+    lake.append(journal.after(0, 1))
+    lake.append(journal.after(1, 1))
+    assert reads_in(url) == [late.read]
+    assert pictures_in(url) == pictures_of(1)
