@@ -41,6 +41,8 @@ class ClockState(StrEnum):
     """Position in a recording, counted from the recording's creation or modification time."""
     RECEIPT = "receipt"
     """The stream carries no usable timestamps: the time this machine received the frame."""
+    CAMERA = "camera"
+    """The clock of a camera that reads plates itself, as it told; nobody here has set it against another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

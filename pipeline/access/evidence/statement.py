@@ -27,6 +27,8 @@ _CLOCKS = {
     "that received it when the stream began",
     ClockState.FILE: "a recording: the position in the recording, counted from when the file says that it was made",
     ClockState.RECEIPT: "the clock of the computer that received the picture: the camera's stream told no usable time",
+    ClockState.CAMERA: "the clock of a camera that read the plate itself, as that camera told it; it was not set "
+    "against another clock here",
 }
 
 

@@ -16,6 +16,7 @@ class ClockState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOCK_STATE_STREAM: _ClassVar[ClockState]
     CLOCK_STATE_FILE: _ClassVar[ClockState]
     CLOCK_STATE_RECEIPT: _ClassVar[ClockState]
+    CLOCK_STATE_CAMERA: _ClassVar[ClockState]
 
 class Direction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -40,6 +41,7 @@ CLOCK_STATE_UNSPECIFIED: ClockState
 CLOCK_STATE_STREAM: ClockState
 CLOCK_STATE_FILE: ClockState
 CLOCK_STATE_RECEIPT: ClockState
+CLOCK_STATE_CAMERA: ClockState
 DIRECTION_UNSPECIFIED: Direction
 DIRECTION_APPROACHING: Direction
 DIRECTION_RECEDING: Direction
