@@ -19,12 +19,14 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pipeline.access.cameras.settings import CamerasSettings
 from pipeline.access.settings import AccessSettings
-from pipeline.alert.settings import AlertSettings, is_loopback
+from pipeline.alert.settings import AlertSettings
 from pipeline.capture.settings import CaptureSettings
 from pipeline.detect.settings import DetectSettings
 from pipeline.errors import SettingsError
 from pipeline.inference.settings import InferenceSettings
+from pipeline.join.settings import JoinSettings
 from pipeline.journal.settings import JournalSettings
+from pipeline.loopback import is_loopback
 from pipeline.match.settings import MatchSettings
 from pipeline.recognise.settings import RecogniseSettings
 from pipeline.store.settings import RetentionSettings, StoreSettings, UpkeepSettings
@@ -165,6 +167,7 @@ class Settings:
     match: MatchSettings = field(default_factory=MatchSettings)
     alert: AlertSettings = field(default_factory=AlertSettings)
     services: ServicesSettings = field(default_factory=ServicesSettings)
+    join: JoinSettings = field(default_factory=JoinSettings)
     cameras: CamerasSettings = field(default_factory=CamerasSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)

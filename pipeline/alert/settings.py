@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.domain.alert import Recipient
 from pipeline.domain.hotlist import Action, HitKind
+from pipeline.loopback import is_loopback
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -168,13 +168,3 @@ def check_recipients(names: list[Recipient]) -> None:
     """Raises ValueError for a name that cannot be told apart on a screen or in a header."""
     if any(not _NAME.fullmatch(name) for name in names):
         raise ValueError("a recipient is 1 to 64 letters, digits, spaces, and . _ -")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` can only be this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
