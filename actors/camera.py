@@ -13,6 +13,7 @@ import ray
 from actors.remote import RemoteJournal, RemotePlateReader
 from pipeline import bootstrap, bootstrap_cameras, metrics
 from pipeline.camera_run import CameraRun
+from pipeline.clock import SystemClock
 from pipeline.domain.plate import CameraId
 from pipeline.flow import PassageRead
 from pipeline.settings import Settings
@@ -72,6 +73,7 @@ class CameraActor:
                 name, settings, feed=feed, plates=self._plates, journal=journal, on_read=self._remember
             ),
             pause_seconds=settings.flow.batch_wait_seconds,
+            clock=SystemClock(),
         )
 
     def run(self) -> None:

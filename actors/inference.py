@@ -22,4 +22,5 @@ class InferenceActor:
         return self._reader.version
 
     def read(self, images: Sequence[Pixels]) -> list[tuple[SeenPlate, ...]]:
-        return self._reader.read(images)
+        with metrics.STAGE_IN_PROGRESS.labels("inference").track_inprogress():
+            return self._reader.read(images)

@@ -8,6 +8,8 @@ from pipeline import bootstrap, metrics
 from pipeline.domain.read import CaptureRecord
 from pipeline.settings import Settings
 
+_APPEND = metrics.STAGE_SECONDS.labels("journal")
+
 
 class JournalActor:
     """Appends and answers only when the reads are on disk."""
@@ -17,7 +19,7 @@ class JournalActor:
         self._journal = bootstrap.journal(settings)
 
     def append(self, records: Sequence[CaptureRecord]) -> int:
-        with metrics.STAGE_SECONDS.labels("journal").time():
+        with metrics.STAGE_IN_PROGRESS.labels("journal").track_inprogress(), _APPEND.time():
             offset = self._journal.append(records)
         metrics.JOURNAL_OFFSET.set(offset)
         return offset

@@ -18,12 +18,13 @@ import ray
 from actors.alerts import AlertActor
 from actors.audit import AuditActor
 from actors.camera import CameraActor, Neighbours
+from actors.counters import FOLDER_VARIABLE, counters_folder
 from actors.hotlist import HotlistPublisher, HotlistShard
 from actors.inference import InferenceActor
 from actors.journal import JournalActor
 from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
-from actors.metrics import FOLDER_VARIABLE, MetricsActor, counters_folder
+from actors.metrics import MetricsActor
 from actors.store import StoreActor
 from pipeline.settings import Settings
 
@@ -94,7 +95,7 @@ def start_node(settings: Settings) -> Node:
     cluster = settings.cluster
     service = cluster.service_cpus
     node = uuid.uuid4().hex[:8]
-    metrics = _started(MetricsActor, settings.metrics, cpus=service)
+    metrics = _started(MetricsActor, settings, cpus=service)
     audit = _started(AuditActor, settings, name=f"audit-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS)
     shards, publisher = start_hotlists(settings, node)
     journal = _started(JournalActor, settings, name=f"journal-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS)

@@ -96,6 +96,7 @@ def camera_flow(
     from pipeline.track.tracker import PassageTracker
 
     return CameraFlow(
+        name=name,
         camera=settings.feeds[name],
         camera_id=camera_id_of(name, settings),
         feed=feed,
@@ -127,10 +128,11 @@ def journal_reader(settings: Settings) -> JournalReader:
 def store_tail(settings: Settings) -> StoreTail:
     """Return what carries the journal into the store."""
     from pipeline.store.lake import Lake
-    from pipeline.store.tail import StoreTail
+    from pipeline.store.tail import StoreTail, count_searchable
 
     source = journal_reader(settings)
-    return StoreTail(source, Lake(settings.store.url_in(settings.folder), source.identity), settings.store)
+    lake = Lake(settings.store.url_in(settings.folder), source.identity, on_searchable=count_searchable(SystemClock()))
+    return StoreTail(source, lake, settings.store)
 
 
 def store_reader(settings: Settings) -> StoreReader:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 
 from pipeline.admitted import AdmittedFeed
+from pipeline.domain.ports import Clock
 from pipeline.flow import CameraFlow
 from pipeline.observe import FlowObserver
 
@@ -24,11 +25,13 @@ class CameraRun:
         feed: Callable[[], AdmittedFeed],
         flow: Callable[[AdmittedFeed], CameraFlow],
         pause_seconds: float,
+        clock: Clock,
     ) -> None:
         self._name = name
         self._new_feed = feed
         self._new_flow = flow
         self._pause_seconds = pause_seconds
+        self._clock = clock
         self._begin()
 
     def until_the_end(self, stopping: threading.Event) -> None:
@@ -41,7 +44,7 @@ class CameraRun:
     def _begin(self) -> None:
         self.feed = self._new_feed()
         self.flow = self._new_flow(self.feed)
-        self._observer = FlowObserver(self._name)
+        self._observer = FlowObserver(self._name, self._clock)
 
     def _once(self, stopping: threading.Event) -> None:
         try:

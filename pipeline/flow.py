@@ -23,11 +23,13 @@ from pipeline.domain.plate import CameraId, Frame, Passage, Sighting
 from pipeline.domain.ports import CameraFeed, Clock, JournalWriter, MotionGate, PlateReader, SeenPlate, Tracker
 from pipeline.domain.read import CaptureRecord, FeedId, Location, SourceId
 from pipeline.errors import AnprError
+from pipeline.quality import count_read
 from pipeline.settings import FeedSettings, FlowSettings
 from pipeline.track.assemble import read_of
 from pipeline.track.vote import vote
 
 log = logging.getLogger(__name__)
+_GATE, _TRACK = (metrics.STAGE_SECONDS.labels(stage) for stage in ("gate", "track"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,15 @@ class PassageRead:
 
 
 class CameraFlow:
-    """Turns one camera's frames into durable reads. `step` until it returns False, or `drain` to end sooner."""
+    """Turns one camera's frames into durable reads. `step` until it returns False, or `drain` to end sooner.
+
+    `name` is the feed's name, for metrics.
+    """
 
     def __init__(
         self,
         *,
+        name: str,
         camera: FeedSettings,
         camera_id: CameraId,
         feed: CameraFeed,
@@ -58,6 +64,7 @@ class CameraFlow:
         capture: CaptureSettings,
         on_read: Callable[[PassageRead], None] = lambda _: None,
     ) -> None:
+        self._name = name
         self._camera = camera
         self._camera_id = camera_id
         self._feed = feed
@@ -118,8 +125,9 @@ class CameraFlow:
         return len(self._in_flight) > self._settings.batches_in_flight or self._in_flight[0][1].done()
 
     def _submit(self, frames: list[Frame]) -> None:
-        moving = [self._gate.is_open(frame.pixels) for frame in frames]
-        metrics.FRAMES_QUIET.labels(self._camera_id).inc(moving.count(False))
+        with _GATE.time():
+            moving = [self._gate.is_open(frame.pixels) for frame in frames]
+        metrics.FRAMES_QUIET.labels(self._name).inc(moving.count(False))
         images = [frame.pixels for frame, open_ in zip(frames, moving, strict=True) if open_]
         if not images:
             answer: Future[list[tuple[SeenPlate, ...]]] = Future()
@@ -132,9 +140,10 @@ class CameraFlow:
         frames, answer = self._in_flight.popleft()
         for frame, plates in zip(frames, answer.result(), strict=True):
             sightings = [self._sighting(frame, plate) for plate in plates]
-            metrics.PLATES.labels(self._camera_id).inc(len(sightings))
-            metrics.PLATES_ILLEGIBLE.labels(self._camera_id).inc(sum(one.text is None for one in sightings))
-            passages = self._tracker.observe(frame.sequence, frame.captured_at, sightings)
+            metrics.PLATES.labels(self._name).inc(len(sightings))
+            metrics.PLATES_ILLEGIBLE.labels(self._name).inc(sum(one.text is None for one in sightings))
+            with _TRACK.time():
+                passages = self._tracker.observe(frame.sequence, frame.captured_at, sightings)
             if passages:
                 self._finish(passages, decoded_at=frame.decoded_at)
 
@@ -154,7 +163,7 @@ class CameraFlow:
         for passage in passages:
             finished = self._read(passage, decoded_at)
             if finished is None:
-                metrics.PASSAGES_REJECTED.labels(self._camera_id, "no-text").inc()
+                metrics.PASSAGES_REJECTED.labels(self._name, "no-text").inc()
             else:
                 self._waiting.append(finished)
         if self._waiting:
@@ -199,7 +208,7 @@ class CameraFlow:
             if not error.retry_can_help:
                 raise
             self._append_again_at = self._clock.monotonic() + self._settings.append_retry_seconds
-            metrics.JOURNAL_RETRIES.labels(self._camera_id).inc()
+            metrics.JOURNAL_RETRIES.labels(self._name).inc()
             log.warning("%s: the journal refused %d reads, will retry: %s", self._camera_id, len(self._waiting), error)
 
     def _append_now(self) -> None:
@@ -207,7 +216,7 @@ class CameraFlow:
         durable_at = self._clock.monotonic()
         durable, self._waiting = self._waiting, []
         for one in durable:
-            metrics.READS.labels(self._camera_id).inc()
+            count_read(self._name, one.record.read)
             metrics.FRAME_TO_JOURNAL.observe(durable_at - one.decoded_at)
             self._on_read(one)
 

@@ -1,14 +1,38 @@
 """Every metric, declared once. Labels are bounded and never hold a VRM, a location or a URL.
 
-`camera` is the feed's name in the settings. In a cluster the actors share one folder of counters
-(`PROMETHEUS_MULTIPROC_DIR`, set by the topology), so counts outlive an actor that dies and gauges of the dead vanish.
+`camera` is the feed's name in the settings. In a cluster the actors of a node share one folder of counters (under
+`PROMETHEUS_MULTIPROC_DIR`, set by the topology), so counts outlive an actor that dies and gauges of the dead vanish.
 """
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import NamedTuple
+
 from prometheus_client import Counter, Gauge, Histogram
 
+_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+_RAYLET = os.environ.get("RAY_RAYLET_PID", "")
+if _FOLDER_VARIABLE in os.environ:
+    # several nodes may be on one machine, and an actor may come back on another one: it counts where it runs
+    _folder = Path(os.environ[_FOLDER_VARIABLE])
+    _folder = _folder if _folder.name == _RAYLET else _folder / _RAYLET
+    _folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ[_FOLDER_VARIABLE] = str(_folder)
+
+
+class LookedUp(NamedTuple):
+    """A metric that nobody counts: the node's endpoint looks its values up whenever it is asked."""
+
+    name: str
+    documentation: str
+    labels: tuple[str, ...]
+
+
 _LATENCY = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+_WAITING = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+_CONFIDENCE = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999, 1.0)
 
 FRAMES = Counter("anpr_frames", "Frames decoded from the feed", ["camera"])
 FRAMES_DROPPED = Counter("anpr_frames_dropped", "Frames shed by the latest-frame buffer, the oldest first", ["camera"])
@@ -29,6 +53,12 @@ CAMERA_NOT_ADMITTED = Gauge(
 CAMERA_HALTS = Counter(
     "anpr_camera_halts", "Times a running camera was stopped: its assessment expired or was withdrawn", ["camera"]
 )
+CAMERA_LAST_FRAME = Gauge(
+    "anpr_camera_last_frame_seconds",
+    "When the newest frame of the feed was decoded (Unix time)",
+    ["camera"],
+    multiprocess_mode="livemostrecent",
+)
 BUFFERED_FRAMES = Gauge(
     "anpr_buffered_frames", "Frames waiting in the camera's buffer", ["camera"], multiprocess_mode="livemostrecent"
 )
@@ -37,6 +67,9 @@ BATCHES_IN_FLIGHT = Gauge(
 )
 BATCH_FRAMES = Histogram("anpr_batch_frames", "Frames in a batch given to the detector", buckets=(1, 2, 4, 8, 16, 32))
 STAGE_SECONDS = Histogram("anpr_stage_seconds", "Time of one call of a stage", ["stage"], buckets=_LATENCY)
+STAGE_IN_PROGRESS = Gauge(
+    "anpr_stage_in_progress", "Calls of a stage under way or waiting in it", ["stage"], multiprocess_mode="livesum"
+)
 INFERENCE_FAILURES = Counter(
     "anpr_inference_failures", "Batches whose inference failed and was tried again", ["camera"]
 )
@@ -44,6 +77,15 @@ PLATES = Counter("anpr_plates", "Plates found in frames", ["camera"])
 PLATES_ILLEGIBLE = Counter("anpr_plates_illegible", "Plates found whose text could not be read", ["camera"])
 PASSAGES_REJECTED = Counter("anpr_passages_rejected", "Passages that gave no read, by reason", ["camera", "reason"])
 READS = Counter("anpr_reads", "Reads made durable", ["camera"])
+READS_BY_SYNTAX = Counter(
+    "anpr_reads_by_syntax", "Reads by the layout of their mark; unknown fits no British one", ["camera", "syntax"]
+)
+READ_CONFIDENCE = Histogram(
+    "anpr_read_confidence", "How sure the reader was of each read (0 to 1)", ["camera"], buckets=_CONFIDENCE
+)
+READ_SIGHTINGS = Histogram(
+    "anpr_read_sightings", "Sightings that a read was voted from", ["camera"], buckets=(1, 2, 3, 5, 8, 12, 20, 40, 80)
+)
 FRAME_TO_JOURNAL = Histogram(
     "anpr_frame_to_journal_seconds",
     "From decoding the frame that ended a passage to its durable read",
@@ -59,6 +101,12 @@ JOURNAL_LAG = Gauge(
 )
 CONSUMER_FAILURES = Counter("anpr_consumer_failures", "Steps of a journal consumer that failed, retried", ["consumer"])
 STORED = Counter("anpr_stored", "Reads committed to the store")
+JOURNAL_TO_SEARCHABLE = Histogram(
+    "anpr_journal_to_searchable_seconds", "From receipt of a read to when a search can find it", buckets=_WAITING
+)
+SEARCH_SECONDS = Histogram(
+    "anpr_search_seconds", "Time of a page of a search, by how its marks are looked for", ["kind"], buckets=_LATENCY
+)
 STORE_FAULTS = Counter("anpr_store_faults", "Files of the store found damaged or missing", ["table"])
 STORE_QUARANTINED = Gauge(
     "anpr_store_quarantined_files", "Damaged files that wait to be restored", multiprocess_mode="livemostrecent"
@@ -126,4 +174,13 @@ AUDIT_ENTRIES = Counter(
     "anpr_audit_entries", "Entries of the audit log, by the operation they tell of", ["operation", "outcome"]
 )
 AUDIT_FAILURES = Counter("anpr_audit_failures", "Times the audit log could not be written: nothing was answered then")
+NODE = LookedUp("anpr_node_info", "Always 1: the node's name and the version that runs there", ("node", "version"))
+PROCESS_CPU = LookedUp("anpr_process_cpu_seconds_total", "Processor time of the actor's process", ("actor",))
+PROCESS_MEMORY = LookedUp("anpr_process_resident_bytes", "Memory that the actor's process holds", ("actor",))
+PROCESS_FILES = LookedUp("anpr_process_open_files", "File descriptors that the actor's process holds", ("actor",))
+DISK_FREE = LookedUp("anpr_disk_free_bytes", "Bytes that are left where this part of the node writes", ("part",))
+DISK_SIZE = LookedUp("anpr_disk_size_bytes", "Size of the disk that this part of the node writes to", ("part",))
+CERTIFICATE_EXPIRY = LookedUp(
+    "anpr_certificate_expiry_seconds", "When the first certificate of a file expires (Unix time)", ("certificate",)
+)
 ACTOR_STARTS = Counter("anpr_actor_starts", "Starts of an actor; all but the first are restarts", ["actor"])

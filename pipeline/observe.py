@@ -7,6 +7,7 @@ from collections import Counter
 from pipeline import metrics
 from pipeline.admitted import AdmittedFeed
 from pipeline.capture.feed import Feed, FeedState
+from pipeline.domain.ports import Clock
 from pipeline.flow import CameraFlow
 
 _COUNTERS = {
@@ -22,8 +23,10 @@ _COUNTERS = {
 class FlowObserver:
     """Publishes what has been counted since the last look. `camera` is the feed's name, never its URL."""
 
-    def __init__(self, camera: str) -> None:
+    def __init__(self, camera: str, clock: Clock) -> None:
         self._camera = camera
+        self._clock = clock
+        self._frames = 0
         self._seen = dict.fromkeys(_COUNTERS, 0)
         self._rejected: Counter[str] = Counter()
 
@@ -33,6 +36,9 @@ class FlowObserver:
             now = getattr(counters, name)
             metric.labels(self._camera).inc(now - self._seen[name])
             self._seen[name] = now
+        if counters.frames_decoded > self._frames:
+            self._frames = counters.frames_decoded
+            metrics.CAMERA_LAST_FRAME.labels(self._camera).set(self._clock.now().timestamp())
         for state in FeedState:
             metrics.CAMERA_STATE.labels(self._camera, state.value).set(state is feed.state)
         metrics.BUFFERED_FRAMES.labels(self._camera).set(feed.buffered)

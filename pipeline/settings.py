@@ -104,6 +104,8 @@ class MetricsSettings:
 
     host: str = "127.0.0.1"
     port: int = 9464
+    node: str = ""
+    """What the node is called in metrics; empty: the machine's name. It must not give a place away."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:

@@ -12,6 +12,7 @@ again), IntegrityError when a table is damaged or has not the columns of the con
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
@@ -41,10 +42,21 @@ _UNSETTLED_COMMITS = 8
 
 
 class Lake:
-    """Writes entries of the journal called `journal`. `at_point` is told of every fault point as it passes."""
+    """Writes entries of the journal called `journal`.
 
-    def __init__(self, url: str, journal: str, at_point: Callable[[str], None] = lambda _: None) -> None:
+    `at_point` is told of every fault point as it passes, `on_searchable` of when the reads were received that a search
+    can find from now on.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        journal: str,
+        at_point: Callable[[str], None] = lambda _: None,
+        on_searchable: Callable[[Sequence[datetime]], None] = lambda _: None,
+    ) -> None:
         self.url = url
+        self._on_searchable = on_searchable
         self._application = f"journal-{journal}"
         self._at_point = at_point
         self._tables: dict[str, DeltaTable] = {}
@@ -76,6 +88,8 @@ class Lake:
             self._settle(name)
             self._at_point(f"{name}-durable")
             stored = len(new) if name == READS else stored
+        if made:
+            self._on_searchable(made[min(made)][READS]["received_at"].to_pylist())
         return stored
 
     def skip_to(self, offset: int) -> None:

@@ -7,11 +7,25 @@ between the two are gone.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
 from pipeline import metrics
-from pipeline.domain.ports import JournalSource
+from pipeline.domain.ports import Clock, JournalSource
 from pipeline.errors import IntegrityError
 from pipeline.store.lake import Lake
 from pipeline.store.settings import StoreSettings
+
+
+def count_searchable(clock: Clock) -> Callable[[Sequence[datetime]], None]:
+    """Return what counts how long reads waited that a search can find from now on."""
+
+    def count(received: Sequence[datetime]) -> None:
+        now = clock.now()
+        for at in received:
+            metrics.JOURNAL_TO_SEARCHABLE.observe(max(0.0, (now - at).total_seconds()))
+
+    return count
 
 
 class StoreTail:

@@ -197,6 +197,7 @@ class Flowing:
         self.clock = ManualClock()
         self.told: list[PassageRead] = []
         self.flow = CameraFlow(
+            name=CAMERA,
             camera=camera or FeedSettings(url="rtsp://nowhere"),
             camera_id=CAMERA,
             feed=self.feed,

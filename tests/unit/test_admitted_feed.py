@@ -131,7 +131,7 @@ def test_a_stopped_camera_makes_its_reads_durable_and_begins_again_when_it_is_ad
                 return True
             return stopping.is_set()
 
-    run = CameraRun("again", feed=lambda: road.feed("again"), flow=flow, pause_seconds=0.01)
+    run = CameraRun("again", feed=lambda: road.feed("again"), flow=flow, pause_seconds=0.01, clock=road.clock)
     run.until_the_end(Steps())
     assert stages == ["withdrawn", "admitted again"]
     assert told.count("drained") == 2

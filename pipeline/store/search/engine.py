@@ -25,7 +25,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.domain.query import Ended, Found, Limits, Order, Page, Query
+from pipeline import metrics
+from pipeline.domain.query import Ended, Found, Limits, Matching, Order, Page, Query
 from pipeline.domain.read import Location
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import Overloaded, Unavailable
@@ -91,11 +92,12 @@ class Search:
     def page(self, query: Query, limits: Limits = PAGE, cursor: str | None = None, stop: Stop | None = None) -> Page:
         """Return the next reads after `cursor` in the query's order, as many as `limits` allow."""
         after = position_of(query, cursor) if cursor is not None else None
-        for _ in range(_ATTEMPTS):
-            try:
-                return self._page(Plan(query=query, after=after), limits, stop or Stop())
-            except Gone:
-                continue
+        with metrics.SEARCH_SECONDS.labels(_kind_of(query)).time():
+            for _ in range(_ATTEMPTS):
+                try:
+                    return self._page(Plan(query=query, after=after), limits, stop or Stop())
+                except Gone:
+                    continue
         raise Unavailable("the files of the store change faster than they can be read; ask again")
 
     def stream(self, query: Query, limits: Limits = WHOLE, stop: Stop | None = None) -> Iterator[Page]:
@@ -234,6 +236,13 @@ def _place(latitude: float | None, longitude: float | None) -> Location | None:
     if latitude is None or longitude is None:
         return None
     return Location(latitude=latitude, longitude=longitude)
+
+
+def _kind_of(query: Query) -> str:
+    """Return how the marks of a query are looked for: the costliest way among its terms, `all` without terms."""
+    asked = {term.matching for term in query.terms}
+    costliest = (one for one in (Matching.PARTIAL, Matching.CONFUSABLE, Matching.EXACT) if one in asked)
+    return next(costliest, "all")
 
 
 def _by_days(files: Sequence[StoredFile], *, looked_up: bool) -> Iterator[list[StoredFile]]:

@@ -112,3 +112,11 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> Non
 def test_the_store_lies_in_the_folder_unless_told_otherwise() -> None:
     assert StoreSettings().url_in("var") == "var/store"
     assert StoreSettings(url="s3://bucket/anpr/").url_in("var") == "s3://bucket/anpr"
+
+
+def test_how_long_reads_waited_is_counted_from_their_receipt_once_they_can_be_found(url: str) -> None:
+    journal, counted = ListJournal(records(4)), []
+    lake = Lake(url, journal.identity, on_searchable=counted.append)
+    StoreTail(journal, lake, SETTINGS).finish()
+    assert [len(batch) for batch in counted] == [3, 1]
+    assert [at for batch in counted for at in batch] == [one.read.received_at for one in journal.records]

@@ -1,0 +1,77 @@
+"""What the node's endpoint looks up when it is asked: its processes, its disks, its certificates, its name.
+
+On failure: what cannot be looked up (a process that just ended, a certificate that is being replaced) is left out of
+this answer; an alert notices what stays away.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from cryptography import x509
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from pipeline import metrics
+from pipeline.metrics import LookedUp
+from pipeline.settings import Settings
+
+Values = Iterable[tuple[tuple[str, ...], float]]
+_TICKS, _PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+
+
+def node_figures(settings: Settings, actors: Mapping[str, str]) -> Iterator[Metric]:
+    """Yield the families; `actors` are those of the living processes, by process id."""
+    node = settings.metrics.node or socket.gethostname()
+    yield _family(metrics.NODE, [((node, version("anpr-ray")), 1.0)])
+    processes = {actor: figures for pid, actor in actors.items() if (figures := _process(pid))}
+    for at, figure in enumerate((metrics.PROCESS_CPU, metrics.PROCESS_MEMORY, metrics.PROCESS_FILES)):
+        yield _family(figure, [((actor,), figures[at]) for actor, figures in processes.items()])
+    disks = {part: shutil.disk_usage(folder) for part, folder in _folders(settings).items()}
+    yield _family(metrics.DISK_FREE, [((part,), disk.free) for part, disk in disks.items()])
+    yield _family(metrics.DISK_SIZE, [((part,), disk.total) for part, disk in disks.items()])
+    yield _family(metrics.CERTIFICATE_EXPIRY, _certificates(settings))
+
+
+def _family(declared: LookedUp, values: Values) -> Metric:
+    counted = declared.name.endswith("_total")
+    kind = CounterMetricFamily if counted else GaugeMetricFamily
+    family = kind(declared.name, declared.documentation, labels=declared.labels)
+    for labels, value in values:
+        family.add_metric(labels, value)
+    return family
+
+
+def _process(pid: str) -> tuple[float, float, float] | None:
+    """Return seconds of processor, resident bytes and open files of a process; None once it is gone."""
+    here = Path("/proc", pid)
+    try:
+        # the name, in brackets, may hold anything; the fields are counted from behind it (proc(5))
+        fields = (here / "stat").read_text().rpartition(")")[2].split()
+        pages = int((here / "statm").read_text().split()[1])
+        return (int(fields[11]) + int(fields[12])) / _TICKS, pages * _PAGE_BYTES, len(list((here / "fd").iterdir()))
+    except (OSError, IndexError):
+        return None
+
+
+def _folders(settings: Settings) -> dict[str, Path]:
+    """Return where the node writes, by a name that says no path."""
+    store = settings.store.url_in(settings.folder)
+    named = {"folder": Path(settings.folder), "memory": Path("/dev/shm")}
+    if "://" not in store:
+        named["store"] = Path(store)
+    return {part: folder for part, folder in named.items() if folder.is_dir()}
+
+
+def _certificates(settings: Settings) -> Values:
+    services = settings.services
+    for name, file in (("services", services.certificate_file), ("authorities", services.client_authorities_file)):
+        try:
+            expiries = [one.not_valid_after_utc for one in x509.load_pem_x509_certificates(Path(file).read_bytes())]
+        except (OSError, ValueError):
+            continue
+        yield (name,), min(expiries).timestamp()
