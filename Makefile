@@ -37,8 +37,9 @@ run: install
 	$(BIN)/anpr run --config deploy/settings.toml $(foreach feed,$(FEEDS),--feed $(feed))
 endif
 
+# two at a time: many tests wait for a process to start or a disk to sync; a file's tests share what they set up
 test: install ## Run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: install lint types imports protos test ## Everything CI checks
 
