@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks.harness import publish
 from benchmarks.marks import marks_of
-from benchmarks.year import FIRST_DAY, day, vehicles_of, write_marks, write_reads
+from benchmarks.year import FIRST_DAY, day, marks_of_day, vehicles_of, write_marks, write_reads
 from pipeline import bootstrap_access
 from pipeline.access.audit.socket import AuditSocket
 from pipeline.access.books.people import FOUNDER
@@ -85,7 +85,7 @@ def measured(folder: Path, days: int, rows: int, questions: int) -> dict[str, An
     url = settings.store.url_in(settings.folder)
     for number in range(days):
         of = day(number, rows)
-        write_marks(url, of)
+        write_marks(url, marks_of_day(of))
         write_reads(url, of, full=False)
     search, clock = Search(url), _ThatDay(days)
     search.warm()

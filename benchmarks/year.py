@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import write_deltalake
 
 from benchmarks.marks import Letters, marks_of, misread
 from pipeline.domain.vrm import FOLDED
-from pipeline.store.layout import MARKS, MARKS_SETTLED, MARKS_STATISTICS
-from pipeline.store.tables import KINDS, READS
+from pipeline.store.layout import MARKS
+from pipeline.store.tables import KINDS, READS, open_or_create
 from pipeline.wire.mark_arrow import MARK_SCHEMA
 from pipeline.wire.read_arrow import READ_SCHEMA
 
@@ -90,7 +90,7 @@ def day(number: int, rows: int) -> Day:
         read_as=read_as,
         rival=rival,
         has_rival=has_rival,
-        chance=np.round(chance, 3),
+        chance=np.round(chance, 4),
     )
 
 
@@ -98,7 +98,7 @@ def reads_of_day(of: Day, *, full: bool) -> pa.Table:
     """Return the day as the store's reads, in the order of the compacted layout."""
     draw = np.random.default_rng(2000 + of.number)
     rows = len(of.vehicles)
-    vrm, own = _strings(of.read_as), np.round(1.0 - of.chance, 3)
+    vrm, own = _strings(of.read_as), np.round(1.0 - of.chance, 4)
     folded = _folded(of.read_as)
     columns = _payload(draw, rows, full=full) | {
         "vrm": vrm,
@@ -116,17 +116,14 @@ def reads_of_day(of: Day, *, full: bool) -> pa.Table:
     return table.take(pa.array(np.lexsort((of.captured, _keys(folded)))))
 
 
-def marks_of_day(of: Day, *, settled: bool = True) -> pa.Table:
-    """Return the day's marks, what `marks_table` makes of its reads; `settled` sorts them as compaction does."""
+def marks_of_day(of: Day) -> pa.Table:
+    """Return the day's marks as they came: what `marks_table` makes of its reads."""
     folded, rival = _folded(of.read_as), _folded(of.rival)
     rivals = np.flatnonzero(of.has_rival & (folded != rival).any(axis=1))
     row = np.concatenate([np.arange(len(folded)), rivals])
     marks = np.concatenate([folded, rival[rivals]])
     rank = np.concatenate([np.zeros(len(folded), np.int8), np.ones(len(rivals), np.int8)])
-    probability = np.concatenate([np.round(1.0 - of.chance, 3), of.chance[rivals]]).astype(np.float32)
-    if settled:
-        order = np.lexsort((of.captured[row], _keys(marks)))
-        row, marks, rank, probability = row[order], marks[order], rank[order], probability[order]
+    probability = np.concatenate([np.round(1.0 - of.chance, 4), of.chance[rivals]]).astype(np.float32)
     latitude, longitude = camera_places()
     cameras = of.cameras[row]
     columns = {
@@ -144,23 +141,26 @@ def marks_of_day(of: Day, *, settled: bool = True) -> pa.Table:
     return pa.table([columns[name] for name in MARK_SCHEMA.names], schema=MARK_SCHEMA)
 
 
-def write_marks(url: str, of: Day) -> None:
-    """Append the day to the table of marks at `url`."""
-    _write(url, MARKS, marks_of_day(of), MARKS_STATISTICS, MARKS_SETTLED)
+def settled(marks: pa.Table) -> pa.Table:
+    """Return a day's marks in the order in which compaction leaves them."""
+    letters = np.frombuffer(marks["mark"].chunk(0).buffers()[2], np.uint8).reshape(len(marks), -1)
+    return marks.take(pa.array(np.lexsort((marks["captured_at"].cast(pa.int64()).to_numpy(), _keys(letters)))))
+
+
+def write_marks(url: str, marks: pa.Table) -> None:
+    """Append a day's marks to the table at `url`."""
+    _write(url, MARKS, settled(marks))
 
 
 def write_reads(url: str, of: Day, *, full: bool) -> None:
     """Append the day to the table of reads at `url`."""
-    _write(url, READS, reads_of_day(of, full=full), KINDS[READS].statistics, KINDS[READS].settled)
+    _write(url, READS, reads_of_day(of, full=full))
 
 
-def _write(url: str, name: str, rows: pa.Table, statistics: str, layout: WriterProperties) -> None:
-    if not DeltaTable.is_deltatable(f"{url}/{name}"):
-        stated = {"delta.dataSkippingStatsColumns": statistics}
-        DeltaTable.create(
-            f"{url}/{name}", schema=rows.schema, partition_by=["capture_day"], name=name, configuration=stated
-        )
-    write_deltalake(f"{url}/{name}", rows, mode="append", writer_properties=layout, target_file_size=10**9)
+def _write(url: str, name: str, rows: pa.Table) -> None:
+    """Append what the store's own sorting of a closed day leaves."""
+    table = open_or_create(url, name)
+    write_deltalake(table, rows, mode="append", writer_properties=KINDS[name].settled, target_file_size=10**9)
 
 
 def _folded(letters: Letters) -> Letters:
@@ -234,7 +234,7 @@ def _payload(draw: np.random.Generator, rows: int, *, full: bool) -> dict[str, p
         "overview_digest": _hexadecimal(draw, pool, 64),
         "record_digest": _hexadecimal(draw, pool, 64),
         "character_confidences": pa.ListArray.from_arrays(
-            pa.array(np.arange(pool + 1, dtype=np.int32) * 7), pa.array(1.0 - draw.random(pool * 7) * 0.05)
+            pa.array(np.arange(pool + 1, dtype=np.int32) * 7), pa.array(np.round(1.0 - draw.random(pool * 7) * 0.05, 4))
         ),
         "sighting_count": pa.array(draw.integers(2, 30, pool), pa.int32()),
         "lane": pa.array(draw.integers(1, 4, pool), pa.int32()),

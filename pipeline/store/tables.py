@@ -23,6 +23,7 @@ from deltalake.exceptions import DeltaError, SchemaMismatchError, TableNotFoundE
 
 from pipeline.errors import IntegrityError, NotFound, Unavailable
 from pipeline.store.layout import (
+    INSTANTS,
     MARKS,
     MARKS_QUICK,
     MARKS_SCHEMA,
@@ -81,7 +82,10 @@ KINDS = {
             compression="ZSTD",
             compression_level=3,
             max_row_group_size=_READS_ROW_GROUP,
-            column_properties=_DIGESTS | {"read_id": _unique(_READS_ROW_GROUP), "vrm": _unique(_READS_ROW_GROUP)},
+            column_properties=_DIGESTS
+            | {"read_id": _unique(_READS_ROW_GROUP), "vrm": _unique(_READS_ROW_GROUP)}
+            | {"vrm_folded": _unique(), "raw_text": _unique()}
+            | {"captured_at": INSTANTS, "received_at": INSTANTS},
         ),
     ),
     IMAGES: Kind(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import combinations
 
-from pipeline.domain.plate import Passage, PlateText, Sighting
+from pipeline.domain.plate import Candidate, Passage, PlateText, Sighting
 from pipeline.domain.read import ClockState, Direction, FeedId, Location, Read, SourceId, digest_of, read_id_of
 from pipeline.domain.syntax import syntax_of
 from pipeline.errors import BadInput
@@ -19,6 +19,7 @@ from pipeline.errors import BadInput
 _FEWEST = 3
 _LEAST_GROWTH = math.log(1.12)
 """A plate growing by less over the passage may be a box that trembles."""
+_SHARES_OF_ONE = 10_000
 
 
 def read_of(
@@ -38,7 +39,8 @@ def read_of(
     """Return the one read of this passage.
 
     Its id comes from the first sighting, which a retry or a later end of the passage does not change. Its time is that
-    of the best sighting, because that is when the pictures kept as evidence were taken.
+    of the best sighting, because that is when the pictures kept as evidence were taken. Probabilities are told to four
+    decimals, rounded down, so that they never sum to more than 1.
     """
     if not passage.sightings:
         raise BadInput("a passage needs at least one sighting, got none")
@@ -54,9 +56,9 @@ def read_of(
         location=location,
         vrm=text.vrm,
         raw_text=text.raw,
-        confidence=text.confidence,
-        character_confidences=text.character_confidences,
-        candidates=text.candidates,
+        confidence=told(text.confidence),
+        character_confidences=tuple(told(one) for one in text.character_confidences),
+        candidates=tuple(Candidate(text=one.text, probability=told(one.probability)) for one in text.candidates),
         syntax=syntax_of(text.vrm),
         direction=direction_of(passage.sightings),
         lane=lane,
@@ -66,6 +68,12 @@ def read_of(
         model_version=model_version,
         doubts=text.doubts,
     )
+
+
+def told(probability: float) -> float:
+    """Return `probability` to four decimals, rounded down: what follows would need more reads than anybody could check."""
+    # what is already told stays as it is
+    return math.floor(probability * _SHARES_OF_ONE + 1e-6) / _SHARES_OF_ONE
 
 
 def best_of(sightings: Sequence[Sighting]) -> Sighting:

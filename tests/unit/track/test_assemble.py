@@ -12,7 +12,7 @@ from pipeline.domain.plate import ClosedBecause, Passage, PassageId
 from pipeline.domain.read import ClockState, Direction, FeedId, Read, SourceId, digest_of, read_id_of
 from pipeline.domain.syntax import Syntax
 from pipeline.errors import BadInput
-from pipeline.track.assemble import direction_of, read_of
+from pipeline.track.assemble import direction_of, read_of, told
 from tests.support.sightings import CAMERA, START, plate_text, sighting
 
 
@@ -89,3 +89,9 @@ def test_the_direction_is_told_by_the_growth_of_the_plate_though_some_boxes_are_
 def test_sightings_of_one_instant_tell_no_direction() -> None:
     seen = [sighting(plate_text("AB12CDE"), place=(100.0, 100.0, height)) for height in (20.0, 30.0, 40.0)]
     assert direction_of(seen) is Direction.UNKNOWN
+
+
+def test_probabilities_are_told_to_four_decimals_and_never_sum_to_more_than_one() -> None:
+    assert [told(one) for one in (0.0, 0.00009, 0.99999, 1.0)] == [0.0, 0.0, 0.9999, 1.0]
+    every = [number / 10_000 for number in range(10_001)]
+    assert [told(one) for one in every] == every
