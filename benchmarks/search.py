@@ -36,7 +36,7 @@ from pipeline.domain.vrm import Vrm, fold_vrm
 from pipeline.store.search.engine import Search
 from pipeline.wire.read_arrow import reads_of
 
-FULL_DAYS = 10
+FULL_DAYS = 3
 _A_DAY = 1_000_000
 _SPANS = (10, 100, 365)
 _BASELINE_ROUNDS = 3
@@ -78,7 +78,12 @@ def generate(folder: Path, days: int, rows: int) -> None:
             _forget(f"{url}/reads", number)
             write_reads(url, of, full=True)
         fresh = done.with_suffix(".part")
-        pq.write_table(marks.select(["mark", "rank", "vrm", "camera_id", "captured_at"]), fresh, compression="zstd", use_dictionary=["camera_id", "rank"])
+        pq.write_table(
+            marks.select(["mark", "rank", "vrm", "camera_id", "captured_at"]),
+            fresh,
+            compression="zstd",
+            use_dictionary=["camera_id", "rank"],
+        )
         fresh.rename(done)
         print(f"day {number + 1} of {days}", flush=True)
 

@@ -71,7 +71,7 @@ def read_of(
 
 
 def told(probability: float) -> float:
-    """Return `probability` to four decimals, rounded down: what follows would need more reads than anybody could check."""
+    """Return `probability` to four decimals, rounded down: no number of reads could bear out the next one."""
     # what is already told stays as it is
     return math.floor(probability * _SHARES_OF_ONE + 1e-6) / _SHARES_OF_ONE
 

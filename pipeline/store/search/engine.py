@@ -39,7 +39,7 @@ from pipeline.store.search.records import Records
 
 PAGE = Limits()
 WHOLE = Limits(rows=1000)
-_FIRST_FILES, _MOST_FILES = 4, 64
+_FIRST_FILES, _MOST_FILES = 1, 64
 _FIRST_LOOKED_UP, _MOST_LOOKED_UP = 64, 128
 _ATTEMPTS = 3
 _MOST_MARKS = 200
