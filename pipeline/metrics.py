@@ -183,4 +183,9 @@ DISK_SIZE = LookedUp("anpr_disk_size_bytes", "Size of the disk that this part of
 CERTIFICATE_EXPIRY = LookedUp(
     "anpr_certificate_expiry_seconds", "When the first certificate of a file expires (Unix time)", ("certificate",)
 )
+JOIN_MESSAGES = Counter(
+    "anpr_join_messages",
+    "Messages of other makers' cameras, by what became of them: taken, put-aside, refused, denied, too-fast, failed",
+    ["sender", "outcome"],
+)
 ACTOR_STARTS = Counter("anpr_actor_starts", "Starts of an actor; all but the first are restarts", ["actor"])

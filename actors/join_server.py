@@ -1,0 +1,183 @@
+"""The HTTPS server at which cameras of other makers post: its limits, and who is let in.
+
+It runs in a thread with an event loop of its own; every message is taken in by one of a few threads. A connection that
+sends nothing, or slowly, is closed in time; a message too large is refused before it is read. Nothing of what was sent
+is logged, nor in the message of an error.
+On failure: Unavailable when the port cannot be had, SettingsError when certificates or secrets cannot be used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aiohttp import web
+
+from actors.join_certificates import Certificates
+from actors.join_connections import Connections
+from pipeline import metrics
+from pipeline.domain.ports import Clock
+from pipeline.errors import AccessDenied, AnprError, BadInput, Unavailable
+from pipeline.join.answers import Answer, answer_for, answer_to, refusal
+from pipeline.join.credentials import Senders
+from pipeline.join.desk import JoinDesk
+from pipeline.join.pace import Pace
+from pipeline.join.settings import JoinSettings, SenderSettings
+
+_START_SECONDS = 30.0
+_GRACE_SECONDS = 2.0
+_HANDSHAKE_SECONDS = 10.0
+_LOOK_AT_CERTIFICATES_SECONDS = 10.0
+_quiet = logging.getLogger(f"{__name__}.http")
+
+
+class JoinServer:
+    """Serves from `start` until `stop`."""
+
+    def __init__(self, settings: JoinSettings, desk: JoinDesk, clock: Clock) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._senders = Senders(settings.senders)
+        self._certificates = Certificates(settings)
+        self._pace = Pace({name: one.reads_a_minute for name, one in settings.senders.items()}, clock)
+        self._threads = ThreadPoolExecutor(settings.most_at_once, thread_name_prefix="joining")
+        self._taking = 0
+        self._started = threading.Event()
+        self._failure: AnprError | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="join", daemon=True)
+        self.port = 0
+
+    def start(self) -> int:
+        """Return the port once senders are answered."""
+        self._thread.start()
+        if not self._started.wait(_START_SECONDS):
+            raise Unavailable("the endpoint for cameras did not start in time")
+        if self._failure is not None:
+            raise self._failure
+        return self.port
+
+    def stop(self) -> None:
+        """Let messages under way be answered, then close."""
+        if self._loop is not None and self._stopping is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        self._threads.shutdown()
+
+    async def _serve(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        settings, context = self._settings, self._certificates.context
+        application = web.Application(client_max_size=settings.most_message_kibibytes * 1024)
+        application.router.add_post("/join/{sender}", self._posted)
+        # also the time that a new connection has for its first request
+        idle = settings.request_seconds
+        runner = web.AppRunner(
+            application,
+            access_log=None,
+            logger=_quiet,
+            keepalive_timeout=idle,
+            # what was refused unread is read for so long, or its sender would see a reset instead of the answer
+            lingering_time=_GRACE_SECONDS,
+            auto_decompress=False,
+        )
+        await runner.setup()
+        http: Any = runner.server
+        try:
+            listening = await self._loop.create_server(
+                Connections(http, settings.most_connections).one_more,
+                settings.host,
+                settings.port,
+                ssl=context,
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS if context else None,
+            )
+            self.port = listening.sockets[0].getsockname()[1]
+        except OSError as error:
+            self._failure = Unavailable(
+                f"the port {settings.port} for cameras cannot be used ({error.strerror}); set another in [join] port"
+            )
+            await runner.cleanup()
+            return
+        finally:
+            self._started.set()
+        while not self._stopping.is_set():
+            try:
+                await asyncio.wait_for(self._stopping.wait(), _LOOK_AT_CERTIFICATES_SECONDS)
+            except TimeoutError:
+                self._certificates.look()
+        listening.close()
+        await http.shutdown(_GRACE_SECONDS)
+        await runner.cleanup()
+
+    async def _posted(self, request: web.Request) -> web.Response:
+        name = request.match_info["sender"]
+        sender: SenderSettings | None = None
+        try:
+            sender = self._senders.shown(name, request.headers.get("Authorization", ""), _names_in(request))
+            outcome, answer = await self._taken(name, sender, request)
+        except AnprError as error:
+            outcome = _word_for(error)
+            answer = answer_for(error, sender.format if sender else None)
+        metrics.JOIN_MESSAGES.labels(name if sender else "unknown", outcome).inc()
+        return _response(answer)
+
+    async def _taken(self, name: str, sender: SenderSettings, request: web.Request) -> tuple[str, Answer]:
+        wait = self._pace.wait_seconds(name)
+        if wait > 0:
+            return "too-fast", refusal(429, "too many messages a minute", sender.format, math.ceil(wait))
+        if self._taking >= self._settings.most_at_once:
+            return "failed", refusal(503, "too many messages at once", sender.format)
+        self._taking += 1
+        try:
+            async with asyncio.timeout(self._settings.request_seconds):
+                body = await request.read()
+            receipt = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._desk.take, name, sender, body, request.headers.get("Content-Type", "")
+            )
+        except TimeoutError:
+            return "refused", refusal(408, "the message did not arrive in time", sender.format)
+        except web.HTTPRequestEntityTooLarge:
+            most = self._settings.most_message_kibibytes
+            return "refused", refusal(413, f"a message has at most {most} KiB", sender.format)
+        finally:
+            self._taking -= 1
+        kept = "taken" if receipt.taken or not receipt.refused else "put-aside" if receipt.put_aside else "refused"
+        return kept, answer_to(sender.format, receipt)
+
+
+def _names_in(request: web.Request) -> set[str]:
+    """Return the alternative names of the client's certificate, which an authority of ours has signed."""
+    shown = request.get_extra_info("peercert") or {}
+    return {value for kind, value in shown.get("subjectAltName", ()) if kind in ("DNS", "URI")}
+
+
+def _word_for(error: AnprError) -> str:
+    if isinstance(error, AccessDenied):
+        return "denied"
+    return "refused" if isinstance(error, BadInput) else "failed"
+
+
+def _response(answer: Answer) -> web.Response:
+    headers = {"Content-Type": answer.content_type}
+    if answer.retry_after_seconds is not None:
+        headers["Retry-After"] = str(answer.retry_after_seconds)
+    if answer.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="join"'
+    return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+class _WithoutWhatWasSent(logging.Filter):
+    """The server's own messages quote requests, and tracebacks do."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        fault = record.exc_info[0] if record.exc_info else None
+        record.msg, record.args = f"a request was not understood ({fault.__name__ if fault else 'no error'})", ()
+        record.exc_info, record.exc_text = None, None
+        return True
+
+
+_quiet.addFilter(_WithoutWhatWasSent())
