@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from actors.delivering import DeliveryThread
 from actors.services.alerts import AlertServicer
 from actors.services.server import ServiceServer
 from actors.tailing import TailLoop
-from pipeline import bootstrap, metrics
+from pipeline import bootstrap, bootstrap_access, bootstrap_services, metrics
 from pipeline.clock import SystemClock
 from pipeline.settings import Settings
 
@@ -21,7 +23,10 @@ class AlertActor:
         self._tail = office.tail
         self._loop = TailLoop("alerts", office.tail, clock)
         self._deliveries = [DeliveryThread(webhook, clock) for webhook in office.webhooks]
-        self._server = ServiceServer(settings.services, [AlertServicer(office.desk)])
+        # for as long as the process lives
+        desk = ExitStack().enter_context(bootstrap_access.desk(settings))
+        door = bootstrap_services.door(settings, desk)
+        self._server = ServiceServer(settings.services, [AlertServicer(office.desk)], door)
         self._port = self._server.start()
 
     def run(self) -> None:

@@ -19,20 +19,24 @@ import time
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import grpc
 import ray
 
+from actors.services.client import channel_to
 from actors.topology import Node, connect, start_node
 from benchmarks.harness import publish
+from pipeline import bootstrap_access
+from pipeline.access.books.people import FOUNDER
+from pipeline.domain.access import Grade, Permission, Person, PersonId
 from pipeline.domain.plate import CameraId
 from pipeline.domain.read import CaptureRecord, ClockState, Direction, FeedId, Read, ReadId, SourceId, digest_of
 from pipeline.domain.syntax import Syntax
 from pipeline.domain.vrm import Vrm
-from pipeline.settings import FeedSettings, Settings
+from pipeline.settings import FeedSettings, ServicesSettings, Settings
 from protos.anpr.v1 import alert_pb2, alert_pb2_grpc
 from training.scenes.render import render_clip
 from training.scenes.scene import scene_of
@@ -77,7 +81,7 @@ def measured(settings: Settings, made: Sequence[Vrm], pace: float) -> dict[str, 
     node = start_node(settings)
     for actor in (node.store, node.matcher, node.alerts):
         actor.run.remote()
-    with arrivals(ray.get(node.alerts.port.remote())) as arrived:
+    with arrivals(ray.get(node.alerts.port.remote()), token_of_a_dispatcher(settings)) as arrived:
         wait_for_the_list(node, made[0])
         figures = from_frames(node, arrived)
         return figures | from_the_journal(node, arrived, made, pace)
@@ -139,8 +143,25 @@ class Arrivals:
                 return
 
 
+def token_of_a_dispatcher(settings: Settings) -> str:
+    """Return a token of somebody who follows the desk that everything is routed to."""
+    with bootstrap_access.desk(settings) as desk:
+        somebody = Person(
+            person_id=PersonId("dispatcher"),
+            force="Benchmark",
+            grade=Grade.STAFF,
+            roles=frozenset(),
+            trained_until=date(9999, 1, 1),
+            permissions=frozenset({Permission.PEOPLE}),
+            desks=frozenset(settings.alert.otherwise),
+        )
+        desk.people.put(somebody, by=FOUNDER, reason="follows what is measured")
+        assert desk.issuer is not None
+        return desk.issuer.token(somebody.person_id, timedelta(hours=1))
+
+
 @contextmanager
-def arrivals(port: int) -> Any:
+def arrivals(port: int, token: str) -> Any:
     """Watch alerts as a control room does, acknowledging each."""
     arrived, says = Arrivals(), queue.Queue[Any]()
     start = alert_pb2.WatchAlertsStart(subscriber="bench", recipients=["control-room"])
@@ -155,7 +176,7 @@ def arrivals(port: int) -> Any:
             if error.code() is not grpc.StatusCode.CANCELLED:
                 raise
 
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    with channel_to(ServicesSettings(port=port), token=token) as channel:
         call = alert_pb2_grpc.AlertServiceStub(channel).WatchAlerts(iter(says.get, None))
         thread = threading.Thread(target=watch)
         thread.start()

@@ -41,6 +41,10 @@ class AccessDenied(AnprError):
     """The asker may not have it."""
 
 
+class Unidentified(AccessDenied):
+    """What was shown does not tell who asks."""
+
+
 class Unavailable(AnprError):
     """Something outside (a camera, a disk, a peer) does not answer now."""
 

@@ -170,6 +170,18 @@ FRAME_TO_ALERT = Histogram(
     "From the capture of a live, fresh read's pictured frame to the durable alert of its hit",
     buckets=_LATENCY,
 )
+SERVICE_REQUESTS = Counter(
+    "anpr_service_requests", "Calls of the gRPC services that have ended, by their code", ["service", "method", "code"]
+)
+SERVICE_SECONDS = Histogram("anpr_service_seconds", "Time of one call", ["service", "method"], buckets=_LATENCY)
+SERVICE_IN_PROGRESS = Gauge(
+    "anpr_service_in_progress", "Calls and streams under way", ["service"], multiprocess_mode="livesum"
+)
+SERVICE_CERTIFICATE_EXPIRES = Gauge(
+    "anpr_service_certificate_expires_seconds",
+    "When the services' certificate expires (Unix time)",
+    multiprocess_mode="livemostrecent",
+)
 AUDIT_ENTRIES = Counter(
     "anpr_audit_entries", "Entries of the audit log, by the operation they tell of", ["operation", "outcome"]
 )

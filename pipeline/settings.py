@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from pipeline.access.callers.settings import CallerLimits, OrganisationSettings
 from pipeline.access.cameras.settings import CamerasSettings
 from pipeline.access.settings import AccessSettings
 from pipeline.alert.settings import AlertSettings
@@ -116,7 +117,8 @@ class MetricsSettings:
 class ServicesSettings:
     """Where a node's gRPC services answer. Port 0 takes any free port.
 
-    With the three files (PEM) both sides must show certificates; without them only this machine can be let in.
+    With the three files (PEM) both sides must show certificates; without them only this machine can be let in. The
+    files are read again when they change.
     """
 
     host: str = "127.0.0.1"
@@ -129,12 +131,22 @@ class ServicesSettings:
     """Larger requests are refused."""
     most_streams: int = 256
     """Streams and calls at once on one connection."""
+    drain_seconds: float = 1.0
+    """When the node stops, calls under way have so long to end; new ones are already told NOT_SERVING."""
+    reflection: bool = False
+    """Tell callers the contracts (grpc.reflection), for tools such as grpcurl."""
+    limits: CallerLimits = field(default_factory=CallerLimits)
+    organisations: dict[str, OrganisationSettings] = field(default_factory=dict)
+    """By name: whose certificates may call what. Without certificates, this machine may call everything."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise ValueError("port must be 0 (any free one) to 65535")
-        if min(self.most_message_kibibytes, self.most_streams) < 1:
-            raise ValueError("most_message_kibibytes and most_streams must be at least 1")
+        if min(self.most_message_kibibytes, self.most_streams) < 1 or self.drain_seconds < 0:
+            raise ValueError("most_message_kibibytes and most_streams must be at least 1, drain_seconds at least 0")
+        names = [name for one in self.organisations.values() for name in one.names]
+        if len(set(names)) < len(names):
+            raise ValueError("two organisations have one name: a certificate must name exactly one organisation")
         given = [bool(one) for one in (self.certificate_file, self.key_file, self.client_authorities_file)]
         if any(given) and not all(given):
             raise ValueError("certificate_file, key_file and client_authorities_file go together: give all or none")

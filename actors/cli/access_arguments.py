@@ -68,6 +68,9 @@ def _add(actions: Any) -> Any:
         action="append",
         help="of a vehicle of the person's own: audit reports find searches for it; may be given again",
     )
+    add.add_argument(
+        "--desk", metavar="NAME", action="append", help="a desk whose alerts the person follows; may be given again"
+    )
     _reason(add)
     asker(add)
     return add

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from rich.console import Console
 
 from actors.cli.alerts_arguments import STEPS
 from actors.cli.alerts_shown import card_of, event_line_of, row_of, table_of
+from actors.cli.asked import token_given
 from actors.cli.given import settings_given
 from actors.services.alerts import AlertServicer
 from actors.services.client import alerts_at, answered, answers, channel_to
 from actors.services.server import ServiceServer
-from pipeline import bootstrap
+from pipeline import bootstrap, bootstrap_access, bootstrap_services
 from pipeline.domain.alert import AlertState
 from pipeline.errors import AnprError, BadInput, Unavailable
 from pipeline.settings import ServicesSettings, Settings
@@ -52,20 +54,23 @@ def execute(chosen: argparse.Namespace) -> int:
 def _reached(chosen: argparse.Namespace, settings: Settings) -> Iterator[tuple[str, grpc.Channel]]:
     """Give the services' address and a channel; where no node runs, to a service of our own over the same folder."""
     address = chosen.service or f"{settings.services.host}:{settings.services.port}"
-    with channel_to(settings.services, address) as channel:
+    token = token_given(chosen)
+    with channel_to(settings.services, address, token) as channel:
         folder = settings.alert.folder_in(settings.folder)
         if chosen.service or answers(channel) or not (folder / "alerts.db").is_file():
             yield address, channel
             return
     print(f"anpr alerts: no node runs at {address}; this is what {folder} holds", file=sys.stderr)
     own = ServicesSettings(port=0)
-    server = ServiceServer(own, [AlertServicer(bootstrap.alert_desk(settings))])
-    address = f"{own.host}:{server.start()}"
-    try:
-        with channel_to(own, address) as channel:
-            yield address, channel
-    finally:
-        server.stop()
+    with bootstrap_access.desk(settings) as desk:
+        door = bootstrap_services.door(replace(settings, services=own), desk)
+        server = ServiceServer(own, [AlertServicer(bootstrap.alert_desk(settings))], door)
+        address = f"{own.host}:{server.start()}"
+        try:
+            with channel_to(own, address, token) as channel:
+                yield address, channel
+        finally:
+            server.stop()
 
 
 class _Desk:
@@ -132,7 +137,6 @@ class _Desk:
             alert_id=alert_id,
             recipients=self._desks,
             state=enum_name("ALERT_STATE", STEPS[self._chosen.action].value),
-            person=self._chosen.by or getpass.getuser(),
             note=self._chosen.note,
         )
         with answered(self._address):

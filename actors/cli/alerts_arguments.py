@@ -23,7 +23,7 @@ _DESCRIPTION = (
     "list, show (one alert, with its pictures as files), or a step taken with alerts: seen (it no longer escalates), "
     "confirm (the image shows the vehicle wanted), misread (it shows another mark), clone (the mark is right, the "
     "vehicle is not), action (acted on: only after confirm), close. An alert is named by the first characters of "
-    "its id."
+    "its id. Only alerts of your own desks are shown."
 )
 
 
@@ -39,7 +39,6 @@ def add_alerts(commands: Any, later: Callable[[str], Callable[[argparse.Namespac
         default=[],
         help="whose alerts; may be given again (default: the settings' [alert] otherwise)",
     )
-    command.add_argument("--by", metavar="PERSON", default="", help="who takes the step (default: your login name)")
     command.add_argument("--note", metavar="TEXT", default="", help="what to keep with the step")
     command.add_argument("--closed", action="store_true", help="list closed alerts too")
     command.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -51,5 +50,6 @@ def add_alerts(commands: Any, later: Callable[[str], Callable[[argparse.Namespac
         help="where show puts pictures (default: %(default)s)",
     )
     command.add_argument("--service", metavar="HOST:PORT", default="", help="default: that of the settings")
+    command.add_argument("--token", metavar="FILE", type=Path, help="who you are (default: the variable ANPR_TOKEN)")
     command.add_argument("--config", metavar="FILE", type=Path, help="settings (TOML)")
     command.set_defaults(run=later("actors.cli.alerts"))

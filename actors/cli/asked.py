@@ -17,7 +17,12 @@ TOKEN_VARIABLE = "ANPR_TOKEN"
 
 
 def person_asking(chosen: argparse.Namespace, desk: Desk) -> Person:
-    """Return whose token was given. A token is never an argument: other users of the machine can see those."""
+    """Return whose token was given."""
+    return desk.who(token_given(chosen))
+
+
+def token_given(chosen: argparse.Namespace) -> str:
+    """Return the token that was given. It is never an argument: other users of the machine can see those."""
     if chosen.token:
         try:
             token = Path(chosen.token).read_text(encoding="utf-8")
@@ -27,7 +32,7 @@ def person_asking(chosen: argparse.Namespace, desk: Desk) -> Person:
         token = os.environ.get(TOKEN_VARIABLE, "")
     if not token.strip():
         raise AccessDenied(f"say who you are: --token FILE, or the variable {TOKEN_VARIABLE}; see `anpr people token`")
-    return desk.who(token.strip())
+    return token.strip()
 
 
 def terms_of(marks: Iterable[str], *, look_alikes: bool = False) -> tuple[Term, ...]:

@@ -11,6 +11,7 @@ from actors.cli.access_arguments import add_authorise, add_people, add_policy
 from actors.cli.alerts_arguments import add_alerts
 from actors.cli.audit_arguments import add_audit
 from actors.cli.camera_arguments import add_camera
+from actors.cli.dev_ca_arguments import add_dev_ca
 from actors.cli.evidence_arguments import add_evidence
 from actors.cli.hotlist_arguments import add_hotlist
 from actors.cli.search_arguments import add_search
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     add_evidence(commands, _later)
     add_camera(commands, _later)
     add_store(commands, _later)
+    add_dev_ca(commands, _later)
     _settings(commands)
     _doctor(commands)
     return top

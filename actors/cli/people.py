@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import getpass
 import json
 from dataclasses import replace
@@ -11,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +18,7 @@ from actors.cli.asked import person_asking
 from actors.cli.given import settings_given
 from pipeline import bootstrap_access
 from pipeline.access.books.people import FOUNDER
+from pipeline.access.callers.certificate import digest_of_certificate
 from pipeline.access.desk import Desk
 from pipeline.domain.access import Grade, Permission, Person, PersonId
 from pipeline.domain.audit import AuditEvent, Operation, Outcome
@@ -56,6 +55,7 @@ def _add(chosen: argparse.Namespace, desk: Desk) -> int:
         own_marks=(
             person.own_marks if chosen.own_mark is None else frozenset(parse_vrm(one) for one in chosen.own_mark)
         ),
+        desks=person.desks if chosen.desk is None else frozenset(chosen.desk),
     )
     desk.people.put(person, by=by, reason=chosen.reason)
     _print([person], as_json=False)
@@ -105,7 +105,7 @@ def _digest_of(path: Path) -> str:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: is no certificate (PEM)") from error
-    return base64.urlsafe_b64encode(certificate.fingerprint(hashes.SHA256())).decode().rstrip("=")
+    return digest_of_certificate(certificate)
 
 
 def _print(people: list[Person], as_json: bool) -> None:
@@ -118,6 +118,7 @@ def _print(people: list[Person], as_json: bool) -> None:
                 "roles": sorted(one.roles),
                 "trained_until": one.trained_until.isoformat() if one.trained_until else None,
                 "permissions": sorted(one.permissions),
+                "desks": sorted(one.desks),
                 "suspended": one.suspended,
             }
             print(json.dumps(told))
@@ -129,7 +130,8 @@ def _print(people: list[Person], as_json: bool) -> None:
         state = Text("SUSPENDED", style="bold red") if one.suspended else Text("")
         trained = one.trained_until.isoformat() if one.trained_until else "never"
         texts = (one.person_id, one.force, one.grade.value, ", ".join(sorted(one.roles)), trained)
-        table.add_row(*(Text(text) for text in texts), Text(", ".join(sorted(one.permissions))), state)
+        may = ", ".join([*sorted(one.permissions), *(f"desk {desk}" for desk in sorted(one.desks))])
+        table.add_row(*(Text(text) for text in texts), Text(may), state)
     Console(highlight=False).print(table)
 
 

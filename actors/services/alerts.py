@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
 import grpc
 
-from actors.services.status import answering
+from actors.services.around import Context, caller
 from pipeline import metrics
 from pipeline.alert.desk import AlertDesk
 from pipeline.alert.watch import Watch
-from pipeline.errors import BadInput, Overloaded
+from pipeline.errors import AccessDenied, BadInput, Overloaded
 from pipeline.wire.alert_proto import message_of_alert, message_of_event, state_of
 from protos.anpr.v1 import alert_pb2, alert_pb2_grpc
 
 Answer = TypeVar("Answer")
-Context = grpc.aio.ServicerContext[Any, Any]
 _THREADS = 4
 _LOOK_AGAIN_SECONDS = 1.0
 """A watch looks by itself so often, should the book be written by another process."""
@@ -44,58 +43,58 @@ class AlertServicer(alert_pb2_grpc.AlertServiceServicer):
         self._desk.listen(lambda: _call_in(loop, self._wake_all))
 
     async def ListAlerts(self, request: alert_pb2.ListAlertsRequest, context: Context) -> alert_pb2.ListAlertsResponse:  # noqa: N802
-        async with answering(context):
-            page = await self._run(
-                self._desk.listed,
-                list(request.recipients),
-                states=[state_of(one) for one in request.states],
-                page_size=request.page_size,
-                token=request.page_token,
-            )
-            alerts = [message_of_alert(one, stale_after_seconds=self._stale) for one in page.alerts]
-            return alert_pb2.ListAlertsResponse(alerts=alerts, next_page_token=page.next_token, cursor=page.cursor)
+        page = await self._run(
+            self._desk.listed,
+            _own(request.recipients),
+            states=[state_of(one) for one in request.states],
+            page_size=request.page_size,
+            token=request.page_token,
+        )
+        alerts = [message_of_alert(one, stale_after_seconds=self._stale) for one in page.alerts]
+        return alert_pb2.ListAlertsResponse(alerts=alerts, next_page_token=page.next_token, cursor=page.cursor)
 
     async def GetAlert(self, request: alert_pb2.GetAlertRequest, context: Context) -> alert_pb2.GetAlertResponse:  # noqa: N802
-        async with answering(context):
-            alert = await self._run(self._desk.alert, request.alert_id, list(request.recipients))
-            answer = alert_pb2.GetAlertResponse(alert=message_of_alert(alert, stale_after_seconds=self._stale))
-            if request.with_pictures:
-                pictures = await self._run(self._desk.pictures_of, alert)
-                answer.patch, answer.overview = pictures.patch or b"", pictures.overview or b""
-            return answer
+        alert = await self._run(self._desk.alert, request.alert_id, _own(request.recipients))
+        answer = alert_pb2.GetAlertResponse(alert=message_of_alert(alert, stale_after_seconds=self._stale))
+        if request.with_pictures:
+            pictures = await self._run(self._desk.pictures_of, alert)
+            answer.patch, answer.overview = pictures.patch or b"", pictures.overview or b""
+        return answer
 
     async def AdvanceAlert(  # noqa: N802
         self, request: alert_pb2.AdvanceAlertRequest, context: Context
     ) -> alert_pb2.AdvanceAlertResponse:
-        async with answering(context):
-            alert = await self._run(
-                self._desk.advance,
-                request.alert_id,
-                list(request.recipients),
-                state=state_of(request.state),
-                person=request.person,
-                note=request.note,
-            )
-            return alert_pb2.AdvanceAlertResponse(alert=message_of_alert(alert, stale_after_seconds=self._stale))
+        person = caller().identified().person_id
+        if request.person not in ("", person):
+            raise AccessDenied("a step is taken by the person whose token it is: leave person empty")
+        alert = await self._run(
+            self._desk.advance,
+            request.alert_id,
+            _own(request.recipients),
+            state=state_of(request.state),
+            person=person,
+            note=request.note,
+        )
+        return alert_pb2.AdvanceAlertResponse(alert=message_of_alert(alert, stale_after_seconds=self._stale))
 
     async def WatchAlerts(self, requests: AsyncIterator[alert_pb2.WatchAlertsRequest], context: Context) -> None:  # noqa: N802
-        async with answering(context):
-            first = await anext(requests, None)
-            if first is None or not first.HasField("start"):
-                raise BadInput("the first message of a watch must be its start")
-            start = first.start
-            after = start.after_cursor if start.HasField("after_cursor") else None
-            watch = await self._run(self._desk.watch, start.subscriber, list(start.recipients), after)
-            wake = asyncio.Event()
-            self._wakes.add(wake)
-            reading = asyncio.create_task(self._acknowledge(requests, watch, wake))
+        first = await anext(requests, None)
+        if first is None or not first.HasField("start"):
+            raise BadInput("the first message of a watch must be its start")
+        start = first.start
+        after = start.after_cursor if start.HasField("after_cursor") else None
+        # under the caller's own name: nobody acknowledges for somebody else
+        watch = await self._run(self._desk.watch, start.subscriber, _own(start.recipients), after, of=caller().key)
+        wake = asyncio.Event()
+        self._wakes.add(wake)
+        reading = asyncio.create_task(self._acknowledge(requests, watch, wake))
+        metrics.ALERT_WATCHES.set(len(self._wakes))
+        try:
+            await self._tell(watch, wake, reading, context)
+        finally:
+            reading.cancel()
+            self._wakes.discard(wake)
             metrics.ALERT_WATCHES.set(len(self._wakes))
-            try:
-                await self._tell(watch, wake, reading, context)
-            finally:
-                reading.cancel()
-                self._wakes.discard(wake)
-                metrics.ALERT_WATCHES.set(len(self._wakes))
 
     async def _tell(self, watch: Watch, wake: asyncio.Event, reading: asyncio.Task[None], context: Context) -> None:
         full_since: float | None = None
@@ -138,6 +137,14 @@ class AlertServicer(alert_pb2_grpc.AlertServiceServicer):
     def _wake_all(self) -> None:
         for wake in self._wakes:
             wake.set()
+
+
+def _own(recipients: Iterable[str]) -> list[str]:
+    """Return the desks asked for. Raises AccessDenied unless all of them are the caller's."""
+    asked = list(recipients)
+    if not caller().desks.issuperset(asked):
+        raise AccessDenied("only alerts of your own desks are shown: ask for `anpr people add --desk`")
+    return asked
 
 
 def _cut_off() -> Overloaded:

@@ -1,6 +1,7 @@
-"""The one place where a gRPC server is built: its address, its certificates, its limits, its health.
+"""The one place where a gRPC server is built: its address, its certificates, its door, its limits, its health.
 
-It runs in a thread with an event loop of its own, so that a caller who reads slowly holds a coroutine and no thread.
+Nothing is served without a door: every call of every service passes the interceptors in front of it. It runs in a
+thread with an event loop of its own, so that a caller who reads slowly holds a coroutine and no thread.
 On failure: Unavailable when the port cannot be had, SettingsError when the certificates cannot be used.
 """
 
@@ -9,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
 
-from pipeline.errors import AnprError, SettingsError, Unavailable
+from actors.services.certificates import Certificates
+from actors.services.interceptors import interceptors
+from pipeline.access.callers.door import Door
+from pipeline.errors import AnprError, Unavailable
 from pipeline.settings import ServicesSettings
 
-_GRACE_SECONDS = 1.0
 _START_SECONDS = 30.0
 
 
@@ -31,17 +34,12 @@ class Service(Protocol):
 
 
 class ServiceServer:
-    """Serves from `start` until `stop`. `interceptors` run in the order given."""
+    """Serves from `start` until `stop`, to whom `door` lets in."""
 
-    def __init__(
-        self,
-        settings: ServicesSettings,
-        services: Sequence[Service],
-        interceptors: Sequence[grpc.aio.ServerInterceptor] = (),
-    ) -> None:
+    def __init__(self, settings: ServicesSettings, services: Sequence[Service], door: Door) -> None:
         self._settings = settings
         self._services = services
-        self._interceptors = interceptors
+        self._door = door
         self._started = threading.Event()
         self._failure: AnprError | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -59,14 +57,16 @@ class ServiceServer:
         return self.port
 
     def stop(self) -> None:
-        """Let calls under way end for a moment, then cut them off."""
+        """Tell health watchers, let calls under way end for a while, then cut them off."""
         if self._loop is not None and self._stopping is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        server = grpc.aio.server(interceptors=list(self._interceptors), options=_options(self._settings))
+        server = grpc.aio.server(
+            interceptors=interceptors(self._door, self._settings.limits), options=_options(self._settings)
+        )
         try:
             self.port = _bind(server, self._settings)
             healths = await self._add_all(server)
@@ -78,7 +78,7 @@ class ServiceServer:
             self._started.set()
         await self._stopping.wait()
         await healths.enter_graceful_shutdown()
-        await server.stop(_GRACE_SECONDS)
+        await server.stop(self._settings.drain_seconds)
 
     async def _add_all(self, server: grpc.aio.Server) -> health.aio.HealthServicer:
         healths = health.aio.HealthServicer()
@@ -86,10 +86,14 @@ class ServiceServer:
         for service in self._services:
             service.add_to(server)
             await healths.set(service.name, health_pb2.HealthCheckResponse.SERVING)
+        if self._settings.reflection:
+            names = [service.name for service in self._services]
+            reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
         return healths
 
 
 def _options(settings: ServicesSettings) -> list[tuple[str, int]]:
+    limits = settings.limits
     return [
         # two servers on one port would each get some of the callers
         ("grpc.so_reuseport", 0),
@@ -98,6 +102,13 @@ def _options(settings: ServicesSettings) -> list[tuple[str, int]]:
         # a caller that vanished without a word is noticed within a minute
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        # callers may do the same
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.max_metadata_size", 16 * 1024),
+        # gRPC itself adds a tenth more or less, so that callers do not all come back at once
+        ("grpc.max_connection_age_ms", int(limits.connection_seconds * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(limits.connection_grace_seconds * 1000)),
     ]
 
 
@@ -106,20 +117,9 @@ def _bind(server: grpc.aio.Server, settings: ServicesSettings) -> int:
     address = f"{host}:{settings.port}"
     try:
         if settings.certificate_file:
-            return server.add_secure_port(address, _credentials(settings))
+            return server.add_secure_port(address, Certificates(settings).credentials())
         return server.add_insecure_port(address)
     except RuntimeError as error:
         raise Unavailable(
             f"the services' port {settings.port} cannot be used; set another in [services] port"
         ) from error
-
-
-def _credentials(settings: ServicesSettings) -> grpc.ServerCredentials:
-    try:
-        key, certificate, authorities = (
-            Path(file).read_bytes()
-            for file in (settings.key_file, settings.certificate_file, settings.client_authorities_file)
-        )
-    except OSError as error:
-        raise SettingsError([f"[services] {error.filename}: cannot be read: {error.strerror}"]) from error
-    return grpc.ssl_server_credentials([(key, certificate)], authorities, require_client_auth=True)

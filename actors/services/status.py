@@ -1,11 +1,8 @@
-"""The one table from the project's errors to the status codes of gRPC."""
+"""The one table from the project's errors to the status codes of gRPC, and what a caller is told of each."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import grpc
 
@@ -19,6 +16,7 @@ from pipeline.errors import (
     Overloaded,
     SettingsError,
     Unavailable,
+    Unidentified,
 )
 
 log = logging.getLogger(__name__)
@@ -27,6 +25,7 @@ _CODES: tuple[tuple[type[AnprError], grpc.StatusCode], ...] = (
     (OutOfTurn, grpc.StatusCode.FAILED_PRECONDITION),
     (BadInput, grpc.StatusCode.INVALID_ARGUMENT),
     (NotFound, grpc.StatusCode.NOT_FOUND),
+    (Unidentified, grpc.StatusCode.UNAUTHENTICATED),
     (AccessDenied, grpc.StatusCode.PERMISSION_DENIED),
     (Unavailable, grpc.StatusCode.UNAVAILABLE),
     (Overloaded, grpc.StatusCode.RESOURCE_EXHAUSTED),
@@ -34,6 +33,7 @@ _CODES: tuple[tuple[type[AnprError], grpc.StatusCode], ...] = (
     (SettingsError, grpc.StatusCode.INTERNAL),
 )
 _INTERNAL = (grpc.StatusCode.DATA_LOSS, grpc.StatusCode.INTERNAL)
+_FAULT = "the service has a fault of its own; its log says which"
 
 
 def status_of(error: AnprError) -> grpc.StatusCode:
@@ -41,14 +41,21 @@ def status_of(error: AnprError) -> grpc.StatusCode:
     return next((code for kind, code in _CODES if isinstance(error, kind)), grpc.StatusCode.INTERNAL)
 
 
-@asynccontextmanager
-async def answering(context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
-    """Tell the caller of the project's errors; what went wrong inside is logged here and not told there."""
-    try:
-        yield
-    except AnprError as error:
-        code = status_of(error)
-        if code in _INTERNAL:
-            log.error("a call failed: %s", error)
-            await context.abort(code, "the service has a fault of its own; its log says which")
-        await context.abort(code, str(error))
+def answer_to(error: Exception) -> tuple[grpc.StatusCode, str]:
+    """Return code and text for the caller; what went wrong inside is logged here and not told there."""
+    if not isinstance(error, AnprError):
+        # not its text: it may hold what no log may hold
+        log.error("a call failed with %s%s", type(error).__name__, _where(error))
+        return grpc.StatusCode.INTERNAL, _FAULT
+    code = status_of(error)
+    if code in _INTERNAL:
+        log.error("a call failed: %s", error)
+        return code, _FAULT
+    return code, str(error)
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""

@@ -72,8 +72,8 @@ class AlertDesk:
         step = step_to(state, person=PersonId(person), at=self._clock.now(), note=note)
         return self._book.advance(alert_id, step, recipients=named(recipients))
 
-    def watch(self, subscriber: str, recipients: Sequence[str], after: int | None) -> Watch:
-        """Begin a watch; see `WatchAlertsStart` of the contract."""
+    def watch(self, subscriber: str, recipients: Sequence[str], after: int | None, *, of: str = "") -> Watch:
+        """Begin a watch; see `WatchAlertsStart` of the contract. `of` is whose subscriber it is."""
         # the names of webhooks hold a colon, so that nobody can acknowledge for one
         if not subscriber.isprintable() or not 0 < len(subscriber) <= _LONGEST_SUBSCRIBER or ":" in subscriber:
             raise BadInput(
@@ -81,7 +81,7 @@ class AlertDesk:
             )
         return Watch(
             self._book,
-            subscriber,
+            f"{of}/{subscriber}" if of else subscriber,
             named(recipients),
             after=after,
             most_unacknowledged=self.settings.watch_unacknowledged,

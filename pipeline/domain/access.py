@@ -59,6 +59,7 @@ class Person:
     """Somebody known to the system. Training is valid on days up to and including `trained_until`.
 
     `own_marks` are of vehicles of the person's own, where they have told them: audit reports find searches for them.
+    `desks` are those whose alerts the person follows.
     """
 
     person_id: PersonId
@@ -69,6 +70,7 @@ class Person:
     permissions: frozenset[Permission] = frozenset()
     suspended: bool = False
     own_marks: frozenset[Vrm] = frozenset()
+    desks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def test_a_server_that_comes_back_goes_on_where_its_subscribers_were(tmp_path: P
         watching.acknowledge(2)
         # an answer to a later call says that the acknowledgement has arrived
         for _ in range(200):
-            if office.book.acknowledged("desk") == 2:
+            if office.book.acknowledged("this-machine/dispatcher/desk") == 2:
                 break
             stub.ListAlerts(alert_pb2.ListAlertsRequest(recipients=DESK))
     office.book.close()
@@ -129,7 +129,7 @@ def test_no_alert_is_actioned_over_the_wire_before_its_image_was_confirmed(tmp_p
     with served(office) as port, calling(port) as stub:
         (alert,) = stub.ListAlerts(alert_pb2.ListAlertsRequest(recipients=DESK)).alerts
 
-        def advance(state: int, person: str = "PC 1") -> alert_pb2.Alert:
+        def advance(state: int, person: str = "") -> alert_pb2.Alert:
             request = alert_pb2.AdvanceAlertRequest(
                 alert_id=alert.alert_id, recipients=DESK, state=state, person=person, note="as wanted"
             )
@@ -139,10 +139,10 @@ def test_no_alert_is_actioned_over_the_wire_before_its_image_was_confirmed(tmp_p
         assert code_of(lambda: advance(actioned)) is grpc.StatusCode.FAILED_PRECONDITION
         advance(alert_pb2.ALERT_STATE_SEEN)
         assert code_of(lambda: advance(actioned)) is grpc.StatusCode.FAILED_PRECONDITION
-        assert code_of(lambda: advance(alert_pb2.ALERT_STATE_CONFIRMED, "")) is grpc.StatusCode.INVALID_ARGUMENT
+        assert code_of(lambda: advance(alert_pb2.ALERT_STATE_CONFIRMED, "PC 1")) is grpc.StatusCode.PERMISSION_DENIED
         assert code_of(lambda: advance(99)) is grpc.StatusCode.INVALID_ARGUMENT
         advance(alert_pb2.ALERT_STATE_CONFIRMED)
-        assert [step.person for step in advance(actioned).history] == ["PC 1"] * 3
+        assert [step.person for step in advance(actioned).history] == ["dispatcher"] * 3
 
 
 def test_one_who_was_not_told_cannot_see_or_touch_an_alert(tmp_path: Path) -> None:
@@ -152,10 +152,10 @@ def test_one_who_was_not_told_cannot_see_or_touch_an_alert(tmp_path: Path) -> No
         others = ["press-office"]
         get = alert_pb2.GetAlertRequest(alert_id=alert.alert_id, recipients=others)
         step = alert_pb2.AdvanceAlertRequest(
-            alert_id=alert.alert_id, recipients=others, state=alert_pb2.ALERT_STATE_SEEN, person="PC 1"
+            alert_id=alert.alert_id, recipients=others, state=alert_pb2.ALERT_STATE_SEEN
         )
-        assert code_of(lambda: stub.GetAlert(get)) is grpc.StatusCode.NOT_FOUND
-        assert code_of(lambda: stub.AdvanceAlert(step)) is grpc.StatusCode.NOT_FOUND
+        assert code_of(lambda: stub.GetAlert(get)) is grpc.StatusCode.PERMISSION_DENIED
+        assert code_of(lambda: stub.AdvanceAlert(step)) is grpc.StatusCode.PERMISSION_DENIED
         nobody = alert_pb2.ListAlertsRequest()
         assert code_of(lambda: stub.ListAlerts(nobody)) is grpc.StatusCode.INVALID_ARGUMENT
 

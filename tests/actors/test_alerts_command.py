@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,12 +16,16 @@ from actors.cli.__main__ import main
 from actors.cli.alerts_shown import card_of, row_of, table_of
 from actors.services.alerts import AlertServicer
 from actors.services.server import ServiceServer
+from pipeline import bootstrap_access
+from pipeline.access.books.people import FOUNDER
+from pipeline.domain.access import Permission, PersonId
 from pipeline.domain.hotlist import HitKind
 from pipeline.domain.read import ReadId
-from pipeline.settings import ServicesSettings
+from pipeline.settings import ServicesSettings, load_settings
 from tests.support.alerts import CONTROL_ROOM, KeptRecords, Office, an_alerted_hit
 from tests.support.builders import AT, OVERVIEW, PATCH, a_record
 from tests.support.clock import ManualClock
+from tests.support.doors import DISPATCHER, a_door
 
 HITS = [
     an_alerted_hit(0, weed_date=AT + timedelta(days=9), warning_markers="FIREARMS", reason="[bold]stolen"),
@@ -38,9 +43,14 @@ def office(tmp_path: Path) -> Iterator[Office]:
     office.book.close()
 
 
+@pytest.fixture(autouse=True)
+def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANPR_TOKEN", "token-of-dispatcher")
+
+
 @pytest.fixture
 def service(office: Office) -> Iterator[str]:
-    server = ServiceServer(ServicesSettings(port=0), [AlertServicer(office.desk)])
+    server = ServiceServer(ServicesSettings(port=0), [AlertServicer(office.desk)], a_door())
     yield f"127.0.0.1:{server.start()}"
     server.stop()
 
@@ -92,13 +102,13 @@ def test_the_way_of_an_alert_from_raised_to_closed(
     reach = ["--service", service]
     assert main(["alerts", "action", alert, *reach]) == 1
     assert "next may be: seen" in capsys.readouterr().err
-    assert main(["alerts", "seen", alert, "--by", "PC 7", *reach]) == 0
+    assert main(["alerts", "seen", alert, *reach]) == 0
     assert main(["alerts", "show", alert, "--pictures", str(tmp_path / "shown"), *reach]) == 0
     shown = sorted(path.read_bytes() for path in (tmp_path / "shown").iterdir())
     assert shown == sorted([PATCH, OVERVIEW])
     for step in ("confirm", "action", "close"):
-        assert main(["alerts", step, alert, "--by", "PC 7", "--note", "as wanted", *reach]) == 0
-    assert [step.person for step in office.book.alert(alert).history] == ["PC 7"] * 4
+        assert main(["alerts", step, alert, "--note", "as wanted", *reach]) == 0
+    assert [step.person for step in office.book.alert(alert).history] == ["dispatcher"] * 4
     capsys.readouterr()
     main(["alerts", "list", "--json", *reach])
     assert len(capsys.readouterr().out.splitlines()) == 2
@@ -108,13 +118,19 @@ def test_the_way_of_an_alert_from_raised_to_closed(
 
 
 def test_where_no_node_runs_the_folder_itself_is_looked_into(
-    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "settings.toml"
     config.write_text(f'folder = "{tmp_path}"\n[services]\nport = 1\n', encoding="utf-8")
-    assert main(["alerts", "seen", id_of(office)[:8], "--by", "PC 7", "--config", str(config)]) == 0
+    with bootstrap_access.desk(load_settings(config)) as desk:
+        keeper = replace(DISPATCHER, person_id=PersonId("keeper"), permissions=frozenset({Permission.PEOPLE}))
+        desk.people.put(keeper, by=FOUNDER, reason="the first")
+        desk.people.put(DISPATCHER, by=keeper.person_id, reason="joined the control room")
+        assert desk.issuer is not None
+        monkeypatch.setenv("ANPR_TOKEN", desk.issuer.token(DISPATCHER.person_id, timedelta(hours=1)))
+    assert main(["alerts", "seen", id_of(office)[:8], "--config", str(config)]) == 0
     assert "no node runs" in capsys.readouterr().err
-    assert [step.person for step in office.book.alert(id_of(office)).history] == ["PC 7"]
+    assert [step.person for step in office.book.alert(id_of(office)).history] == ["dispatcher"]
 
 
 def test_what_is_asked_wrongly_is_said_in_a_line(service: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,10 @@ from pipeline.errors import SettingsError, Unavailable
 from pipeline.settings import ServicesSettings
 from protos.anpr.v1 import alert_pb2, alert_pb2_grpc
 from tests.support.alert_service import DESK, PLAIN, an_office, calling, code_of, served
+from tests.support.certified import Certified
+from tests.support.doors import a_door
+
+ASKED = alert_pb2.ListAlertsRequest(recipients=DESK)
 
 
 def test_health_is_told(tmp_path: Path) -> None:
@@ -29,7 +32,7 @@ def test_health_is_told(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     office = an_office(tmp_path, 0)
     with served(office) as port, pytest.raises(Unavailable, match=f"port {port} cannot be used"):
-        ServiceServer(replace(PLAIN, port=port), [AlertServicer(office.desk)]).start()
+        ServiceServer(replace(PLAIN, port=port), [AlertServicer(office.desk)], a_door()).start()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "example.org"])
@@ -39,40 +42,22 @@ def test_without_certificates_nobody_but_this_machine_is_let_in(host: str) -> No
     ServicesSettings(host=host, certificate_file="c", key_file="k", client_authorities_file="a")
 
 
-def certificates(folder: Path) -> tuple[Path, Path]:
-    """A key and a certificate that signs itself, for 127.0.0.1."""
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=tests",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
-        capture_output=True,
-        check=False,
-    )  # fmt: skip
-    if made.returncode:
-        pytest.skip("openssl, which makes the certificates of this test, is not installed")
-    return key, certificate
-
-
 def test_with_certificates_both_sides_must_show_theirs(tmp_path: Path) -> None:
-    key, certificate = certificates(tmp_path)
-    settings = replace(
-        PLAIN, certificate_file=str(certificate), key_file=str(key), client_authorities_file=str(certificate)
-    )
-    asked = alert_pb2.ListAlertsRequest(recipients=DESK)
+    certified = Certified(tmp_path / "certificates")
+    settings = certified.settings()
     with served(an_office(tmp_path, 1), settings) as port:
-        trusted = certificate.read_bytes()
-        known = grpc.ssl_channel_credentials(trusted, key.read_bytes(), trusted)
-        with grpc.secure_channel(f"127.0.0.1:{port}", known) as channel:
-            assert len(alert_pb2_grpc.AlertServiceStub(channel).ListAlerts(asked).alerts) == 1
-        with grpc.secure_channel(f"127.0.0.1:{port}", grpc.ssl_channel_credentials(trusted)) as channel:
+        with certified.channel(port, token="token-of-dispatcher") as channel:
+            assert len(alert_pb2_grpc.AlertServiceStub(channel).ListAlerts(ASKED).alerts) == 1
+        trusted = grpc.ssl_channel_credentials(certified.authority().file().read_bytes())
+        with grpc.secure_channel(f"localhost:{port}", trusted) as channel:
             stub = alert_pb2_grpc.AlertServiceStub(channel)
-            assert code_of(lambda: stub.ListAlerts(asked)) is grpc.StatusCode.UNAVAILABLE
+            assert code_of(lambda: stub.ListAlerts(ASKED, timeout=9)) is grpc.StatusCode.UNAVAILABLE
         with calling(port) as stub:
-            assert code_of(lambda: stub.ListAlerts(asked)) is grpc.StatusCode.UNAVAILABLE
+            assert code_of(lambda: stub.ListAlerts(ASKED)) is grpc.StatusCode.UNAVAILABLE
 
 
 def test_certificates_that_are_not_there_are_a_fault_of_the_settings(tmp_path: Path) -> None:
     missing = str(tmp_path / "none.pem")
     settings = replace(PLAIN, certificate_file=missing, key_file=missing, client_authorities_file=missing)
     with pytest.raises(SettingsError, match=r"none\.pem"):
-        ServiceServer(settings, []).start()
+        ServiceServer(settings, [], a_door()).start()

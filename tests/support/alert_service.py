@@ -16,6 +16,7 @@ from actors.services.server import ServiceServer
 from pipeline.settings import ServicesSettings
 from protos.anpr.v1 import alert_pb2, alert_pb2_grpc
 from tests.support.alerts import Office, an_alerted_hit
+from tests.support.doors import a_door, known
 
 DESK = ["control-room"]
 PLAIN = ServicesSettings(port=0)
@@ -44,7 +45,7 @@ class Watching:
 
 @contextmanager
 def served(office: Office, settings: ServicesSettings = PLAIN) -> Iterator[int]:
-    server = ServiceServer(settings, [AlertServicer(office.desk)])
+    server = ServiceServer(settings, [AlertServicer(office.desk)], a_door())
     try:
         yield server.start()
     finally:
@@ -54,7 +55,7 @@ def served(office: Office, settings: ServicesSettings = PLAIN) -> Iterator[int]:
 @contextmanager
 def calling(port: int) -> Iterator[alert_pb2_grpc.AlertServiceStub]:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield alert_pb2_grpc.AlertServiceStub(channel)
+        yield alert_pb2_grpc.AlertServiceStub(known(channel))
 
 
 def an_office(folder: Path, hits: int, **settings: Any) -> Office:

@@ -84,6 +84,8 @@ class PeopleBook:
         plain(person.force, "the force", MOST_LINE)
         for role in person.roles:
             name(role, "a role")
+        for desk in person.desks:
+            name(desk, "a desk")
         event = AuditEvent(
             operation=Operation.ADMINISTRATION,
             outcome=Outcome.ALLOWED,
@@ -130,6 +132,7 @@ def _written(person: Person) -> str:
         "permissions": sorted(one.value for one in person.permissions),
         "suspended": person.suspended,
         "own_marks": sorted(person.own_marks),
+        "desks": sorted(person.desks),
     }
     return json.dumps(told, sort_keys=True)
 
@@ -145,4 +148,5 @@ def _read(content: str) -> Person:
         permissions=frozenset(Permission(one) for one in told["permissions"]),
         suspended=told["suspended"],
         own_marks=frozenset(Vrm(one) for one in told.get("own_marks", [])),
+        desks=frozenset(told.get("desks", [])),
     )

@@ -4,7 +4,7 @@ Promise: a token counts only if a key of the set signed it with that key's own a
 symmetric one), for this audience, by this issuer, within its time, and, where it is bound to a client certificate
 (RFC 8705, `cnf` with `x5t#S256`), over a connection with that very certificate. With `require_bound` a token without
 that binding does not count, so that a stolen one is worth nothing.
-On failure: AccessDenied without a hint at what was wrong (the log says it, without the token); Unavailable when the
+On failure: Unidentified without a hint at what was wrong (the log says it, without the token); Unavailable when the
 keys cannot be had.
 """
 
@@ -18,7 +18,7 @@ import jwt
 
 from pipeline.domain.access import PersonId
 from pipeline.domain.ports import Clock
-from pipeline.errors import AccessDenied
+from pipeline.errors import AccessDenied, Unidentified
 
 log = logging.getLogger(__name__)
 ALGORITHMS = ("EdDSA", "ES256", "ES384", "RS256", "PS256")
@@ -97,4 +97,4 @@ class TokenReader:
 
 def _denied(why: str) -> AccessDenied:
     log.warning("a token was refused: %s", why)
-    return AccessDenied("the token does not show who is asking: sign in again")
+    return Unidentified("the token does not show who is asking: sign in again")

@@ -28,17 +28,22 @@ if _version_not_supported:
 class AlertServiceStub:
     """Alerts for people and for the systems they look at.
 
-    A first try, with the service on its default address:
+    Callers see alerts of their own desks alone: those of the person whose token comes along, or, without one, those that
+    the settings give to the organisation that the connection's certificate names.
+
+    A first try, with the service on its default address and a token in ANPR_TOKEN:
 
     anpr alerts list
     anpr alerts watch
 
     or with any gRPC client that has this file:
 
-    grpcurl -plaintext -import-path . -proto protos/anpr/v1/alert.proto \
-    -d '{"recipients": ["control-room"]}' 127.0.0.1:9465 anpr.v1.AlertService/ListAlerts
+    grpcurl -plaintext -max-time 30 -H "authorization: Bearer $ANPR_TOKEN" -import-path . \
+    -proto protos/anpr/v1/alert.proto -d '{"recipients": ["control-room"]}' \
+    127.0.0.1:9465 anpr.v1.AlertService/ListAlerts
 
-    Errors: INVALID_ARGUMENT (what was asked can never be right), NOT_FOUND (no such alert for these desks),
+    Errors: UNAUTHENTICATED and PERMISSION_DENIED (who asks is not known, or may not), INVALID_ARGUMENT (what was asked can
+    never be right; a call has a deadline), NOT_FOUND (no such alert for these desks),
     FAILED_PRECONDITION (the step may not follow now: no alert is actioned before a person has confirmed the image),
     UNAVAILABLE (try again), RESOURCE_EXHAUSTED (a watch acknowledged nothing for too long: resume from its cursor).
     """
@@ -74,17 +79,22 @@ class AlertServiceStub:
 class AlertServiceServicer:
     """Alerts for people and for the systems they look at.
 
-    A first try, with the service on its default address:
+    Callers see alerts of their own desks alone: those of the person whose token comes along, or, without one, those that
+    the settings give to the organisation that the connection's certificate names.
+
+    A first try, with the service on its default address and a token in ANPR_TOKEN:
 
     anpr alerts list
     anpr alerts watch
 
     or with any gRPC client that has this file:
 
-    grpcurl -plaintext -import-path . -proto protos/anpr/v1/alert.proto \
-    -d '{"recipients": ["control-room"]}' 127.0.0.1:9465 anpr.v1.AlertService/ListAlerts
+    grpcurl -plaintext -max-time 30 -H "authorization: Bearer $ANPR_TOKEN" -import-path . \
+    -proto protos/anpr/v1/alert.proto -d '{"recipients": ["control-room"]}' \
+    127.0.0.1:9465 anpr.v1.AlertService/ListAlerts
 
-    Errors: INVALID_ARGUMENT (what was asked can never be right), NOT_FOUND (no such alert for these desks),
+    Errors: UNAUTHENTICATED and PERMISSION_DENIED (who asks is not known, or may not), INVALID_ARGUMENT (what was asked can
+    never be right; a call has a deadline), NOT_FOUND (no such alert for these desks),
     FAILED_PRECONDITION (the step may not follow now: no alert is actioned before a person has confirmed the image),
     UNAVAILABLE (try again), RESOURCE_EXHAUSTED (a watch acknowledged nothing for too long: resume from its cursor).
     """
@@ -112,7 +122,7 @@ class AlertServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AdvanceAlert(self, request, context):
-        """Takes a step with an alert. Asked again by the same person, it changes nothing.
+        """Takes a step with an alert, as the person whose token comes along. Asked again by the same person, it changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -152,17 +162,22 @@ def add_AlertServiceServicer_to_server(servicer, server):
 class AlertService:
     """Alerts for people and for the systems they look at.
 
-    A first try, with the service on its default address:
+    Callers see alerts of their own desks alone: those of the person whose token comes along, or, without one, those that
+    the settings give to the organisation that the connection's certificate names.
+
+    A first try, with the service on its default address and a token in ANPR_TOKEN:
 
     anpr alerts list
     anpr alerts watch
 
     or with any gRPC client that has this file:
 
-    grpcurl -plaintext -import-path . -proto protos/anpr/v1/alert.proto \
-    -d '{"recipients": ["control-room"]}' 127.0.0.1:9465 anpr.v1.AlertService/ListAlerts
+    grpcurl -plaintext -max-time 30 -H "authorization: Bearer $ANPR_TOKEN" -import-path . \
+    -proto protos/anpr/v1/alert.proto -d '{"recipients": ["control-room"]}' \
+    127.0.0.1:9465 anpr.v1.AlertService/ListAlerts
 
-    Errors: INVALID_ARGUMENT (what was asked can never be right), NOT_FOUND (no such alert for these desks),
+    Errors: UNAUTHENTICATED and PERMISSION_DENIED (who asks is not known, or may not), INVALID_ARGUMENT (what was asked can
+    never be right; a call has a deadline), NOT_FOUND (no such alert for these desks),
     FAILED_PRECONDITION (the step may not follow now: no alert is actioned before a person has confirmed the image),
     UNAVAILABLE (try again), RESOURCE_EXHAUSTED (a watch acknowledged nothing for too long: resume from its cursor).
     """

@@ -1,0 +1,164 @@
+"""The door of the services: who calls, and may they call this.
+
+Promise: a caller is the organisation that the certificate of the connection names (without certificates, this machine
+itself) and, where a token comes along, the person it shows as the register knows them now. Nothing is remembered from
+one call to the next. What is let through that the table of methods wants audited is durable in the audit log before the
+call begins; a refusal is written down before it is told.
+On failure: Unidentified when nobody can be told from what was shown; AccessDenied for who may not; Unavailable when the
+audit log or the keys of tokens cannot be had: then nobody is let in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+from pipeline.access.callers.certificate import PeerCertificate, certificate_of
+from pipeline.access.callers.methods import NEEDS, Behind, Need
+from pipeline.access.callers.settings import OrganisationSettings, Right
+from pipeline.domain.access import Person, PersonId
+from pipeline.domain.audit import AuditEvent, AuditWriter, Operation, Outcome
+from pipeline.domain.ports import Clock
+from pipeline.errors import AccessDenied, AnprError, Unidentified
+
+log = logging.getLogger(__name__)
+THIS_MACHINE = "this-machine"
+"""Who calls over the loopback without a certificate: it may call everything, but people must say who they are."""
+_BEARER = "bearer "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls. `organisation` is a name of the settings; `person` is None for a system."""
+
+    organisation: str
+    rights: frozenset[Right]
+    organisation_desks: frozenset[str] = frozenset()
+    person: Person | None = None
+    certificate: PeerCertificate | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the name under which limits are counted."""
+        return f"{self.organisation}/{self.person.person_id}" if self.person else self.organisation
+
+    @property
+    def desks(self) -> frozenset[str]:
+        """Return the desks whose alerts the caller may see."""
+        return self.person.desks if self.person else self.organisation_desks
+
+    def identified(self) -> Person:
+        """Return the person who calls. Raises Unidentified when only a system does."""
+        if self.person is None:
+            raise Unidentified("this needs a person: send a token as `authorization: Bearer …`")
+        return self.person
+
+
+class Door:
+    """`who` returns whose token it is, given the digest of the connection's certificate, if it has one."""
+
+    def __init__(
+        self,
+        organisations: Mapping[str, OrganisationSettings],
+        *,
+        who: Callable[[str, str | None], Person],
+        audit: AuditWriter,
+        clock: Clock,
+        with_certificates: bool = False,
+        force: str = "local",
+        needs: Mapping[str, Need] = NEEDS,
+    ) -> None:
+        self._organisations = dict(organisations)
+        self._who = who
+        self._audit = audit
+        self._clock = clock
+        self._with_certificates = with_certificates
+        self._force = force
+        self._needs = needs
+
+    def caller(self, authorization: Sequence[str], certificate: bytes | None) -> Caller:
+        """Return who calls, from the call's `authorization` metadata and the connection's certificate (PEM)."""
+        shown = certificate_of(certificate) if certificate else None
+        if self._with_certificates:
+            organisation = self._organisation_of(shown)
+            chosen = self._organisations[organisation]
+            rights, desks = frozenset(chosen.may), frozenset(chosen.desks)
+        else:
+            organisation, rights, desks = THIS_MACHINE, frozenset(Right), frozenset()
+        if not authorization:
+            person = None
+        elif len(authorization) > 1 or not authorization[0].lower().startswith(_BEARER):
+            raise Unidentified("a token is sent once, as `authorization: Bearer …`")
+        else:
+            person = self._who(authorization[0][len(_BEARER) :].strip(), shown.digest if shown else None)
+        return Caller(
+            organisation=organisation, rights=rights, organisation_desks=desks, person=person, certificate=shown
+        )
+
+    def admit(self, caller: Caller, method: str) -> None:
+        """Let a call of `method` (`/package.Service/Method`) begin, or raise."""
+        self.check(caller, method)
+        need = self._needs[method]
+        if need.audited is not None:
+            self._audit.append([self._event(caller, method, need.audited, Outcome.ALLOWED, rule=need.behind.value)])
+
+    def check(self, caller: Caller, method: str) -> None:
+        """Raise unless `caller` may call `method` now."""
+        need = self._needs.get(method)
+        if need is None:
+            raise AccessDenied("nobody may call this method: the table of methods has no line for it")
+        if need.behind is Behind.NOBODY:
+            return
+        if need.right is not None and need.right not in caller.rights:
+            raise AccessDenied(f"the settings do not give this organisation the right {need.right.value!r}")
+        if need.behind is Behind.PERSON or (need.behind is Behind.EITHER and not caller.organisation_desks):
+            caller.identified()
+        if caller.person is not None:
+            self._check_person(caller.person, need)
+
+    def refused(self, caller: Caller, method: str, why: AnprError) -> None:
+        """Write down that a call was refused, or failed before it could be answered."""
+        need = self._needs.get(method)
+        operation = (need and need.audited) or Operation.CONSULTATION
+        outcome = Outcome.REFUSED if isinstance(why, AccessDenied) else Outcome.FAILED
+        self._audit.append([self._event(caller, method, operation, outcome, rule=type(why).__name__)])
+
+    def is_audited(self, method: str) -> bool:
+        """Tell whether the door writes an entry for what it lets through to `method`."""
+        need = self._needs.get(method)
+        return need is not None and need.audited is not None
+
+    def _organisation_of(self, shown: PeerCertificate | None) -> str:
+        if shown is None:
+            raise Unidentified("the connection shows no certificate")
+        if shown.not_after <= self._clock.now().astimezone(UTC):
+            raise Unidentified("the certificate has expired since the connection was opened")
+        known = [name for name, one in self._organisations.items() if shown.names & set(one.names)]
+        if len(known) != 1:
+            log.warning("a certificate was refused: it names %d organisations of the settings", len(known))
+            raise Unidentified("the certificate names no organisation that is known here, or more than one")
+        return known[0]
+
+    def _check_person(self, person: Person, need: Need) -> None:
+        if person.suspended:
+            raise AccessDenied("access is suspended")
+        today = self._clock.now().date()
+        if need.trained and (person.trained_until is None or today > person.trained_until):
+            raise AccessDenied("no valid training is recorded")
+        if need.permissions and not need.permissions & person.permissions:
+            raise AccessDenied(f"this needs the permission {' or '.join(sorted(need.permissions))}")
+
+    def _event(self, caller: Caller, method: str, operation: Operation, outcome: Outcome, *, rule: str) -> AuditEvent:
+        details = {"method": method.lstrip("/"), "organisation": caller.organisation}
+        if caller.certificate is not None:
+            details["certificate"] = caller.certificate.digest
+        return AuditEvent(
+            operation=operation,
+            outcome=outcome,
+            person_id=caller.person.person_id if caller.person else PersonId(f"system:{caller.organisation}"),
+            force=caller.person.force if caller.person else self._force,
+            rule=rule,
+            details=details,
+        )
