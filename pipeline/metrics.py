@@ -162,6 +162,41 @@ ALERT_DEAD_LETTERS = Counter(
 )
 ALERT_WATCHES = Gauge("anpr_alert_watches", "Subscribers watching now", multiprocess_mode="livemostrecent")
 ALERT_WATCHES_CUT_OFF = Counter("anpr_alert_watches_cut_off", "Subscribers cut off because they acknowledged nothing")
+SHARE_LAG_SECONDS = Gauge(
+    "anpr_share_lag_seconds",
+    "Age of the oldest read that has not arrived at the peer",
+    ["peer"],
+    multiprocess_mode="livemostrecent",
+)
+SHARE_LAG_READS = Gauge(
+    "anpr_share_lag_reads", "Reads that have not arrived at the peer", ["peer"], multiprocess_mode="livemostrecent"
+)
+SHARE_SENT = Counter("anpr_share_sent", "Reads that the peer answered for, by what became of them", ["peer", "outcome"])
+SHARE_BATCH_SECONDS = Histogram(
+    "anpr_share_batch_seconds",
+    "From sending a batch to the peer's answer that it is durable",
+    ["peer"],
+    buckets=_LATENCY,
+)
+SHARE_FAILURES = Counter("anpr_share_failures", "Batches that did not arrive and were sent again", ["peer"])
+SHARE_QUARANTINED = Gauge(
+    "anpr_share_quarantined",
+    "Reads that the peer did not take, put aside",
+    ["peer"],
+    multiprocess_mode="livemostrecent",
+)
+SHARE_BACKLOG_BYTES = Gauge(
+    "anpr_share_backlog_bytes", "Disk that is held for reads not yet sent", multiprocess_mode="livemostrecent"
+)
+INTAKE_READS = Counter(
+    "anpr_intake_reads", "Reads that others offered, by what became of them", ["organisation", "outcome"]
+)
+INTAKE_CLOCK_OFFSET = Gauge(
+    "anpr_intake_clock_offset_seconds",
+    "Our clock less the sender's, with the time the batch took to come",
+    ["organisation"],
+    multiprocess_mode="livemostrecent",
+)
 READ_TO_ALERT = Histogram(
     "anpr_read_to_alert_seconds", "From making a read to the durable alert of its hit", buckets=_LATENCY
 )

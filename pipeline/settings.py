@@ -30,6 +30,7 @@ from pipeline.journal.settings import JournalSettings
 from pipeline.loopback import is_loopback
 from pipeline.match.settings import MatchSettings
 from pipeline.recognise.settings import RecogniseSettings
+from pipeline.share.settings import ShareSettings
 from pipeline.store.settings import RetentionSettings, StoreSettings, UpkeepSettings
 from pipeline.track.settings import TrackSettings
 
@@ -182,6 +183,7 @@ class Settings:
     alert: AlertSettings = field(default_factory=AlertSettings)
     services: ServicesSettings = field(default_factory=ServicesSettings)
     join: JoinSettings = field(default_factory=JoinSettings)
+    share: ShareSettings = field(default_factory=ShareSettings)
     cameras: CamerasSettings = field(default_factory=CamerasSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)

@@ -142,6 +142,17 @@ class ReadIntake(Protocol):
         ...
 
 
+class Peer(Protocol):
+    """The services of a peer, by encoded request and response. Calls return at once; a failed one is a future that
+    raises an AnprError: BadInput where the peer can make nothing of the request, others where a retry may help."""
+
+    def push_reads(self, request: bytes) -> Future[bytes]: ...
+
+    def push_images(self, request: bytes) -> Future[bytes]: ...
+
+    def push_erasures(self, request: bytes) -> Future[bytes]: ...
+
+
 class JournalSource(Protocol):
     """The reading end: up to `limit` entries beyond `offset`, in order, as many as `most_bytes` hold but at least one,
     and the newest offset ever given.
@@ -153,7 +164,15 @@ class JournalSource(Protocol):
 
     def after(self, offset: int, limit: int, most_bytes: int = ...) -> Sequence[JournalEntry]: ...
 
+    def entry_of(self, read_id: ReadId) -> JournalEntry | None:
+        """The entry of that read; None when it was never here, or has been discarded."""
+        ...
+
     def last_offset(self) -> int: ...
+
+    def bytes_per_read(self) -> float:
+        """About how much of the disk a read takes; at least 1."""
+        ...
 
     def lag_of(self, offset: int) -> int:
         """How many reads come after `offset`. Raises IntegrityError for one that this journal never gave."""

@@ -172,6 +172,15 @@ def oldest_offset_of(connection: sqlite3.Connection) -> int:
     return int(row[0]) if row[0] is not None else last_offset_of(connection) + 1
 
 
+def used_bytes_of(connection: sqlite3.Connection) -> int:
+    """Return how much of the file is in use."""
+    pages, free, size = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * size
+
+
 def expired_offset_of(connection: sqlite3.Connection) -> int:
     """Return the offset up to which entries were erased because their time was up, 0 for none."""
     row = connection.execute("SELECT value FROM about WHERE key = 'expired'").fetchone()

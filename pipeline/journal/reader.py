@@ -23,6 +23,7 @@ from pipeline.journal.database import (
     oldest_offset_of,
     open_to_read,
     translated,
+    used_bytes_of,
 )
 from pipeline.journal.settings import JournalSettings
 
@@ -49,10 +50,22 @@ class Readable:
 
     def record_of(self, read_id: ReadId) -> CaptureRecord | None:
         """Return the record of that read; None when it was never here, or has been discarded."""
+        entry = self.entry_of(read_id)
+        record = entry.record if entry is not None else None
+        return record if record is not None and record.read.read_id == read_id else None
+
+    def entry_of(self, read_id: ReadId) -> Entry | None:
+        """Return the entry of that read; None when it was never here, or has been discarded."""
         with self._lock, translated(self._path):
             row = self._connection.execute("SELECT offset FROM known WHERE read_id = ?", (read_id,)).fetchone()
-        found = [entry.record for entry in self.after(int(row[0]) - 1, 1)] if row else []
-        return found[0] if found and found[0].read.read_id == read_id else None
+        found = self.after(int(row[0]) - 1, 1) if row else []
+        return found[0] if found and found[0].offset == row[0] else None
+
+    def bytes_per_read(self) -> float:
+        """Return about how much of the disk an entry takes; at least 1."""
+        with self._lock, translated(self._path):
+            entries = last_offset_of(self._connection) + 1 - oldest_offset_of(self._connection)
+            return max(1.0, used_bytes_of(self._connection) / max(1, entries))
 
     def last_offset(self) -> int:
         """Return the newest offset ever given, 0 before the first."""

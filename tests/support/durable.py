@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.domain.read import CaptureRecord
+from pipeline.domain.read import CaptureRecord, ReadId
 from pipeline.errors import IntegrityError
 from pipeline.wire.read_proto import encode_record
 
@@ -46,6 +46,12 @@ class ListJournal:
         return [
             entry for at, (entry, size) in enumerate(zip(entries, sizes, strict=True)) if not at or size <= most_bytes
         ]
+
+    def entry_of(self, read_id: ReadId) -> KeptEntry | None:
+        return next((one for one in self.after(0, 2**31) if one.record.read.read_id == read_id), None)
+
+    def bytes_per_read(self) -> float:
+        return 1000.0
 
     def last_offset(self) -> int:
         return len(self.records)

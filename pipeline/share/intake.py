@@ -1,0 +1,205 @@
+"""The intake: reads that others offer become durable here, once, or are put aside with the reason.
+
+Promise: an answer is given only when everything accepted or quarantined is on disk. A read is known by its read_id,
+however often and by whomever it is offered. Pictures may come with the read, or later. What cannot be right (it is from
+the future, or older than anything is kept, or not whole) is quarantined: not matched, stored or shared, but kept for
+people to look at. What this sender may not send, and what is no read at all, is refused and not kept.
+
+On failure: Unavailable or Overloaded with nothing of the batch acknowledged: it is offered again and known where it was
+taken already. Overloaded also when a sender's quarantine is full: somebody must look at it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+
+from pipeline import metrics
+from pipeline.domain.ports import Clock, EncodedJournal
+from pipeline.domain.read import ReadId
+from pipeline.domain.retention import limit_of
+from pipeline.domain.sharing import EncodedRecord, Fault, Organisation, Outcome, Taken
+from pipeline.errors import Overloaded
+from pipeline.share.counter import Counted, CounterBook
+from pipeline.share.quarantine import PutAside, Quarantine
+from pipeline.share.settings import SenderSettings, ShareSettings
+from pipeline.wire.offers import Glimpse, glimpse_of, single_pictures
+
+_ACCEPTED = Outcome(taken=Taken.ACCEPTED)
+_DUPLICATE = Outcome(taken=Taken.DUPLICATE)
+_REFUSED = {fault: Outcome(taken=Taken.REFUSED, fault=fault) for fault in Fault}
+_QUARANTINED = {fault: Outcome(taken=Taken.QUARANTINED, fault=fault) for fault in Fault}
+_NOT_KEPT = frozenset({Fault.NOT_A_READ, Fault.NOT_ITS_FEED, Fault.UNKNOWN_READ})
+
+
+def key_of_picture(read_id: str, kind: str) -> str:
+    """Return what the journal knows a read's picture by."""
+    return f"{read_id}/{kind}"
+
+
+class Intake:
+    """A `ReadIntake`. Safe for many threads. `keeps_months` is the limit of retention."""
+
+    def __init__(
+        self,
+        journal: EncodedJournal,
+        *,
+        quarantine: Quarantine,
+        counters: CounterBook,
+        settings: ShareSettings,
+        keeps_months: int,
+        clock: Clock,
+    ) -> None:
+        self._journal = journal
+        self._quarantine = quarantine
+        self._counters = counters
+        self._settings = settings
+        self._keeps_months = keeps_months
+        self._clock = clock
+        self._may_send = {name: _feeds_of(one) for name, one in settings.senders.items()}
+
+    def take(self, sender: Organisation, records: Sequence[bytes], *, sent_at: datetime | None = None) -> list[Outcome]:
+        """Take reads; return what became of each, in order."""
+        now = self._clock.now()
+        glimpses = [glimpse_of(content) for content in records]
+        faults = self._faults(sender, glimpses, now)
+        self._put_aside(sender, records, glimpses, faults, now)
+        good = [
+            EncodedRecord(one.read_id, content, tuple(key_of_picture(one.read_id, kind) for kind in one.pictures))
+            for content, one, fault in zip(records, glimpses, faults, strict=True)
+            if fault is None
+        ]
+        outcomes = self._outcomes(faults, self._journal.append_encoded(good) if good else [])
+        newest = max((one.captured_at for one, fault in zip(glimpses, faults, strict=True) if not fault), default=0)
+        self._count(sender, outcomes, now, newest=newest, offset=(now - sent_at).total_seconds() if sent_at else None)
+        return outcomes
+
+    def take_pictures(self, sender: Organisation, records: Sequence[bytes]) -> list[Outcome]:
+        """Take the pictures of reads that came without; return what became of each record's, in order."""
+        glimpses = [glimpse_of(content) for content in records]
+        known = self._journal.knows([one.read_id for one in glimpses])
+        may_send = self._may_send_of(sender)
+        faults = [
+            one.fault
+            or (None if may_send(one.feed_id) else Fault.NOT_ITS_FEED)
+            or (None if one.read_id in known else Fault.UNKNOWN_READ)
+            for one in glimpses
+        ]
+        pictures = [
+            [
+                EncodedRecord(key_of_picture(one.read_id, kind), alone)
+                for kind, alone in (single_pictures(content) if fault is None else ())
+            ]
+            for content, one, fault in zip(records, glimpses, faults, strict=True)
+        ]
+        flat = [picture for several in pictures for picture in several]
+        new = iter(self._journal.append_encoded(flat) if flat else [])
+        fresh = [sum(next(new) for _ in several) for several in pictures]
+        outcomes = [
+            _REFUSED[fault] if fault is not None else _ACCEPTED if is_new else _DUPLICATE
+            for fault, is_new in zip(faults, fresh, strict=True)
+        ]
+        self._counters.note(sender, Counted(pictures=sum(fresh)), at=self._clock.now())
+        return outcomes
+
+    def _faults(self, sender: Organisation, glimpses: Sequence[Glimpse], now: datetime) -> list[Fault | None]:
+        may_send = self._may_send_of(sender)
+        latest = now.timestamp() + self._settings.future_seconds
+        earliest = limit_of(now.astimezone(UTC).date(), self._keeps_months).timestamp()
+        faults: list[Fault | None] = []
+        for one in glimpses:
+            fault = one.fault
+            if fault is None or fault is not Fault.NOT_A_READ:
+                if not may_send(one.feed_id):
+                    fault = Fault.NOT_ITS_FEED
+                elif fault is None:
+                    if one.pictures_only:
+                        fault = Fault.INCOMPLETE
+                    elif one.captured_at > latest or one.received_at > latest:
+                        fault = Fault.FUTURE
+                    elif one.captured_at < earliest or one.received_at < earliest:
+                        fault = Fault.ANCIENT
+            faults.append(fault)
+        return faults
+
+    def _put_aside(
+        self,
+        sender: Organisation,
+        records: Sequence[bytes],
+        glimpses: Sequence[Glimpse],
+        faults: Sequence[Fault | None],
+        now: datetime,
+    ) -> None:
+        aside = [
+            PutAside(sender=sender, read_id=ReadId(one.read_id), fault=fault, at=now, content=content)
+            for content, one, fault in zip(records, glimpses, faults, strict=True)
+            if fault is not None and fault not in _NOT_KEPT
+        ]
+        if not aside:
+            return
+        held = self._quarantine.count(sender)
+        if held + len(aside) > self._settings.most_quarantined:
+            raise Overloaded(
+                f"{held} reads of this sender lie in quarantine, more do not fit: look at them, or raise"
+                " most_quarantined in [share]"
+            )
+        self._quarantine.add(aside)
+
+    def _outcomes(self, faults: Sequence[Fault | None], new: Sequence[bool]) -> list[Outcome]:
+        following = iter(new)
+        return [
+            (_ACCEPTED if next(following) else _DUPLICATE)
+            if fault is None
+            else _REFUSED[fault]
+            if fault in _NOT_KEPT
+            else _QUARANTINED[fault]
+            for fault in faults
+        ]
+
+    def _count(
+        self, sender: Organisation, outcomes: Sequence[Outcome], now: datetime, *, newest: int, offset: float | None
+    ) -> None:
+        counts = Counter(one.taken for one in outcomes)
+        for taken, number in counts.items():
+            metrics.INTAKE_READS.labels(sender, taken.value).inc(number)
+        if offset is not None:
+            metrics.INTAKE_CLOCK_OFFSET.labels(sender).set(offset)
+        self._counters.note(sender, _counted(counts, newest, offset), at=now)
+
+    def _may_send_of(self, sender: Organisation) -> Callable[[str], bool]:
+        return self._may_send.get(sender, _nothing)
+
+
+def _counted(counts: Mapping[Taken, int], newest: int, offset: float | None) -> Counted:
+    return Counted(
+        accepted=counts.get(Taken.ACCEPTED, 0),
+        duplicates=counts.get(Taken.DUPLICATE, 0),
+        quarantined=counts.get(Taken.QUARANTINED, 0),
+        refused=counts.get(Taken.REFUSED, 0),
+        newest_captured=newest,
+        clock_offset_seconds=offset,
+    )
+
+
+def _nothing(feed: str) -> bool:
+    return False
+
+
+def _feeds_of(sender: SenderSettings) -> Callable[[str], bool]:
+    """Return what tells whether a feed is the sender's; the few feeds there are come again and again."""
+    answers: dict[str, bool] = {}
+
+    def may_send(feed: str) -> bool:
+        known = answers.get(feed)
+        if known is None:
+            known = any(fnmatchcase(feed, pattern) for pattern in sender.feeds)
+            if len(answers) < _MOST_FEEDS:
+                answers[feed] = known
+        return known
+
+    return may_send
+
+
+_MOST_FEEDS = 1000

@@ -1,0 +1,222 @@
+"""Reads on their way between organisations: batches, glimpses of what is in them, and outcomes, by `offer.proto`.
+
+Records are passed on as the bytes they came in. Of a record only what decides whether it is taken is looked at, so that
+no Python object is made for each field of each read.
+
+On failure: BadInput for a batch that is none; what is wrong with a single record is the fault of its glimpse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+from google.protobuf.message import DecodeError
+
+from pipeline.domain.read import MOST_DOUBTS, digest_of
+from pipeline.domain.sharing import Fault, Outcome, Taken
+from pipeline.domain.vrm import MAXIMUM_LENGTH
+from pipeline.errors import BadInput
+from pipeline.wire.hotlist_proto import stamp_of, value_of
+from pipeline.wire.read_proto import enum_name
+from protos.anpr.v1 import ingest_pb2, national_pb2, offer_pb2, read_pb2
+
+MOST_BATCH_BYTES = 8 * 2**20
+"""A packed batch that would become larger is refused before it is opened."""
+MOST_READ_BYTES = 16 * 1024
+"""Of one read, without pictures: ours have some 400."""
+PATCH, OVERVIEW = "patch", "overview"
+_MOST_CHARACTERS = 256
+_ZSTD = pa.Codec("zstd", compression_level=1)
+"""The quickest: 0.7 µs a read, to a quarter of its size; higher levels win little, because ids are random."""
+_MARK = re.compile(rf"[A-Z0-9]{{1,{MAXIMUM_LENGTH}}}")
+_DIGEST = re.compile(r"[0-9a-f]{64}|")
+_EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
+"""Seconds from 1970 of the first and the last second that a calendar year of four digits has."""
+_CLOCK_STATES, _SYNTAXES, _DIRECTIONS = (
+    range(1, len(kind.values)) for kind in (
+        read_pb2.ClockState.DESCRIPTOR, read_pb2.Syntax.DESCRIPTOR, read_pb2.Direction.DESCRIPTOR,
+    )
+)  # fmt: skip
+
+
+class Glimpse(NamedTuple):
+    """What decides about a record. Times are seconds from 1970; `pictures` are the kinds of those that came along."""
+
+    fault: Fault | None
+    read_id: str = ""
+    feed_id: str = ""
+    camera_id: str = ""
+    captured_at: int = 0
+    received_at: int = 0
+    pictures: tuple[str, ...] = ()
+    pictures_only: bool = False
+
+
+def glimpse_of(content: bytes) -> Glimpse:
+    """Return what decides about the encoded capture record in `content`."""
+    try:
+        record = read_pb2.CaptureRecord.FromString(content)
+    except DecodeError:
+        return Glimpse(Fault.NOT_A_READ)
+    read = record.read
+    patch, overview = record.patch, record.overview
+    pictures: tuple[str, ...] = ()
+    if patch or overview:
+        pictures = tuple(kind for kind, jpeg in ((PATCH, patch), (OVERVIEW, overview)) if jpeg)
+    return Glimpse(
+        _fault_of(read, len(content) - len(patch) - len(overview)) or _fault_of_pictures(read, patch, overview),
+        read.read_id,
+        read.feed_id,
+        read.camera_id,
+        read.captured_at.seconds,
+        read.received_at.seconds,
+        pictures,
+        record.pictures_only,
+    )
+
+
+def _fault_of(read: Any, size: int) -> Fault | None:
+    ids = (read.read_id, read.feed_id, read.source_id, read.camera_id)
+    vrm = read.vrm
+    if not (ids[0] and vrm and ids[3] and read.HasField("captured_at") and read.HasField("received_at")):
+        return Fault.INCOMPLETE
+    if size > MOST_READ_BYTES or max(map(len, ids)) > _MOST_CHARACTERS or len(vrm) > MAXIMUM_LENGTH:
+        return Fault.TOO_LONG
+    if len(read.doubts) > MOST_DOUBTS:
+        return Fault.TOO_LONG
+    known = read.clock_state in _CLOCK_STATES and read.syntax in _SYNTAXES and read.direction in _DIRECTIONS
+    if not (known and _MARK.fullmatch(vrm) and _DIGEST.fullmatch(read.patch_digest)):
+        return Fault.UNKNOWN_WORD
+    if not (_DIGEST.fullmatch(read.overview_digest) and 0 <= read.confidence <= 1):
+        return Fault.UNKNOWN_WORD
+    times = (read.captured_at, read.received_at)
+    if not all(_EARLIEST <= one.seconds <= _LATEST and 0 <= one.nanos < 1_000_000_000 for one in times):
+        return Fault.UNKNOWN_WORD
+    if read.HasField("location"):
+        place = read.location
+        if not (-90 <= place.latitude <= 90 and -180 <= place.longitude <= 180):
+            return Fault.UNKNOWN_WORD
+    return None
+
+
+def _fault_of_pictures(read: Any, patch: bytes, overview: bytes) -> Fault | None:
+    if (patch and digest_of(patch) != read.patch_digest) or (overview and digest_of(overview) != read.overview_digest):
+        return Fault.OTHER_PICTURE
+    return None
+
+
+def parcel_facts(content: bytes) -> tuple[str, str, int, bytes] | None:
+    """Return read_id, camera_id, when it was made (seconds from 1970) and the encoded record without its pictures; None
+    for pictures that came later. Raises BadInput."""
+    record = _record_in(content)
+    if record.pictures_only:
+        return None
+    read = record.read
+    if record.patch or record.overview:
+        record.ClearField(PATCH)
+        record.ClearField(OVERVIEW)
+        content = record.SerializeToString()
+    return read.read_id, read.camera_id, read.received_at.seconds, content
+
+
+def single_pictures(content: bytes) -> list[tuple[str, bytes]]:
+    """Return, for each picture in `content`, its kind and a record of it alone. Raises BadInput."""
+    record = _record_in(content)
+    return [
+        (kind, read_pb2.CaptureRecord(read=record.read, pictures_only=True, **{kind: jpeg}).SerializeToString())
+        for kind, jpeg in ((PATCH, record.patch), (OVERVIEW, record.overview))
+        if jpeg
+    ]
+
+
+def packed(records: Sequence[bytes]) -> offer_pb2.PackedBatch:
+    """Return a batch of encoded records, made smaller."""
+    batch = offer_pb2.EncodedBatch(records=records).SerializeToString()
+    return offer_pb2.PackedBatch(
+        compression=offer_pb2.COMPRESSION_ZSTD, content=_ZSTD.compress(batch, asbytes=True), size=len(batch)
+    )
+
+
+def push_of(batch_id: str, records: Sequence[bytes], at: datetime) -> bytes:
+    """Return the request that pushes `records`, encoded."""
+    request = national_pb2.PushReadsRequest(batch_id=batch_id, sent_at=stamp_of(at), packed=packed(records))
+    return bytes(request.SerializeToString())
+
+
+def push_of_images(batch_id: str, records: Sequence[bytes]) -> bytes:
+    """Return the request that pushes the pictures in `records`, encoded."""
+    request = national_pb2.PushImagesRequest(batch_id=batch_id, records=[_record_in(one) for one in records])
+    return bytes(request.SerializeToString())
+
+
+def records_in(request: national_pb2.PushReadsRequest | ingest_pb2.IngestReadsRequest) -> list[bytes]:
+    """Return the encoded records of a request. Raises BadInput when there is no batch in it, or a damaged one."""
+    if request.WhichOneof("content") == "plain":
+        return records_of(request.plain.SerializeToString())
+    if not request.HasField("packed"):
+        raise BadInput("a push needs a batch: plain or packed")
+    box = request.packed
+    if box.compression != offer_pb2.COMPRESSION_ZSTD:
+        raise BadInput("the batch is packed in a way that is not known here; known is COMPRESSION_ZSTD")
+    if not 0 <= box.size <= MOST_BATCH_BYTES:
+        raise BadInput(f"a batch has at most {MOST_BATCH_BYTES} bytes: send several")
+    try:
+        return records_of(_ZSTD.decompress(box.content, decompressed_size=box.size, asbytes=True))
+    except (OSError, ValueError) as error:
+        raise BadInput("the batch is not what its compression and size say") from error
+
+
+def records_of(batch: bytes) -> list[bytes]:
+    """Return the encoded records of an encoded batch. Raises BadInput."""
+    try:
+        return list(offer_pb2.EncodedBatch.FromString(batch).records)
+    except DecodeError as error:
+        raise BadInput("the batch is not what its compression and size say") from error
+
+
+def answer_in(kind: Any, outcomes: Sequence[Outcome]) -> Any:
+    """Return `kind` (a response with outcomes and remarks) that says `outcomes`."""
+    return kind(
+        outcomes=[_NUMBERS[one.taken] for one in outcomes],
+        remarks=[
+            offer_pb2.OfferRemark(place=place, fault=enum_name("OFFER_FAULT", one.fault))
+            for place, one in enumerate(outcomes)
+            if one.fault is not None
+        ],
+    )
+
+
+def outcomes_in(answer: bytes, count: int) -> list[Outcome]:
+    """Return the outcomes that an encoded response tells of `count` records. Raises BadInput when it tells others."""
+    try:
+        said = national_pb2.PushReadsResponse.FromString(answer)
+    except DecodeError as error:
+        raise BadInput("the answer to a push is none") from error
+    if len(said.outcomes) != count:
+        raise BadInput(f"the answer tells of {len(said.outcomes)} reads, {count} were sent")
+    faults = {one.place: offer_pb2.OfferFault.Name(one.fault) for one in said.remarks}
+    try:
+        return [
+            Outcome(taken=_WORDS[number], fault=Fault(value_of("OFFER_FAULT", faults[place])))
+            if place in faults
+            else _PLAIN[number]
+            for place, number in enumerate(said.outcomes)
+        ]
+    except (KeyError, ValueError) as error:
+        raise BadInput("the answer has an outcome that this version does not know") from error
+
+
+def _record_in(content: bytes) -> Any:
+    try:
+        return read_pb2.CaptureRecord.FromString(content)
+    except DecodeError as error:
+        raise BadInput(f"{len(content)} bytes are no capture record") from error
+
+
+_NUMBERS: Mapping[Taken, int] = {word: offer_pb2.OfferOutcome.Value(enum_name("OFFER_OUTCOME", word)) for word in Taken}
+_WORDS = {number: word for word, number in _NUMBERS.items()}
+_PLAIN = {number: Outcome(taken=word) for number, word in _WORDS.items()}
