@@ -1,13 +1,14 @@
 """The driver of `anpr run`: starts a node, watches it, and drains it in the order that loses nothing.
 
 Order of the end: cameras first (their reads become durable), then store and matcher take all of the journal, then the
-alerts take all of the hits.
+alerts take all of the hits. The outbox sends what the national centre takes within seconds, and the rest next time.
 On failure: a feed that can never run is reported and the others go on; the exit status tells.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -58,10 +59,14 @@ class Run:
         self._looked_at = self._started
         self._taken_by_all: deque[int] = deque(maxlen=_DISCARD_AFTER_LOOKS)
         self._discard_at = self._started + _DISCARD_EVERY_SECONDS
+        self._held = 0 if node.outbox else sys.maxsize
 
     def until_the_end(self, draw: Callable[[Picture], None], stopping: Callable[[], bool]) -> None:
         """Run the cameras, then drain. `draw` is called with every new picture; `stopping` ends the run early."""
-        services = {self._node.store.run.remote(): "store", self._node.matcher.run.remote(): "matcher"}
+        consumers = {"store": self._node.store, "matcher": self._node.matcher}
+        if self._node.outbox:
+            consumers["outbox"] = self._node.outbox
+        services = {actor.run.remote(): name for name, actor in consumers.items()}
         alerts = {self._node.alerts.run.remote(): "alerts"}
         # never waited for: it may be killed in the middle of anything it does
         self._node.maintenance.run.remote()
@@ -76,7 +81,7 @@ class Run:
                 for name in cameras.values():
                     self._node.cameras[name].stop.remote()
             self._look(draw)
-        for service in (self._node.store, self._node.matcher):
+        for service in consumers.values():
             service.stop.remote()
         while services:
             self._collect(services)
@@ -132,7 +137,10 @@ class Run:
         self._discard_at = now + _DISCARD_EVERY_SECONDS
         if len(self._taken_by_all) == _DISCARD_AFTER_LOOKS:
             self._node.journal.discard_up_to.remote(self._taken_by_all[0])
-        self._taken_by_all.append(min(self.picture.store[0], self.picture.matcher[0]))
+        if self._node.outbox:
+            # while the outbox does not answer, nothing more is forgotten than it allowed before
+            self._held = _answer(self._node.outbox.hold.remote()) or self._held
+        self._taken_by_all.append(min(self.picture.store[0], self.picture.matcher[0], self._held))
 
 
 def _answer(reference: Any) -> Any:

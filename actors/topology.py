@@ -2,7 +2,8 @@
 
 One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail with its maintenance,
 the shards of the hotlists with their publisher, a matcher, the alerts with the node's services, the audit log's one
-writer, and the metrics endpoint, packed onto the same machine because frames never leave it.
+writer, the outbox to a national centre, and the metrics endpoint, packed onto the same machine because frames never
+leave it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from actors.journal import JournalActor
 from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
 from actors.metrics import MetricsActor
+from actors.outbox import OutboxActor
 from actors.store import StoreActor
 from pipeline.settings import Settings
 
@@ -50,6 +52,8 @@ class Node:
     alerts: Any
     audit: Any
     metrics: Any
+    outbox: Any = None
+    """None where the settings name no peer."""
 
     def everyone(self) -> dict[str, Any]:
         """Return every actor by the name that `anpr_actor_starts` uses."""
@@ -65,7 +69,7 @@ class Node:
             "alerts": self.alerts,
             "audit": self.audit,
             "metrics": self.metrics,
-        }
+        } | ({"outbox": self.outbox} if self.outbox else {})
         return cameras | shards | services
 
 
@@ -108,6 +112,9 @@ def start_node(settings: Settings) -> Node:
     maintenance = _started(MaintenanceActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     matcher = start_matcher(settings, node)
     alerts = _started(AlertActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
+    outbox = None
+    if settings.share.peer:
+        outbox = _started(OutboxActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
     neighbours = Neighbours(
         inference=f"inference-{node}", journal=f"journal-{node}", model_version=ray.get(inference.version.remote())
     )
@@ -128,6 +135,7 @@ def start_node(settings: Settings) -> Node:
         alerts=alerts,
         audit=audit,
         metrics=metrics,
+        outbox=outbox,
     )
 
 

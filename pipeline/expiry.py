@@ -18,7 +18,7 @@ _Opened = Callable[[Settings, ExitStack], Expirable | None]
 
 def expiring_stages(settings: Settings) -> list[Callable[[datetime], Mapping[str, int]]]:
     """Return a function for each stage that erases what it keeps from before an instant."""
-    return [partial(_expire, settings, opened) for opened in (_journal, _hits, _alerts)]
+    return [partial(_expire, settings, opened) for opened in (_journal, _hits, _alerts, _put_aside)]
 
 
 def _expire(settings: Settings, opened: _Opened, before: datetime) -> Mapping[str, int]:
@@ -55,3 +55,9 @@ def _alerts(settings: Settings, stack: ExitStack) -> Expirable | None:
         return None
     book = stack.enter_context(closing(AlertBook(folder / "alerts.db", settings.alert)))
     return AlertExpiry(book, PictureFolder(folder / "pictures", []), folder / "dead-letters")
+
+
+def _put_aside(settings: Settings, stack: ExitStack) -> Expirable | None:
+    from pipeline.share.quarantine import Quarantines
+
+    return Quarantines(settings.share.folder_in(settings.folder))

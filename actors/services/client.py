@@ -129,8 +129,11 @@ def answered(address: str) -> Iterator[None]:
     try:
         yield
     except grpc.RpcError as error:
-        code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.UNKNOWN
-        said = (error.details() if isinstance(error, grpc.Call) else "") or code.name.lower()
-        if code is grpc.StatusCode.UNAVAILABLE:
-            raise Unavailable(f"the services at {address} do not answer; is `anpr run` running there?") from error
-        raise _ERRORS.get(code, Unavailable)(said) from error
+        raise error_of(error, f"the services at {address} do not answer; is `anpr run` running there?") from error
+
+
+def error_of(error: grpc.RpcError, unavailable: str) -> AnprError:
+    """Return what a call was told as the error it was; `unavailable` says that nobody answers."""
+    code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.UNKNOWN
+    said = (error.details() if isinstance(error, grpc.Call) else "") or code.name.lower()
+    return Unavailable(unavailable) if code is grpc.StatusCode.UNAVAILABLE else _ERRORS.get(code, Unavailable)(said)

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 _SAVE_EVERY_SECONDS = 0.25
 _LOOK_AT_HITS_EVERY_SECONDS = 1.0
 _HITS_AT_ONCE = 200
+_MOST_STUMBLES = 10
+"""So many reads in a row may be what the peer stumbles over; if more are, it is not the reads."""
 _MEBIBYTE = 2**20
 
 
@@ -76,7 +78,7 @@ class Outbox:
         self._hits_position = self._saved.hits
         self._urgent = Lane()
         self._sent: list[_Sent] = []
-        self._batches = 0
+        self._batches = self._stumbles = 0
         self._wake = Event()
         self._save_at = self._look_at = clock.monotonic()
         self._pictures = PictureRun(
@@ -176,7 +178,7 @@ class Outbox:
             try:
                 outcomes = outcomes_in(one.answer.result(), len(one.parcels))
             except BadInput as error:
-                self._take_apart(one, error)
+                self._take_apart(one, error, now)
             except AnprError as error:
                 one.lane.came_back()
                 self._failed(error, now)
@@ -193,20 +195,23 @@ class Outbox:
         self._put_aside(aside)
         sent.lane.arrived()
         self._pace.arrived(len(sent.parcels), now - sent.at)
-        self.failure = ""
+        self.failure, self._stumbles = "", 0
         metrics.SHARE_BATCH_SECONDS.labels(self._name).observe(now - sent.at)
         for taken in Taken:
             number = sum(one.taken is taken for one in outcomes)
             if number:
                 metrics.SHARE_SENT.labels(self._name, taken.value).inc(number)
 
-    def _take_apart(self, sent: _Sent, error: BadInput) -> None:
+    def _take_apart(self, sent: _Sent, error: BadInput, now: float) -> None:
         """The peer can make nothing of the batch as it is: find the read it stumbles over."""
         count = len(sent.parcels)
-        if count > 1:
+        if count > 1 or self._stumbles >= _MOST_STUMBLES:
             sent.lane.came_back()
-            sent.lane.most_reads = count // 2
+            sent.lane.most_reads = max(1, count // 2)
+            if self._stumbles >= _MOST_STUMBLES:
+                self._failed(error, now)
             return
+        self._stumbles += 1
         self._put_aside([(sent.parcels[0], Fault.NOT_A_READ)])
         sent.lane.arrived()
         log.error("%s can make nothing of a read, which is put aside: %s", self._name, error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,3 +101,19 @@ class Quarantine:
 
 def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
+
+
+class Quarantines:
+    """All quarantines in `folder`: of what others sent, and of what peers did not take."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def expire(self, before: datetime) -> Mapping[str, int]:
+        """Erase what was put aside before that instant; return how many."""
+        gone: Counter[str] = Counter()
+        for path in sorted((*self._folder.glob("quarantine.db"), *self._folder.glob("refused-*.db"))):
+            one = Quarantine(path)
+            gone.update(one.expire(before))
+            one.close()
+        return gone

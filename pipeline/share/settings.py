@@ -55,6 +55,11 @@ class ShareSettings:
 
     peer: str = ""
     """host:port of the national centre. Empty: nothing is sent."""
+    certificate_file: str = ""
+    key_file: str = ""
+    authorities_file: str = ""
+    """PEM, all three together: what this node shows to the peer, and whose signature the peer's must bear. Without them
+    the certificates of [services] are used. They are read again when they change."""
     peer_name: str = PEER_NAME
     """What it is called in metrics and files."""
     with_pictures: bool = True
@@ -104,6 +109,9 @@ class ShareSettings:
             raise ValueError("all times must be greater than 0, retry_factor at least 1")
         if self.peer and not self.peer.rpartition(":")[0]:
             raise ValueError("peer is host:port")
+        files = [bool(one) for one in (self.certificate_file, self.key_file, self.authorities_file)]
+        if any(files) and not all(files):
+            raise ValueError("certificate_file, key_file and authorities_file go together: give all or none")
         if not self.peer_name.replace("-", "").isalnum():
             raise ValueError("peer_name is letters, digits and -")
 

@@ -7,6 +7,7 @@ IntegrityError for a damaged log and when a picture is not what its digest says.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,14 @@ class StoreReader:
 
     def count(self) -> int:
         return int(self._reads.count_rows())
+
+    def count_by_feed(self) -> dict[str, int]:
+        """Return how many reads of each feed there are."""
+        counts: Counter[str] = Counter()
+        for batch in self._reads.to_batches(columns=["feed_id"]):
+            for one in pc.value_counts(batch.column(0)).to_pylist():
+                counts[one["values"]] += one["counts"]
+        return dict(counts)
 
     def ids(self) -> list[str]:
         """Return the read id of every row, doubles included."""

@@ -17,10 +17,10 @@ import pyarrow as pa
 from google.protobuf.message import DecodeError
 
 from pipeline.domain.read import MOST_DOUBTS, digest_of
-from pipeline.domain.sharing import Fault, Outcome, Taken
+from pipeline.domain.sharing import ErasureNotice, Fault, Outcome, Taken
 from pipeline.domain.vrm import MAXIMUM_LENGTH
 from pipeline.errors import BadInput
-from pipeline.wire.hotlist_proto import stamp_of, value_of
+from pipeline.wire.hotlist_proto import stamp_of, time_of, value_of
 from pipeline.wire.read_proto import enum_name
 from protos.anpr.v1 import ingest_pb2, national_pb2, offer_pb2, read_pb2
 
@@ -220,3 +220,34 @@ def _record_in(content: bytes) -> Any:
 _NUMBERS: Mapping[Taken, int] = {word: offer_pb2.OfferOutcome.Value(enum_name("OFFER_OUTCOME", word)) for word in Taken}
 _WORDS = {number: word for word, number in _NUMBERS.items()}
 _PLAIN = {number: Outcome(taken=word) for number, word in _WORDS.items()}
+
+
+def push_of_erasures(notices: Sequence[ErasureNotice]) -> bytes:
+    """Return the request that tells of erasures, encoded."""
+    erasures = [
+        national_pb2.Erasure(
+            erasure_id=one.erasure_id,
+            at=stamp_of(one.at),
+            before=stamp_of(one.before),
+            because=one.because,
+            counts=one.counts,
+        )
+        for one in notices
+    ]
+    return bytes(national_pb2.PushErasuresRequest(erasures=erasures).SerializeToString())
+
+
+def notices_in(request: national_pb2.PushErasuresRequest) -> list[ErasureNotice]:
+    """Return the erasures that a request tells of. Raises BadInput for one without id or times."""
+    if not all(one.erasure_id and one.HasField("at") and one.HasField("before") for one in request.erasures):
+        raise BadInput("an erasure needs erasure_id, at and before")
+    return [
+        ErasureNotice(
+            erasure_id=one.erasure_id,
+            at=time_of(one.at),
+            before=time_of(one.before),
+            because=one.because,
+            counts=dict(one.counts),
+        )
+        for one in request.erasures
+    ]

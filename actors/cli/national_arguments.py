@@ -1,0 +1,22 @@
+"""The grammar of `anpr national`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def add_national(commands: Any, later: Callable[[str], Callable[[argparse.Namespace], int]]) -> None:
+    command = commands.add_parser(
+        "national",
+        help="run a national centre, or show what it has of each force",
+        description="Run a national centre: take the reads of forces, store them, and hand out its lists. Its settings"
+        " are of the same form as a force's; docs/sharing.md shows both. Ctrl-C ends it when all that was"
+        " acknowledged is stored.",
+    )
+    command.add_argument("--config", metavar="FILE", type=Path, help="settings (TOML) of the centre")
+    command.add_argument("--show", action="store_true", help="show what the centre has of each force, and end")
+    command.add_argument("--json", action="store_true", help="with --show: one JSON object a line for each force")
+    command.set_defaults(run=later("actors.cli.national"))

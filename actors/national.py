@@ -1,0 +1,86 @@
+"""A national centre, whole, in one process and without Ray: takes reads from forces, stores them, hands out lists.
+
+Order of the end: callers first, then the store takes all of the journal.
+On failure: what a retry can mend is tried again; a damaged journal or store ends the centre with the reason, because it
+must not go on acknowledging what it cannot store.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import ExitStack
+
+from actors.maintenance import MaintenanceActor
+from actors.services.intake import NationalServicer
+from actors.services.server import ServiceServer
+from actors.tailing import TailLoop
+from pipeline import bootstrap, bootstrap_access, bootstrap_services, bootstrap_share
+from pipeline.clock import SystemClock
+from pipeline.errors import AnprError
+from pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+_LOOK_SECONDS = 0.2
+_DISCARD_EVERY_SECONDS = 60.0
+
+
+class Centre:
+    """Serves from `start` until `stop`. `failure` is set when it can no longer go on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._opened = ExitStack()
+        self._journal = self._opened.enter_context(bootstrap.journal(settings))
+        arrivals = bootstrap_share.arrivals(settings, self._journal)
+        self._opened.callback(arrivals.counters.close)
+        desk = self._opened.enter_context(bootstrap_access.desk(settings))
+        self._server = ServiceServer(
+            settings.services,
+            [NationalServicer(arrivals.intake, arrivals.counters.erased)],
+            bootstrap_services.door(settings, desk),
+        )
+        self._store = bootstrap.store_tail(settings)
+        self._loop = TailLoop("store", self._store, SystemClock())
+        self._maintenance = MaintenanceActor(settings)
+        self._threads = [
+            threading.Thread(target=self._carry, name="store", daemon=True),
+            threading.Thread(target=self._maintenance.run, name="maintenance", daemon=True),
+        ]
+        self.failure: AnprError | None = None
+        self._discard_at, self._taken = 0.0, 0
+
+    def start(self) -> int:
+        """Return the port once forces are answered."""
+        port = self._server.start()
+        for thread in self._threads:
+            thread.start()
+        return port
+
+    def until(self, stopping: threading.Event) -> None:
+        """Run until `stopping` is set. Raises what ended it before."""
+        clock = SystemClock()
+        while not stopping.wait(_LOOK_SECONDS):
+            if self.failure is not None:
+                raise self.failure
+            if clock.monotonic() >= self._discard_at:
+                self._discard_at = clock.monotonic() + _DISCARD_EVERY_SECONDS
+                # what the store had taken a while ago: by now its files have long left the kernel's cache
+                self._journal.discard_up_to(self._taken)
+                self._taken = self._store.position
+
+    def stop(self) -> None:
+        """Let callers go, store the rest, and close."""
+        self._server.stop()
+        self._maintenance.stop()
+        self._loop.stop()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+        self._opened.close()
+
+    def _carry(self) -> None:
+        try:
+            self._loop.run()
+        except AnprError as error:
+            log.error("the store has stopped: %s", error)
+            self.failure = error

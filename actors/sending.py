@@ -1,0 +1,73 @@
+"""The loop of the outbox: steps until it is stopped, then sends what is left for as long as the peer takes it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from actors.services.national_peer import NationalPeer
+from pipeline import bootstrap_share, metrics
+from pipeline.clock import SystemClock
+from pipeline.errors import AnprError
+from pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+_POLL_SECONDS = 0.05
+_RETRY_SECONDS = 1.0
+_DRAIN_SECONDS = 10.0
+"""A run that ends waits so long for the peer; what is left is sent by the next run."""
+
+
+class SendingLoop:
+    """One peer's outbox over the network. `run` returns after `stop`; it raises what no retry can mend."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._peer = NationalPeer(settings)
+        self._outbox, self._erasures = bootstrap_share.outbox(settings, self._peer)
+        self._clock = SystemClock()
+        self._stopping = threading.Event()
+        self._said = (self._outbox.position, self._outbox.lag, "")
+        self._hold = self._outbox.hold()
+
+    def run(self) -> None:
+        give_up_at = float("inf")
+        try:
+            while True:
+                now = self._clock.monotonic()
+                if self._stopping.is_set():
+                    give_up_at = min(give_up_at, now + _DRAIN_SECONDS)
+                    if not self._outbox.lag or self._outbox.failure or now >= give_up_at:
+                        return
+                self._step(now)
+                self._outbox.wait(_POLL_SECONDS)
+        finally:
+            self._outbox.close()
+            self._peer.close()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def status(self) -> tuple[int, int, str]:
+        """Return up to where reads have arrived, how many have not, and what last failed."""
+        return self._said
+
+    def hold(self) -> int:
+        """Return the offset up to which the journal may forget."""
+        return self._hold
+
+    def _step(self, now: float) -> None:
+        failure = ""
+        try:
+            self._outbox.step(now)
+            self._erasures.step(now)
+            self._hold = self._outbox.hold()
+        except AnprError as error:
+            metrics.CONSUMER_FAILURES.labels("outbox").inc()
+            failure = str(error)
+            log.warning("outbox: %s", error)
+            if not error.retry_can_help:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        # other threads are told what this one saw: the outbox is for one thread
+        self._said = (self._outbox.position, self._outbox.lag, failure or self._outbox.failure)

@@ -1,0 +1,100 @@
+"""`NationalService` and `IngestService` over a `ReadIntake`: requests in, outcomes out; the meaning is the intake's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+import grpc
+
+from actors.services.around import caller
+from pipeline.domain.ports import ReadIntake
+from pipeline.domain.sharing import ErasureNotice, Organisation, Outcome
+from pipeline.wire.hotlist_proto import time_of
+from pipeline.wire.offers import answer_in, notices_in, records_in
+from protos.anpr.v1 import ingest_pb2, ingest_pb2_grpc, national_pb2, national_pb2_grpc
+
+Answer = TypeVar("Answer")
+Context = grpc.aio.ServicerContext[Any, Any]
+_THREADS = 8
+"""Batches that may wait for the disk at once; they share its syncs."""
+
+
+class _Batches:
+    """Runs an intake in a pool of threads, in the name of whoever calls."""
+
+    def __init__(self, intake: ReadIntake) -> None:
+        self._intake = intake
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="intake")
+
+    async def reads(self, request: Any, response: type[Answer]) -> Answer:
+        sender = Organisation(caller().organisation)
+        return answer_in(response, await self.run(self._reads, sender, request))  # type: ignore[no-any-return]
+
+    async def images(self, request: Any, response: type[Answer]) -> Answer:
+        sender = Organisation(caller().organisation)
+        return answer_in(response, await self.run(self._images, sender, request))  # type: ignore[no-any-return]
+
+    async def run(self, work: Callable[..., Answer], *given: Any) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *given))
+
+    def _reads(self, sender: Organisation, request: Any) -> list[Outcome]:
+        sent_at = time_of(request.sent_at) if request.HasField("sent_at") else None
+        return self._intake.take(sender, records_in(request), sent_at=sent_at)
+
+    def _images(self, sender: Organisation, request: Any) -> list[Outcome]:
+        return self._intake.take_pictures(sender, [one.SerializeToString() for one in request.records])
+
+
+class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
+    """Reads in from mobile units, smart cameras and other forces."""
+
+    name = "anpr.v1.IngestService"
+
+    def __init__(self, intake: ReadIntake) -> None:
+        self._batches = _Batches(intake)
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        ingest_pb2_grpc.add_IngestServiceServicer_to_server(self, server)
+
+    async def IngestReads(  # noqa: N802
+        self, request: ingest_pb2.IngestReadsRequest, context: Context
+    ) -> ingest_pb2.IngestReadsResponse:
+        return await self._batches.reads(request, ingest_pb2.IngestReadsResponse)
+
+    async def IngestImages(  # noqa: N802
+        self, request: ingest_pb2.IngestImagesRequest, context: Context
+    ) -> ingest_pb2.IngestImagesResponse:
+        return await self._batches.images(request, ingest_pb2.IngestImagesResponse)
+
+
+class NationalServicer(national_pb2_grpc.NationalServiceServicer):
+    """What a national centre offers to forces."""
+
+    name = "anpr.v1.NationalService"
+
+    def __init__(self, intake: ReadIntake, erased: Callable[[Organisation, Sequence[ErasureNotice]], None]) -> None:
+        self._batches = _Batches(intake)
+        self._erased = erased
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        national_pb2_grpc.add_NationalServiceServicer_to_server(self, server)
+
+    async def PushReads(  # noqa: N802
+        self, request: national_pb2.PushReadsRequest, context: Context
+    ) -> national_pb2.PushReadsResponse:
+        return await self._batches.reads(request, national_pb2.PushReadsResponse)
+
+    async def PushImages(  # noqa: N802
+        self, request: national_pb2.PushImagesRequest, context: Context
+    ) -> national_pb2.PushImagesResponse:
+        return await self._batches.images(request, national_pb2.PushImagesResponse)
+
+    async def PushErasures(  # noqa: N802
+        self, request: national_pb2.PushErasuresRequest, context: Context
+    ) -> national_pb2.PushErasuresResponse:
+        await self._batches.run(self._erased, Organisation(caller().organisation), notices_in(request))
+        return national_pb2.PushErasuresResponse()

@@ -1,0 +1,67 @@
+"""A force without cameras: puts made-up reads into its journal and sends them to the centre of its settings.
+
+Arguments: the settings, how many reads, and how many a second (0: all at once). Reads that the journal has already are
+not made again, so it may be killed and started anew. It says `made` when all are durable and `arrived` when all have
+arrived, with their pictures; it ends when its input does.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from actors.sending import SendingLoop
+from pipeline import bootstrap
+from pipeline.domain.plate import Box, CameraId
+from pipeline.domain.read import CaptureRecord, FeedId, digest_of, read_id_of
+from pipeline.settings import load_settings
+from tests.support.builders import a_read
+
+CAMERAS = 7
+BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
+"""Captured from then on, a second apart: the same reads in every life of the process."""
+
+
+def record_of(feed: str, number: int) -> CaptureRecord:
+    patch, overview = (f"{kind} {feed} {number}".encode() for kind in ("patch", "overview"))
+    at = BEGIN + timedelta(seconds=number)
+    camera = CameraId(f"{feed}-{number % CAMERAS}")
+    read = a_read(
+        read_id=read_id_of(camera, at, Box(x=0, y=0, width=9, height=9)),
+        feed_id=FeedId(feed),
+        camera_id=camera,
+        captured_at=at,
+        received_at=at,
+        patch_digest=digest_of(patch),
+        overview_digest=digest_of(overview),
+    )
+    return CaptureRecord(read=read, patch=patch, overview=overview)
+
+
+def main() -> None:
+    settings = load_settings(Path(sys.argv[1]))
+    count, pace = int(sys.argv[2]), float(sys.argv[3])
+    feed = settings.access.force
+    with bootstrap.journal(settings) as journal:
+        loop = SendingLoop(settings)
+        sending = threading.Thread(target=loop.run, daemon=True)
+        sending.start()
+        step = max(1, int(pace / 20)) if pace else count
+        for begin in range(0, count, step):
+            journal.append([record_of(feed, number) for number in range(begin, min(count, begin + step))])
+            if pace:
+                time.sleep(step / pace)
+        print("made", flush=True)
+        while loop.hold() < journal.last_offset():
+            time.sleep(0.05)
+        print("arrived", flush=True)
+        sys.stdin.read()
+        loop.stop()
+        sending.join()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""A force and a national centre as processes of their own over mutual TLS, with a proxy between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from actors.cli.__main__ import main
+from pipeline.access.callers.authority import Authority
+from pipeline.domain.read import CaptureRecord
+from pipeline.journal.reader import JournalReader
+from pipeline.settings import Settings, load_settings
+from pipeline.store.look import StoreReader
+from tests.support.durable import ROOT, script
+from tests.support.force_sender import record_of
+from tests.support.proxy import Proxy
+
+WAIT_SECONDS = 90.0
+_SERVER_NAMES = ["localhost", "127.0.0.1"]
+
+
+@dataclass
+class Child:
+    """A process and the lines it says."""
+
+    process: subprocess.Popen[str]
+    lines: queue.Queue[str] = field(default_factory=queue.Queue)
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as said:
+            for line in said:
+                self.lines.put(line.strip())
+        self.lines.put("")
+
+    def says(self, begins: str) -> str:
+        """Return the next line that begins so. Fails when the process ends without it."""
+        while True:
+            line = self.lines.get(timeout=WAIT_SECONDS)
+            assert line, f"the process ended without saying {begins!r}"
+            if line.startswith(begins):
+                return line
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def end(self, number: int | None = None) -> int:
+        """End it as its user would: by a signal, or by closing its input; return its exit status."""
+        if number is not None:
+            self.process.send_signal(number)
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        return self.process.wait(timeout=WAIT_SECONDS)
+
+
+class TwoEnds:
+    """The settings, certificates and processes of both, in `folder`. `centre_folder` is where the centre keeps its."""
+
+    def __init__(self, folder: Path, *, centre_folder: Path | None = None, **share: Any) -> None:
+        self.folder = folder
+        self.authority = Authority(folder / "ca", now=datetime.now(UTC))
+        self.authority.write("server", _SERVER_NAMES)
+        self.authority.write("kent", ["kent.test"])
+        self.proxy = Proxy(1)
+        self.proxy.start()
+        self.centre_config, self.force_config = folder / "centre.toml", folder / "force.toml"
+        self.centre_config.write_text(_toml(
+            {"": {"folder": str(centre_folder or folder / "centre")}, "access": {"force": "national"}}
+            | {"services": {"port": 0, "drain_seconds": 0.2} | self._files("server", "client_authorities_file")}
+            | {"services.organisations.kent": {"names": ["kent.test"], "may": ["national"]}}
+            | {"share.senders.kent": {"feeds": ["kent"]}}
+            | {"store": {"commit_after_seconds": 0.2}}
+        ))  # fmt: skip
+        usual = {
+            "peer": f"127.0.0.1:{self.proxy.port}", "retry_first_seconds": 0.2, "retry_longest_seconds": 1.0,
+            "answer_seconds": 3.0, "fresh_seconds": 2.0, "most_batch_reads": 100, "batch_wait_seconds": 0.02,
+        }  # fmt: skip
+        self.force_config.write_text(_toml(
+            {"": {"folder": str(folder / "force")}, "access": {"force": "kent"}}
+            | {"share": usual | share | self._files("kent", "authorities_file")}
+        ))  # fmt: skip
+        self.children: list[Child] = []
+
+    def start_centre(self) -> Child:
+        """Start the centre; the proxy leads to it once it takes reads."""
+        child = self._start([sys.executable, "-m", "actors.cli", "national", "--config", str(self.centre_config)])
+        said = child.says("The centre takes reads at")
+        self.proxy.lead_to(int(said.split(":")[1].split(".")[0]))
+        return child
+
+    def start_force(self, reads: int, pace: float = 0.0) -> Child:
+        return self._start(script("force_sender", self.force_config, reads, pace))
+
+    def show(self, capsys: Any) -> list[dict[str, Any]]:
+        """Return what `anpr national --show` says."""
+        capsys.readouterr()
+        assert main(["national", "--show", "--json", "--config", str(self.centre_config)]) == 0
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    def certify(self, of: str, *, days_ago: int = 0) -> None:
+        """Replace the certificate of `server` or `kent`; one of so many days ago has expired."""
+        names = _SERVER_NAMES if of == "server" else ["kent.test"]
+        begins = datetime.now(UTC) - timedelta(days=days_ago) if days_ago else None
+        issued = self.authority.issue(names, begins=begins, days=1 if days_ago else None)
+        for content, key in ((issued.key, True), (issued.certificate, False)):
+            fresh = self.folder / "fresh.pem"
+            fresh.write_bytes(content)
+            fresh.replace(self.authority.file(of, key=key))
+
+    def settings(self, of: Path) -> Settings:
+        return load_settings(of)
+
+    def at_the_centre(self) -> list[CaptureRecord]:
+        """Return the records in the centre's journal."""
+        settings = load_settings(self.centre_config)
+        with JournalReader(settings.journal.path_in(settings.folder), settings.journal) as journal:
+            return [entry.record for entry in journal.after(0, 10**9)]
+
+    def stored_at_the_centre(self) -> StoreReader:
+        settings = load_settings(self.centre_config)
+        return StoreReader(settings.store.url_in(settings.folder))
+
+    def check_same(self, reads: int) -> None:
+        """Both ends hold exactly the same reads and pictures, each once, and every camera's in order."""
+        made = {record.read.read_id: record for record in (record_of("kent", number) for number in range(reads))}
+        stored = self.stored_at_the_centre()
+        assert sorted(stored.ids()) == sorted(made)
+        assert {read.read_id: read for read in stored.reads()} == {key: one.read for key, one in made.items()}
+        rows = stored._images.to_table(columns=["read_id", "kind", "jpeg"]).to_pylist()
+        pictures = sorted((row["read_id"], row["kind"], row["jpeg"]) for row in rows)
+        assert pictures == sorted(
+            (key, kind, jpeg)
+            for key, one in made.items()
+            for kind, jpeg in (("patch", one.patch), ("overview", one.overview))
+        )
+
+    def _start(self, command: list[str]) -> Child:
+        with (self.folder / "errors.log").open("a") as errors:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=os.environ | {"PYTHONPATH": str(ROOT), "GRPC_VERBOSITY": "NONE"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        child = Child(process)
+        self.children.append(child)
+        return child
+
+    def _files(self, of: str, authorities: str) -> dict[str, str]:
+        return {
+            "certificate_file": str(self.authority.file(of)),
+            "key_file": str(self.authority.file(of, key=True)),
+            authorities: str(self.authority.file()),
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.proxy.stop()
+        for child in self.children:
+            if child.process.poll() is None:
+                child.kill()
+
+
+def _toml(sections: dict[str, dict[str, Any]]) -> str:
+    lines = []
+    for name, content in sections.items():
+        lines += [f"[{name}]"] if name else []
+        lines += [f"{key} = {json.dumps(value)}" for key, value in content.items()]
+    return "\n".join(lines) + "\n"
