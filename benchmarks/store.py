@@ -11,6 +11,7 @@ the machine was doing; on a machine of two idle cores the dearer of the two boun
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import os
 import random
@@ -137,6 +138,8 @@ def sustained(folder: Path, count: int, *, batch: int, pictures: bool) -> dict[s
     settings = settings_in(folder)
     # made before, because a camera's work is not the store's
     made = records(count, first=0, pictures=pictures)
+    # nor is it to look through them for garbage, which no node holds so many of
+    gc.freeze()
     ended, results = _CONTEXT.Event(), _CONTEXT.Queue()
     with bootstrap.journal(settings) as journal:
         storing = _CONTEXT.Process(target=store_until, args=(settings, ended, results))

@@ -25,11 +25,11 @@ from pipeline.errors import IntegrityError, NotFound, Unavailable
 from pipeline.store.layout import (
     INSTANTS,
     MARKS,
-    MARKS_QUICK,
     MARKS_SCHEMA,
     MARKS_SETTLED,
     MARKS_SORTED_BY,
     MARKS_STATISTICS,
+    QUICK,
 )
 from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA
 
@@ -75,9 +75,7 @@ KINDS = {
         schema=READ_SCHEMA,
         statistics="captured_at,received_at,camera_id,vrm,vrm_folded",
         sorted_by=SORTED_BY,
-        quick=WriterProperties(
-            compression="LZ4_RAW", column_properties=_DIGESTS | {"read_id": _unique(), "vrm": _unique()}
-        ),
+        quick=QUICK,
         settled=WriterProperties(
             compression="ZSTD",
             compression_level=3,
@@ -104,7 +102,7 @@ KINDS = {
         name=MARKS,
         schema=MARKS_SCHEMA,
         statistics=MARKS_STATISTICS,
-        quick=MARKS_QUICK,
+        quick=QUICK,
         settled=MARKS_SETTLED,
         sorted_by=MARKS_SORTED_BY,
     ),

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.domain.vrm import FOLDED
 from pipeline.wire.read_arrow import CAPTURE_DAY
+from pipeline.wire.read_columns import folded
 
 Rows = NDArray[np.intp]
 
@@ -53,7 +53,7 @@ def marks_table(reads: pa.Table) -> pa.Table:
     worth = pc.and_(pc.greater_equal(chances, LEAST_PROBABILITY), pc.not_equal(texts, ""))
     keep = np.flatnonzero(pc.fill_null(worth, False).to_numpy(zero_copy_only=False))
     keep = keep[np.lexsort((-chances.to_numpy()[keep], rival_rows[keep]))]
-    marks = pa.concat_arrays([_folded(reads["vrm"].combine_chunks()), _folded(texts.take(pa.array(keep)))])
+    marks = pa.concat_arrays([folded(reads["vrm"].combine_chunks()), folded(texts.take(pa.array(keep)))])
     chance = np.concatenate([reads["confidence"].to_numpy(), chances.to_numpy()[keep]])
     row = np.concatenate([rows, rival_rows[keep]])
     once, rank = _first_of_each(row, marks)
@@ -68,12 +68,6 @@ def marks_table(reads: pa.Table) -> pa.Table:
     }
     columns |= {name: reads[name].combine_chunks().take(read_of) for name in MARK_SCHEMA.names if name not in columns}
     return pa.table([columns[name] for name in MARK_SCHEMA.names], schema=MARK_SCHEMA)
-
-
-def _folded(texts: pa.Array) -> pa.Array:
-    for letter, digit in FOLDED.items():
-        texts = pc.replace_substring(texts, letter, digit)
-    return texts
 
 
 def _first_of_each(row: Rows, marks: pa.Array) -> tuple[Rows, Rows]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.domain.read import CaptureRecord
+from pipeline.domain.read import CaptureRecord, Location
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import BadInput
 from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA, reads_of
 from pipeline.wire.read_columns import read_digest, tables_of, tables_of_records
-from pipeline.wire.read_proto import decode_record, encode_record, message_of, read_of_message
+from pipeline.wire.read_proto import (
+    decode_read,
+    decode_record,
+    encode_read,
+    encode_record,
+    message_of,
+    read_of_message,
+)
 from protos.anpr.v1 import read_pb2
 from tests.support.builders import AT, a_read, a_record, any_record
 
@@ -143,3 +151,20 @@ def test_microseconds_are_exact_in_both_directions() -> None:
     for micro in (0, 1, 999_999):
         at = AT.replace(microsecond=micro)
         assert decode_record(encode_record(a_record(captured_at=at))).read.captured_at == at.astimezone(UTC)
+
+
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 16_383, 16_384, 300_000])
+def test_a_record_is_encoded_as_the_contract_would_itself(length: int) -> None:
+    for late in (False, True):
+        record = replace(a_record(3), patch=bytes(length), overview=b"overview", pictures_only=late)
+        message = read_pb2.CaptureRecord(
+            read=message_of(record.read), patch=record.patch, overview=record.overview, pictures_only=late
+        )
+        assert encode_record(record) == message.SerializeToString()
+        assert {field.name for field in message.DESCRIPTOR.fields} == {field.name for field in fields(CaptureRecord)}
+
+
+def test_a_time_at_the_epoch_and_a_place_at_nought_are_there() -> None:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    read = replace(a_record(3).read, captured_at=epoch, received_at=epoch, location=Location(latitude=0, longitude=0))
+    assert decode_read(encode_read(read)) == read
