@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline import bootstrap, metrics
 from pipeline.domain.read import CaptureRecord
+from pipeline.domain.sharing import EncodedRecord
 from pipeline.settings import Settings
 
 _APPEND = metrics.STAGE_SECONDS.labels("journal")
@@ -23,6 +24,15 @@ class JournalActor:
             offset = self._journal.append(records)
         metrics.JOURNAL_OFFSET.set(offset)
         return offset
+
+    def append_encoded(self, records: Sequence[EncodedRecord]) -> list[bool]:
+        with metrics.STAGE_IN_PROGRESS.labels("journal").track_inprogress(), _APPEND.time():
+            new = self._journal.append_encoded(records)
+        metrics.JOURNAL_OFFSET.set(self._journal.last_offset())
+        return new
+
+    def knows(self, keys: Sequence[str]) -> set[str]:
+        return self._journal.knows(keys)
 
     def last_offset(self) -> int:
         return self._journal.last_offset()

@@ -19,6 +19,7 @@ from pipeline import metrics
 from pipeline.domain.plate import CameraId, Pixels
 from pipeline.domain.ports import SeenPlate
 from pipeline.domain.read import CaptureRecord
+from pipeline.domain.sharing import EncodedRecord
 from pipeline.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,16 @@ class RemoteJournal:
         self._actor = actor
 
     def append(self, records: Sequence[CaptureRecord]) -> int:
+        return self._asked(self._actor.append, list(records))  # type: ignore[no-any-return]
+
+    def append_encoded(self, records: Sequence[EncodedRecord]) -> list[bool]:
+        return self._asked(self._actor.append_encoded, list(records))  # type: ignore[no-any-return]
+
+    def knows(self, keys: Sequence[str]) -> set[str]:
+        return self._asked(self._actor.knows, list(keys))  # type: ignore[no-any-return]
+
+    def _asked(self, method: Any, given: list[Any]) -> Any:
         try:
-            return ray.get(self._actor.append.remote(list(records)))  # type: ignore[no-any-return]
+            return ray.get(method.remote(given))
         except RayActorError as error:
             raise Unavailable("the journal actor is away; the reads are kept and offered again") from error

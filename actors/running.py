@@ -70,7 +70,8 @@ class Run:
         alerts = {self._node.alerts.run.remote(): "alerts"}
         # never waited for: it may be killed in the middle of anything it does
         self._node.maintenance.run.remote()
-        cameras = {actor.run.remote(): name for name, actor in self._node.cameras.items()}
+        sources = self._node.sources()
+        cameras = {actor.run.remote(): name for name, actor in sources.items()}
         asked_to_stop = False
         while cameras:
             self._collect(cameras)
@@ -79,7 +80,7 @@ class Run:
             if stopping() and not asked_to_stop:
                 asked_to_stop = True
                 for name in cameras.values():
-                    self._node.cameras[name].stop.remote()
+                    sources[name].stop.remote()
             self._look(draw)
         for service in consumers.values():
             service.stop.remote()

@@ -2,8 +2,8 @@
 
 One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail with its maintenance,
 the shards of the hotlists with their publisher, a matcher, the alerts with the node's services, the audit log's one
-writer, the outbox to a national centre, and the metrics endpoint, packed onto the same machine because frames never
-leave it.
+writer, the outbox to a national centre, the endpoint for cameras of other makers, and the metrics endpoint, packed onto
+the same machine because frames never leave it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from actors.camera import CameraActor, Neighbours
 from actors.counters import FOLDER_VARIABLE, counters_folder
 from actors.hotlist import HotlistPublisher, HotlistShard
 from actors.inference import InferenceActor
+from actors.join import JoinActor
 from actors.journal import JournalActor
 from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
@@ -54,6 +55,12 @@ class Node:
     metrics: Any
     outbox: Any = None
     """None where the settings name no peer."""
+    join: Any = None
+    """None unless cameras of other makers may post here."""
+
+    def sources(self) -> dict[str, Any]:
+        """Return what reads come from: while one of them runs, the node does."""
+        return dict(self.cameras) | ({"cameras of other makers": self.join} if self.join else {})
 
     def everyone(self) -> dict[str, Any]:
         """Return every actor by the name that `anpr_actor_starts` uses."""
@@ -69,7 +76,8 @@ class Node:
             "alerts": self.alerts,
             "audit": self.audit,
             "metrics": self.metrics,
-        } | ({"outbox": self.outbox} if self.outbox else {})
+        }
+        services |= {name: one for name, one in (("outbox", self.outbox), ("join", self.join)) if one}
         return cameras | shards | services
 
 
@@ -122,6 +130,10 @@ def start_node(settings: Settings) -> Node:
         name: _started(CameraActor, name, settings, neighbours, cpus=cluster.camera_cpus, concurrency=_RUN_AND_STATUS)
         for name in settings.feeds
     }
+    join = None
+    if settings.join.enabled:
+        join = _started(JoinActor, settings, f"journal-{node}", cpus=service, concurrency=_RUN_AND_STATUS)
+        ray.get(join.port.remote())
     ray.get([store.status.remote(), matcher.status.remote(), alerts.port.remote()])
     return Node(
         cameras=cameras,
@@ -136,6 +148,7 @@ def start_node(settings: Settings) -> Node:
         audit=audit,
         metrics=metrics,
         outbox=outbox,
+        join=join,
     )
 
 
@@ -175,6 +188,6 @@ def _started(
 
 def _reserved(settings: Settings) -> int:
     cluster = settings.cluster
-    services = (8 + settings.match.shards) * cluster.service_cpus
+    services = (9 + settings.match.shards) * cluster.service_cpus
     cpus = cluster.inference_cpus + services + len(settings.feeds) * cluster.camera_cpus
     return int(cpus) + 1

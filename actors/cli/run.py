@@ -28,7 +28,7 @@ _WAYS = (
 
 def execute(chosen: argparse.Namespace) -> int:
     settings = overridden(settings_given(chosen), chosen)
-    if not settings.feeds:
+    if not settings.feeds and not settings.join.enabled:
         raise SettingsError(["no feeds: give --feed NAME=URL, or a [feeds.NAME] section in --config FILE"])
     Path(settings.folder).mkdir(parents=True, exist_ok=True)
     load_hotlist(settings)
@@ -52,6 +52,10 @@ def execute(chosen: argparse.Namespace) -> int:
         except RayActorError as error:
             # the last line is what the actor said; the lines above are Ray's account of where
             raise Unavailable(f"an actor could not start: {str(error).strip().splitlines()[-1]}") from error
+        if node.join is not None:
+            scheme = "https" if settings.join.certificate_file else "http"
+            address = f"{scheme}://{settings.join.host}:{ray.get(node.join.port.remote())}/join/"
+            console.print(f"Cameras of other makers post to {address} and their sender's name.", soft_wrap=True)
         run = Run(node)
         with View(console) as view:
             run.until_the_end(view.draw, stop.asked)

@@ -137,6 +137,9 @@ def text_in(value: Any, field: str) -> str:
         spelt = " " * (_LONGEST_TEXT + 1)
     if len(spelt) > _LONGEST_TEXT:
         raise BadInput(f"{field} has more than {_LONGEST_TEXT} characters")
+    if not spelt.isprintable():
+        # also half of a surrogate pair, which JSON can spell and no record can hold
+        raise BadInput(f"{field} holds characters that cannot be shown")
     return spelt
 
 

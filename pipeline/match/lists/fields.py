@@ -120,6 +120,9 @@ def _printable(text: str) -> str:
     text = " ".join(text.split())
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
         raise BadInput("holds a control character")
+    if any(0xD800 <= ord(character) < 0xE000 for character in text):
+        # JSON can spell it, no encoding can hold it
+        raise BadInput("holds half of a surrogate pair")
     return text
 
 

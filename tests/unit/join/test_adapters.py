@@ -242,6 +242,7 @@ def test_what_is_no_json_is_refused(body: bytes) -> None:
         ({"best_confidence": 180}, "0 to 100"),
         ({"best_confidence": float("nan")}, "0 to 100"),
         ({"camera_id": {"a": 1}}, "camera_id"),
+        ({"agent_version": "2.8\ud800"}, "cannot be shown"),
         ({"candidates": [1]}, "candidate"),
         ({"gps_latitude": 91.0, "gps_longitude": 0.0}, "latitude"),
     ],

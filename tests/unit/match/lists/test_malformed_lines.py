@@ -74,6 +74,7 @@ def test_a_line_that_begins_a_long_field_is_named_by_where_it_begins(path: Path)
         ('{"vrm": "AB12CDE", "priority": 1.5}', "has a value that is neither text nor a whole number"),
         ('{"vrm": ["AB12CDE"]}', "has a value that is neither text nor a whole number"),
         ('{"reason": "AB12CDE"}', "a VRM needs at least one letter or digit"),
+        (r'{"vrm": "AB12CDE", "reason": "\ud800"}', "holds half of a surrogate pair"),
     ],
 )
 def test_a_malformed_json_line_is_told_without_quoting_it(path: Path, line: str, reason: str) -> None:
