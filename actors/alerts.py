@@ -6,9 +6,9 @@ from contextlib import ExitStack
 
 from actors.delivering import DeliveryThread
 from actors.services.alerts import AlertServicer
-from actors.services.server import ServiceServer
+from actors.services.people import services_for_people
 from actors.tailing import TailLoop
-from pipeline import bootstrap, bootstrap_access, bootstrap_services, metrics
+from pipeline import bootstrap, metrics
 from pipeline.clock import SystemClock
 from pipeline.settings import Settings
 
@@ -24,9 +24,8 @@ class AlertActor:
         self._loop = TailLoop("alerts", office.tail, clock)
         self._deliveries = [DeliveryThread(webhook, clock) for webhook in office.webhooks]
         # for as long as the process lives
-        desk = ExitStack().enter_context(bootstrap_access.desk(settings))
-        door = bootstrap_services.door(settings, desk)
-        self._server = ServiceServer(settings.services, [AlertServicer(office.desk)], door)
+        served = services_for_people(settings, also=[AlertServicer(office.desk)])
+        self._server = ExitStack().enter_context(served)
         self._port = self._server.start()
 
     def run(self) -> None:

@@ -1,14 +1,19 @@
-"""Builds what stands before the services from the settings: part of the wiring."""
+"""Builds what the services for people stand on from the settings: part of the wiring."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.access.callers.door import Door
+    from pipeline.access.cameras.overview import CameraOverview
     from pipeline.access.desk import Desk
+    from pipeline.access.record_desk import RecordDesk
+    from pipeline.hotlist_desk import HotlistDesk
 
 
 def door(settings: Settings, desk: Desk) -> Door:
@@ -24,3 +29,32 @@ def door(settings: Settings, desk: Desk) -> Door:
         with_certificates=bool(services.certificate_file),
         force=settings.access.force,
     )
+
+
+def record_desk(settings: Settings, desk: Desk) -> RecordDesk:
+    """Return what answers for the record, through the gate of `desk`."""
+    from pipeline.access.record_desk import RecordDesk
+    from pipeline.bootstrap_access import record_search
+
+    search = record_search(settings)
+    return RecordDesk(desk.gate(search), search.records, sight=desk.sight, audit=desk.audit, clock=desk.clock)
+
+
+def hotlist_desk(settings: Settings, desk: Desk) -> HotlistDesk:
+    """Return what answers for the hotlists."""
+    from pipeline.bootstrap import hotlist_store
+    from pipeline.hotlist_desk import HotlistDesk
+
+    return HotlistDesk(hotlist_store(settings), audit=desk.audit)
+
+
+@contextmanager
+def camera_overview(settings: Settings, desk: Desk) -> Iterator[CameraOverview]:
+    """Yield what answers for the register of cameras."""
+    from pipeline.access.cameras.overview import CameraOverview
+    from pipeline.bootstrap_cameras import camera_office, may_run
+
+    with camera_office(settings, audit=desk.audit, clock=desk.clock) as office:
+        yield CameraOverview(
+            office.register, office.assessments, lambda camera, at: may_run(settings, camera, at), clock=desk.clock
+        )

@@ -45,6 +45,10 @@ class Unidentified(AccessDenied):
     """What was shown does not tell who asks."""
 
 
+class Refused(AccessDenied):
+    """The policy says no; whoever raises this has written it down already."""
+
+
 class Unavailable(AnprError):
     """Something outside (a camera, a disk, a peer) does not answer now."""
 

@@ -23,7 +23,7 @@ from pipeline.access.callers.methods import NEEDS, Behind
 from pipeline.access.callers.settings import CallerLimits
 from pipeline.access.callers.throttle import Throttle
 from pipeline.clock import SystemClock
-from pipeline.errors import AccessDenied, AnprError, BadInput
+from pipeline.errors import AccessDenied, AnprError, BadInput, Refused
 from pipeline.wire.sound import require_sound
 
 _CODES: dict[Any, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode} | {
@@ -94,7 +94,8 @@ class Audit(Around):
         try:
             yield
         except AnprError as error:
-            if isinstance(error, AccessDenied) or self._door.is_audited(call.method):
+            denied = isinstance(error, AccessDenied) and not isinstance(error, Refused)
+            if denied or self._door.is_audited(call.method):
                 await asyncio.to_thread(self._door.refused, caller(), call.method, error)
             raise
 

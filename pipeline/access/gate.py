@@ -13,8 +13,8 @@ down as failed and raised. BadInput for a cursor that is none.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from pipeline.access.cursors import Cursors
 from pipeline.access.guards import Guards
@@ -39,6 +39,8 @@ class Answer:
     page: Page
     kept_back: int
     """Reads that were found but had become closed by the time they would have been given."""
+    whole: tuple[Found, ...] = field(default=(), repr=False)
+    """What was given, with cameras and places as they are: to fetch records by, never to be shown."""
 
     @property
     def cursor(self) -> str | None:
@@ -80,21 +82,21 @@ class Gate:
             or self._policy.decide(request, self._authorisation_of(request), self._clock.now())
         )
         if isinstance(decision, Refusal):
-            self._audit.append([_event(request, Outcome.REFUSED, rule=decision.rule)])
+            self._audit.append([consultation(request, Outcome.REFUSED, rule=decision.rule)])
             return decision
         outcome = Outcome.NARROWED if decision.narrowed else Outcome.ALLOWED
         rules = ", ".join([decision.rule, *sorted({one.rule for one in decision.narrowed})])
-        self._audit.append([_event(request, outcome, rule=rules)])
+        self._audit.append([consultation(request, outcome, rule=rules)])
         try:
-            page, kept_back = self._searched(decision, limits, cursor)
+            page, whole, kept_back = self._searched(decision, limits, cursor)
         except AnprError as error:
-            self._audit.append([_event(request, Outcome.FAILED, rule=type(error).__name__)])
+            self._audit.append([consultation(request, Outcome.FAILED, rule=type(error).__name__)])
             raise
-        given = _event(request, Outcome.ANSWERED, rule=decision.rule, found=page.found)
+        given = consultation(request, Outcome.ANSWERED, rule=decision.rule, found=page.found)
         self._audit.append([given])
-        return Answer(grant=decision, page=page, kept_back=kept_back)
+        return Answer(grant=decision, page=page, kept_back=kept_back, whole=whole)
 
-    def _searched(self, grant: Grant, limits: Limits, cursor: str | None) -> tuple[Page, int]:
+    def _searched(self, grant: Grant, limits: Limits, cursor: str | None) -> tuple[Page, tuple[Found, ...], int]:
         spans = grant.spans
         if grant.request.query.order is Order.NEWEST_FIRST:
             spans = spans[::-1]
@@ -104,7 +106,7 @@ class Gate:
         if name not in names:
             # the span that the cursor points into is closed by now: go on with what comes after it, if anything does
             if name != _first_of(grant):
-                return Page(found=(), ended=Ended.COMPLETE, cursor=None), 0
+                return Page(found=(), ended=Ended.COMPLETE, cursor=None), (), 0
             name, within = names[-1], None
         span = spans[names.index(name)]
         query = request.query.within(span.begin, span.end)
@@ -121,7 +123,8 @@ class Gate:
             following = self._cursors.sealed(request, names[-1], None)
         ended = page.ended if following is None or page.ended is not Ended.COMPLETE else Ended.ROWS
         shown = self._sight.of(given, grant.request.person)
-        return Page(found=tuple(shown), ended=ended, cursor=following), len(page.found) - len(given)
+        shown_page = Page(found=tuple(shown), ended=ended, cursor=following)
+        return shown_page, tuple(given), len(page.found) - len(given)
 
     def _authorisation_of(self, request: AccessRequest) -> Authorisation | None:
         return self._authorisation(request.authorisation_id) if request.authorisation_id else None
@@ -131,9 +134,15 @@ def _first_of(grant: Grant) -> str:
     return _FREELY if grant.request.query.order is Order.NEWEST_FIRST else _AUTHORISED
 
 
-def _event(
-    request: AccessRequest, outcome: Outcome, *, rule: str, found: tuple[Found, ...] | None = None
+def consultation(
+    request: AccessRequest,
+    outcome: Outcome,
+    *,
+    rule: str,
+    found: tuple[Found, ...] | None = None,
+    details: Mapping[str, str] | None = None,
 ) -> AuditEvent:
+    """Return the entry that says what came of `request`."""
     return AuditEvent(
         operation=Operation.CONSULTATION,
         outcome=outcome,
@@ -150,6 +159,7 @@ def _event(
         rule=rule,
         result_count=None if found is None else len(found),
         results_digest="" if found is None else _digest_of(found),
+        details=dict(details or {}),
     )
 
 

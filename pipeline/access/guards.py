@@ -10,6 +10,7 @@ On failure: nothing raises; a request that breaks a rule is never answered, only
 from __future__ import annotations
 
 import re
+import threading
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -30,19 +31,21 @@ class Guards:
 
     def __init__(self, settings: GuardSettings) -> None:
         self._settings = settings
+        self._one_at_a_time = threading.Lock()
         self._recent: dict[PersonId, deque[tuple[datetime, str, str]]] = {}
 
     def refusal(self, request: AccessRequest) -> Refusal | None:
         """Return why `request` may not even be decided on; else remember it and return None."""
-        recent = self._recent_of(request.person.person_id, request.made_at)
-        broken = (
-            self._unreasoned(request) or self._repeated(request, recent) or self._too_broad(request.query)
-            or self._too_many(recent)
-        )  # fmt: skip
-        if broken:
-            return Refusal(request=request, rule=broken[0], reason=broken[1])
-        recent.append((request.made_at, _plain(request.justification), request.reference))
-        return None
+        with self._one_at_a_time:
+            recent = self._recent_of(request.person.person_id, request.made_at)
+            broken = (
+                self._unreasoned(request) or self._repeated(request, recent) or self._too_broad(request.query)
+                or self._too_many(recent)
+            )  # fmt: skip
+            if broken:
+                return Refusal(request=request, rule=broken[0], reason=broken[1])
+            recent.append((request.made_at, _plain(request.justification), request.reference))
+            return None
 
     def recall(self, entries: Iterable[AuditEntry]) -> None:
         """Remember the requests that `entries` (oldest first) tell of, each once however many pages it had."""

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pipeline.domain.access import AccessRequest, Permission, Person, Refusal
 from pipeline.domain.plate import CameraId
 from pipeline.domain.query import Found
-from pipeline.domain.read import Location
+from pipeline.domain.read import FeedId, Location, Read, ReadId, SourceId
 
 _NAME_DIGITS = 12
 _ROUNDING = 1e-6
@@ -50,10 +50,32 @@ class Sight:
         mobile = {camera_id for camera_id in {one.camera_id for one in found} if self._is_mobile(camera_id)}
         return [one if one.camera_id in mobile else self._veiled(one) for one in found]
 
+    def of_reads(self, reads: Sequence[Read], person: Person) -> list[Read]:
+        """Return whole reads as `person` may see them."""
+        if Permission.CAMERA_LOCATIONS in person.permissions:
+            return list(reads)
+        mobile = {camera_id for camera_id in {one.camera_id for one in reads} if self._is_mobile(camera_id)}
+        return [
+            one
+            if one.camera_id in mobile
+            # feed and source are named after places too, and the id of a read is a digest with the camera's in it
+            else replace(
+                one,
+                camera_id=self.opaque(one.camera_id),
+                location=self._coarse(one.location),
+                read_id=ReadId(self._hidden(one.read_id)),
+                feed_id=FeedId(""),
+                source_id=SourceId(""),
+            )
+            for one in reads
+        ]
+
     def opaque(self, camera_id: CameraId) -> CameraId:
         """Return the name under which `camera_id` appears to whoever may not know it."""
-        digest = hmac.new(self._secret, camera_id.encode(), hashlib.sha256).hexdigest()
-        return CameraId(f"camera-{digest[:_NAME_DIGITS]}")
+        return CameraId(f"camera-{self._hidden(camera_id)[:_NAME_DIGITS]}")
+
+    def _hidden(self, text: str) -> str:
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
 
     def _veiled(self, one: Found) -> Found:
         place = self._coarse(one.location)

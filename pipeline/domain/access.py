@@ -92,6 +92,17 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """What must make a request lawful, as it was given; whether it does, guards and policy decide."""
+
+    purpose: str
+    category: Category
+    reference: str
+    justification: str
+    authorisation_id: AuthorisationId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
     """One wish to see reads, with all that makes it lawful or not."""
 

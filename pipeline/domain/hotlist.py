@@ -93,6 +93,15 @@ class HotlistTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedEntry:
+    """An entry in its time on a list; None where that has no beginning or no end."""
+
+    voi: VehicleOfInterest
+    listed_at: datetime | None
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """A read that matches a vehicle of interest.
 

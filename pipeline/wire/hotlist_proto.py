@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from pipeline.domain.hotlist import Action, Hit, HitId, HitKind, HotlistId, VehicleOfInterest
+from pipeline.domain.hotlist import (
+    Action,
+    Hit,
+    HitId,
+    HitKind,
+    HotlistId,
+    HotlistTerms,
+    ListedEntry,
+    VehicleOfInterest,
+)
 from pipeline.domain.read import ReadId
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import BadInput
@@ -120,4 +129,26 @@ def hit_of(message: hotlist_pb2.Hit) -> Hit:
         as_it_was=message.as_it_was if message.HasField("as_it_was") else None,
         as_it_is=message.as_it_is,
         read_age_seconds=message.read_age_seconds,
+    )
+
+
+def message_of_terms(terms: HotlistTerms, revision: str) -> hotlist_pb2.Hotlist:
+    """Return the message that says what a list is for."""
+    return hotlist_pb2.Hotlist(
+        hotlist_id=terms.hotlist_id,
+        owner=terms.owner,
+        purpose=terms.purpose,
+        review_date=terms.review_date.isoformat() if terms.review_date else "",
+        covert=terms.covert,
+        entries=terms.entries,
+        revision=revision,
+    )
+
+
+def message_of_listed(entry: ListedEntry) -> hotlist_pb2.ListedEntry:
+    """Return the message that says when an entry was on its list."""
+    return hotlist_pb2.ListedEntry(
+        voi=message_of_voi(entry.voi),
+        listed_at=stamp_of(entry.listed_at) if entry.listed_at else None,
+        removed_at=stamp_of(entry.removed_at) if entry.removed_at else None,
     )

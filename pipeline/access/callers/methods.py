@@ -42,6 +42,15 @@ class Need:
 
 
 _OPEN = Need(behind=Behind.NOBODY)
+# the gate decides on the person, and writes down what was asked and given
+_SEARCH = Need(behind=Behind.PERSON, right=Right.SEARCH, trained=False)
+_CAMERAS = Need(
+    behind=Behind.PERSON,
+    right=Right.CAMERAS,
+    permissions=frozenset({Permission.CAMERAS, Permission.CAMERA_LOCATIONS, Permission.AUDIT}),
+    trained=False,
+    audited=Operation.CONSULTATION,
+)
 # batches of thousands of records, each looked at by its receiver, which also writes down what was taken and given
 _INGEST = Need(behind=Behind.ORGANISATION, right=Right.INGEST, texts_checked=False)
 _NATIONAL = Need(behind=Behind.ORGANISATION, right=Right.NATIONAL, texts_checked=False)
@@ -56,6 +65,16 @@ NEEDS: Mapping[str, Need] = {
     "/anpr.v1.AlertService/ListAlerts": _ALERTS,
     "/anpr.v1.AlertService/GetAlert": _ALERTS,
     "/anpr.v1.AlertService/AdvanceAlert": Need(behind=Behind.PERSON, right=Right.ALERTS, audited=Operation.ALTERATION),
+    "/anpr.v1.CameraService/ListCameras": _CAMERAS,
+    "/anpr.v1.CameraService/GetCamera": _CAMERAS,
+    "/anpr.v1.HotlistService/ListHotlists": Need(
+        behind=Behind.PERSON, right=Right.HOTLISTS, audited=Operation.CONSULTATION
+    ),
+    # its desk writes down the mark and the reason
+    "/anpr.v1.HotlistService/LookUpMark": Need(behind=Behind.PERSON, right=Right.HOTLISTS),
+    "/anpr.v1.SearchService/Search": _SEARCH,
+    "/anpr.v1.SearchService/StreamSearch": _SEARCH,
+    "/anpr.v1.SearchService/GetReads": _SEARCH,
     "/anpr.v1.IngestService/IngestReads": _INGEST,
     "/anpr.v1.IngestService/IngestImages": _INGEST,
     "/anpr.v1.NationalService/PushReads": _NATIONAL,

@@ -25,19 +25,33 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cprotos/anpr/v1/hotlist.proto\x12\x07\x61npr.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n\x11VehicleOfInterest\x12\x0b\n\x03vrm\x18\x01 \x01(\t\x12\x12\n\nhotlist_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x10\n\x08priority\x18\x04 \x01(\x05\x12\x1f\n\x06\x61\x63tion\x18\x05 \x01(\x0e\x32\x0f.anpr.v1.Action\x12\r\n\x05owner\x18\x06 \x01(\t\x12\x17\n\x0fwarning_markers\x18\x07 \x01(\t\x12.\n\nvalid_from\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tweed_date\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04make\x18\n \x01(\t\x12\r\n\x05model\x18\x0b \x01(\t\x12\x0e\n\x06\x63olour\x18\x0c \x01(\t\x12\x11\n\treference\x18\r \x01(\t\x12\x13\n\x0binformation\x18\x0e \x01(\t\x12\x14\n\x0cintelligence\x18\x0f \x01(\t\x12\x12\n\nforce_area\x18\x10 \x01(\t\x12\x0f\n\x07marking\x18\x11 \x01(\t\x12\x10\n\x08incident\x18\x12 \x01(\t\"\xef\x01\n\x03Hit\x12\x0e\n\x06hit_id\x18\x01 \x01(\t\x12\x0f\n\x07read_id\x18\x02 \x01(\t\x12\'\n\x03voi\x18\x03 \x01(\x0b\x32\x1a.anpr.v1.VehicleOfInterest\x12\x1e\n\x04kind\x18\x04 \x01(\x0e\x32\x10.anpr.v1.HitKind\x12\x12\n\nlikelihood\x18\x05 \x01(\x01\x12\x18\n\x10hotlist_revision\x18\x06 \x01(\t\x12\x16\n\tas_it_was\x18\x07 \x01(\x08H\x00\x88\x01\x01\x12\x10\n\x08\x61s_it_is\x18\x08 \x01(\x08\x12\x18\n\x10read_age_seconds\x18\t \x01(\x01\x42\x0c\n\n_as_it_was*D\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x41\x43TION_STOP\x10\x01\x12\x11\n\rACTION_SILENT\x10\x02*`\n\x07HitKind\x12\x18\n\x14HIT_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eHIT_KIND_EXACT\x10\x01\x12\x11\n\rHIT_KIND_NEAR\x10\x02\x12\x14\n\x10HIT_KIND_PARTIAL\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cprotos/anpr/v1/hotlist.proto\x12\x07\x61npr.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n\x11VehicleOfInterest\x12\x0b\n\x03vrm\x18\x01 \x01(\t\x12\x12\n\nhotlist_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x10\n\x08priority\x18\x04 \x01(\x05\x12\x1f\n\x06\x61\x63tion\x18\x05 \x01(\x0e\x32\x0f.anpr.v1.Action\x12\r\n\x05owner\x18\x06 \x01(\t\x12\x17\n\x0fwarning_markers\x18\x07 \x01(\t\x12.\n\nvalid_from\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tweed_date\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04make\x18\n \x01(\t\x12\r\n\x05model\x18\x0b \x01(\t\x12\x0e\n\x06\x63olour\x18\x0c \x01(\t\x12\x11\n\treference\x18\r \x01(\t\x12\x13\n\x0binformation\x18\x0e \x01(\t\x12\x14\n\x0cintelligence\x18\x0f \x01(\t\x12\x12\n\nforce_area\x18\x10 \x01(\t\x12\x0f\n\x07marking\x18\x11 \x01(\t\x12\x10\n\x08incident\x18\x12 \x01(\t\"\xef\x01\n\x03Hit\x12\x0e\n\x06hit_id\x18\x01 \x01(\t\x12\x0f\n\x07read_id\x18\x02 \x01(\t\x12\'\n\x03voi\x18\x03 \x01(\x0b\x32\x1a.anpr.v1.VehicleOfInterest\x12\x1e\n\x04kind\x18\x04 \x01(\x0e\x32\x10.anpr.v1.HitKind\x12\x12\n\nlikelihood\x18\x05 \x01(\x01\x12\x18\n\x10hotlist_revision\x18\x06 \x01(\t\x12\x16\n\tas_it_was\x18\x07 \x01(\x08H\x00\x88\x01\x01\x12\x10\n\x08\x61s_it_is\x18\x08 \x01(\x08\x12\x18\n\x10read_age_seconds\x18\t \x01(\x01\x42\x0c\n\n_as_it_was\"\x85\x01\n\x07Hotlist\x12\x12\n\nhotlist_id\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x13\n\x0breview_date\x18\x04 \x01(\t\x12\x0e\n\x06\x63overt\x18\x05 \x01(\x08\x12\x0f\n\x07\x65ntries\x18\x06 \x01(\x05\x12\x10\n\x08revision\x18\x07 \x01(\t\"\x15\n\x13ListHotlistsRequest\"\\\n\x14ListHotlistsResponse\x12\"\n\x08hotlists\x18\x01 \x03(\x0b\x32\x10.anpr.v1.Hotlist\x12\x0e\n\x06hidden\x18\x02 \x01(\x05\x12\x10\n\x08sequence\x18\x03 \x01(\x03\"\x95\x01\n\x0bListedEntry\x12\'\n\x03voi\x18\x01 \x01(\x0b\x32\x1a.anpr.v1.VehicleOfInterest\x12-\n\tlisted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nremoved_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"0\n\x11LookUpMarkRequest\x12\x0b\n\x03vrm\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\";\n\x12LookUpMarkResponse\x12%\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.anpr.v1.ListedEntry*D\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x41\x43TION_STOP\x10\x01\x12\x11\n\rACTION_SILENT\x10\x02*`\n\x07HitKind\x12\x18\n\x14HIT_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eHIT_KIND_EXACT\x10\x01\x12\x11\n\rHIT_KIND_NEAR\x10\x02\x12\x14\n\x10HIT_KIND_PARTIAL\x10\x03\x32\xa4\x01\n\x0eHotlistService\x12K\n\x0cListHotlists\x12\x1c.anpr.v1.ListHotlistsRequest\x1a\x1d.anpr.v1.ListHotlistsResponse\x12\x45\n\nLookUpMark\x12\x1a.anpr.v1.LookUpMarkRequest\x1a\x1b.anpr.v1.LookUpMarkResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.anpr.v1.hotlist_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ACTION']._serialized_start=735
-  _globals['_ACTION']._serialized_end=803
-  _globals['_HITKIND']._serialized_start=805
-  _globals['_HITKIND']._serialized_end=901
+  _globals['_ACTION']._serialized_start=1251
+  _globals['_ACTION']._serialized_end=1319
+  _globals['_HITKIND']._serialized_start=1321
+  _globals['_HITKIND']._serialized_end=1417
   _globals['_VEHICLEOFINTEREST']._serialized_start=75
   _globals['_VEHICLEOFINTEREST']._serialized_end=491
   _globals['_HIT']._serialized_start=494
   _globals['_HIT']._serialized_end=733
+  _globals['_HOTLIST']._serialized_start=736
+  _globals['_HOTLIST']._serialized_end=869
+  _globals['_LISTHOTLISTSREQUEST']._serialized_start=871
+  _globals['_LISTHOTLISTSREQUEST']._serialized_end=892
+  _globals['_LISTHOTLISTSRESPONSE']._serialized_start=894
+  _globals['_LISTHOTLISTSRESPONSE']._serialized_end=986
+  _globals['_LISTEDENTRY']._serialized_start=989
+  _globals['_LISTEDENTRY']._serialized_end=1138
+  _globals['_LOOKUPMARKREQUEST']._serialized_start=1140
+  _globals['_LOOKUPMARKREQUEST']._serialized_end=1188
+  _globals['_LOOKUPMARKRESPONSE']._serialized_start=1190
+  _globals['_LOOKUPMARKRESPONSE']._serialized_end=1249
+  _globals['_HOTLISTSERVICE']._serialized_start=1420
+  _globals['_HOTLISTSERVICE']._serialized_end=1584
 # @@protoc_insertion_point(module_scope)

@@ -1,10 +1,11 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -90,3 +91,59 @@ class Hit(_message.Message):
     as_it_is: bool
     read_age_seconds: float
     def __init__(self, hit_id: _Optional[str] = ..., read_id: _Optional[str] = ..., voi: _Optional[_Union[VehicleOfInterest, _Mapping]] = ..., kind: _Optional[_Union[HitKind, str]] = ..., likelihood: _Optional[float] = ..., hotlist_revision: _Optional[str] = ..., as_it_was: _Optional[bool] = ..., as_it_is: _Optional[bool] = ..., read_age_seconds: _Optional[float] = ...) -> None: ...
+
+class Hotlist(_message.Message):
+    __slots__ = ("hotlist_id", "owner", "purpose", "review_date", "covert", "entries", "revision")
+    HOTLIST_ID_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_DATE_FIELD_NUMBER: _ClassVar[int]
+    COVERT_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    hotlist_id: str
+    owner: str
+    purpose: str
+    review_date: str
+    covert: bool
+    entries: int
+    revision: str
+    def __init__(self, hotlist_id: _Optional[str] = ..., owner: _Optional[str] = ..., purpose: _Optional[str] = ..., review_date: _Optional[str] = ..., covert: _Optional[bool] = ..., entries: _Optional[int] = ..., revision: _Optional[str] = ...) -> None: ...
+
+class ListHotlistsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListHotlistsResponse(_message.Message):
+    __slots__ = ("hotlists", "hidden", "sequence")
+    HOTLISTS_FIELD_NUMBER: _ClassVar[int]
+    HIDDEN_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    hotlists: _containers.RepeatedCompositeFieldContainer[Hotlist]
+    hidden: int
+    sequence: int
+    def __init__(self, hotlists: _Optional[_Iterable[_Union[Hotlist, _Mapping]]] = ..., hidden: _Optional[int] = ..., sequence: _Optional[int] = ...) -> None: ...
+
+class ListedEntry(_message.Message):
+    __slots__ = ("voi", "listed_at", "removed_at")
+    VOI_FIELD_NUMBER: _ClassVar[int]
+    LISTED_AT_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_AT_FIELD_NUMBER: _ClassVar[int]
+    voi: VehicleOfInterest
+    listed_at: _timestamp_pb2.Timestamp
+    removed_at: _timestamp_pb2.Timestamp
+    def __init__(self, voi: _Optional[_Union[VehicleOfInterest, _Mapping]] = ..., listed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., removed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LookUpMarkRequest(_message.Message):
+    __slots__ = ("vrm", "reason")
+    VRM_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    vrm: str
+    reason: str
+    def __init__(self, vrm: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class LookUpMarkResponse(_message.Message):
+    __slots__ = ("entries",)
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[ListedEntry]
+    def __init__(self, entries: _Optional[_Iterable[_Union[ListedEntry, _Mapping]]] = ...) -> None: ...
