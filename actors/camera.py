@@ -92,7 +92,7 @@ class CameraActor:
         return CameraStatus(
             name=self._name,
             state=feed.state.value,
-            frames=counters.frames_decoded,
+            frames=counters.frames,
             dropped=counters.frames_dropped,
             buffered=feed.buffered,
             in_flight=flow.batches_in_flight,

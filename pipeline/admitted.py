@@ -21,7 +21,7 @@ from pipeline.domain.ports import Clock
 from pipeline.domain.read import ClockState
 
 log = logging.getLogger(__name__)
-_NOTHING = FeedCounters(frames_decoded=0, frames_dropped=0, decode_faults=0, reconnects=0, stalls=0, clock_jumps=0)
+_NOTHING = FeedCounters(frames=0, frames_dropped=0, decode_faults=0, reconnects=0, stalls=0, clock_jumps=0)
 
 
 class AdmittedFeed:

@@ -77,7 +77,8 @@ def camera_feed(name: str, settings: Settings) -> Feed:
     feed = settings.feeds[name]
     clock = SystemClock()
     camera_id = camera_id_of(name, settings)
-    source = VideoSource(parse_address(feed.url), camera_id=camera_id, clock=clock, settings=settings.capture)
+    address = parse_address(feed.url)
+    source = VideoSource(address, camera_id=camera_id, clock=clock, settings=settings.capture, gated=True)
     return Feed(source, camera_id=camera_id, clock=clock, settings=settings.capture, realtime=feed.realtime)
 
 
@@ -91,7 +92,6 @@ def camera_flow(
     on_read: Callable[[PassageRead], None] = lambda _: None,
 ) -> CameraFlow:
     """Return the flow of the feed called `name`, over the given ends."""
-    from pipeline.capture.motion import BackgroundMotionGate
     from pipeline.flow import CameraFlow
     from pipeline.track.tracker import PassageTracker
 
@@ -100,7 +100,6 @@ def camera_flow(
         camera=settings.feeds[name],
         camera_id=camera_id_of(name, settings),
         feed=feed,
-        gate=BackgroundMotionGate(settings.capture),
         plates=plates,
         tracker=PassageTracker(camera_id_of(name, settings), settings.track),
         journal=journal,

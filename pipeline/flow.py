@@ -1,6 +1,6 @@
 """The whole dataflow of one camera, top to bottom:
 
-frames -> motion gate -> plates -> sightings -> passages -> one voted text -> one durable read
+frames worth a look -> plates -> sightings -> passages -> one voted text -> one durable read
 
 The same class runs in process and inside a Ray actor; only the `PlateReader` and the `Journal` it is given differ.
 
@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pipeline import metrics
 from pipeline.capture.pictures import encode_jpeg, overview_of, patch_of
 from pipeline.capture.settings import CaptureSettings
-from pipeline.domain.plate import CameraId, Frame, Passage, Sighting
-from pipeline.domain.ports import CameraFeed, Clock, JournalWriter, MotionGate, PlateReader, SeenPlate, Tracker
+from pipeline.domain.plate import CameraId, Frame, HeldBack, Passage, Pixels, Sighting
+from pipeline.domain.ports import CameraFeed, Clock, JournalWriter, PlateReader, SeenPlate, Tracker
 from pipeline.domain.read import CaptureRecord, FeedId, Location, SourceId
 from pipeline.errors import AnprError
 from pipeline.quality import count_read
@@ -29,7 +29,7 @@ from pipeline.track.assemble import read_of
 from pipeline.track.vote import vote
 
 log = logging.getLogger(__name__)
-_GATE, _TRACK = (metrics.STAGE_SECONDS.labels(stage) for stage in ("gate", "track"))
+_TRACK = metrics.STAGE_SECONDS.labels("track")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,6 @@ class CameraFlow:
         camera: FeedSettings,
         camera_id: CameraId,
         feed: CameraFeed,
-        gate: MotionGate,
         plates: PlateReader,
         tracker: Tracker,
         journal: JournalWriter,
@@ -68,7 +67,6 @@ class CameraFlow:
         self._camera = camera
         self._camera_id = camera_id
         self._feed = feed
-        self._gate = gate
         self._plates = plates
         self._tracker = tracker
         self._journal = journal
@@ -125,21 +123,22 @@ class CameraFlow:
         return len(self._in_flight) > self._settings.batches_in_flight or self._in_flight[0][1].done()
 
     def _submit(self, frames: list[Frame]) -> None:
-        with _GATE.time():
-            moving = [self._gate.is_open(frame.pixels) for frame in frames]
-        metrics.FRAMES_QUIET.labels(self._name).inc(moving.count(False))
-        images = [frame.pixels for frame, open_ in zip(frames, moving, strict=True) if open_]
+        for why in HeldBack:
+            metrics.FRAMES_HELD_BACK[why].labels(self._name).inc(sum(frame.held_back is why for frame in frames))
+        images = [frame.pixels for frame in frames if frame.pixels is not None]
+        metrics.FRAMES_LOOKED_AT.labels(self._name).inc(len(images))
         if not images:
             answer: Future[list[tuple[SeenPlate, ...]]] = Future()
             answer.set_result([()] * len(frames))
             self._in_flight.append((frames, answer))
             return
-        self._in_flight.append((frames, _spread(self._plates.submit(images), moving)))
+        looked_at = [frame.pixels is not None for frame in frames]
+        self._in_flight.append((frames, _spread(self._plates.submit(images), looked_at)))
 
     def _collect(self) -> None:
         frames, answer = self._in_flight.popleft()
         for frame, plates in zip(frames, answer.result(), strict=True):
-            sightings = [self._sighting(frame, plate) for plate in plates]
+            sightings = [self._sighting(frame, frame.pixels, plate) for plate in plates if frame.pixels is not None]
             metrics.PLATES.labels(self._name).inc(len(sightings))
             metrics.PLATES_ILLEGIBLE.labels(self._name).inc(sum(one.text is None for one in sightings))
             with _TRACK.time():
@@ -147,7 +146,7 @@ class CameraFlow:
             if passages:
                 self._finish(passages, decoded_at=frame.decoded_at)
 
-    def _sighting(self, frame: Frame, plate: SeenPlate) -> Sighting:
+    def _sighting(self, frame: Frame, pixels: Pixels, plate: SeenPlate) -> Sighting:
         detection, text = plate
         return Sighting(
             camera_id=self._camera_id,
@@ -155,8 +154,8 @@ class CameraFlow:
             captured_at=frame.captured_at,
             detection=detection,
             text=text,
-            patch=patch_of(frame.pixels, detection.box),
-            overview=overview_of(frame.pixels, detection.box),
+            patch=patch_of(pixels, detection.box),
+            overview=overview_of(pixels, detection.box),
         )
 
     def _finish(self, passages: Sequence[Passage], *, decoded_at: float) -> None:
@@ -221,8 +220,10 @@ class CameraFlow:
             self._on_read(one)
 
 
-def _spread(answer: Future[list[tuple[SeenPlate, ...]]], moving: Sequence[bool]) -> Future[list[tuple[SeenPlate, ...]]]:
-    """Give the frames that the gate held back their place in the answer: no plates."""
+def _spread(
+    answer: Future[list[tuple[SeenPlate, ...]]], looked_at: Sequence[bool]
+) -> Future[list[tuple[SeenPlate, ...]]]:
+    """Give the frames that nobody looks at their place in the answer: no plates."""
     spread: Future[list[tuple[SeenPlate, ...]]] = Future()
 
     def fill(done: Future[list[tuple[SeenPlate, ...]]]) -> None:
@@ -231,12 +232,14 @@ def _spread(answer: Future[list[tuple[SeenPlate, ...]]], moving: Sequence[bool])
             spread.set_exception(fault)
             return
         answers = done.result()
-        if len(answers) != moving.count(True):
+        if len(answers) != looked_at.count(True):
             # raised here it would be lost with the callback, and the camera would wait for ever
-            spread.set_exception(RuntimeError(f"{moving.count(True)} images were given, {len(answers)} were answered"))
+            spread.set_exception(
+                RuntimeError(f"{looked_at.count(True)} images were given, {len(answers)} were answered")
+            )
             return
         plates = iter(answers)
-        spread.set_result([next(plates) if open_ else () for open_ in moving])
+        spread.set_result([next(plates) if one else () for one in looked_at])
 
     answer.add_done_callback(fill)
     return spread

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from pipeline.domain.plate import HeldBack
+
 _FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _RAYLET = os.environ.get("RAY_RAYLET_PID", "")
 if _FOLDER_VARIABLE in os.environ:
@@ -34,9 +36,23 @@ _LATENCY = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0,
 _WAITING = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 _CONFIDENCE = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999, 1.0)
 
-FRAMES = Counter("anpr_frames", "Frames decoded from the feed", ["camera"])
+FRAMES = Counter("anpr_frames", "Frames that came from the feed", ["camera"])
 FRAMES_DROPPED = Counter("anpr_frames_dropped", "Frames shed by the latest-frame buffer, the oldest first", ["camera"])
 FRAMES_QUIET = Counter("anpr_frames_quiet", "Frames the motion gate held back: nothing moved", ["camera"])
+FRAMES_UNDECODED = Counter(
+    "anpr_frames_undecoded", "Frames of a quiet road that were never decoded: the stream told of no motion", ["camera"]
+)
+FRAMES_BETWEEN = Counter(
+    "anpr_frames_between_looks",
+    "Frames of a moving road that are not looked at: they came too soon",
+    ["camera"],
+)
+FRAMES_LOOKED_AT = Counter("anpr_frames_looked_at", "Frames given to the detector", ["camera"])
+FRAMES_HELD_BACK = {
+    HeldBack.QUIET: FRAMES_QUIET,
+    HeldBack.UNDECODED: FRAMES_UNDECODED,
+    HeldBack.BETWEEN: FRAMES_BETWEEN,
+}
 DECODE_FAULTS = Counter("anpr_decode_faults", "Packets or frames that could not be decoded", ["camera"])
 RECONNECTS = Counter("anpr_reconnects", "Times the feed had to be opened again", ["camera"])
 STALLS = Counter("anpr_stalls", "Times the feed went silent for longer than allowed", ["camera"])

@@ -11,7 +11,7 @@ from pipeline.domain.ports import Clock
 from pipeline.flow import CameraFlow
 
 _COUNTERS = {
-    "frames_decoded": metrics.FRAMES,
+    "frames": metrics.FRAMES,
     "frames_dropped": metrics.FRAMES_DROPPED,
     "decode_faults": metrics.DECODE_FAULTS,
     "reconnects": metrics.RECONNECTS,
@@ -36,8 +36,8 @@ class FlowObserver:
             now = getattr(counters, name)
             metric.labels(self._camera).inc(now - self._seen[name])
             self._seen[name] = now
-        if counters.frames_decoded > self._frames:
-            self._frames = counters.frames_decoded
+        if counters.frames > self._frames:
+            self._frames = counters.frames
             metrics.CAMERA_LAST_FRAME.labels(self._camera).set(self._clock.now().timestamp())
         for state in FeedState:
             metrics.CAMERA_STATE.labels(self._camera, state.value).set(state is feed.state)

@@ -1,7 +1,8 @@
 """The bounded buffer between the thread that decodes and whoever takes frames.
 
-Promise: frames leave in the order they came. Shedding, a full buffer loses its oldest frame and counts it; lossless,
-`put` waits for room.
+Promise: frames leave in the order they came. Shedding, a full buffer waits at most `patience_seconds` and then loses
+its oldest frame and counts it; lossless, `put` waits for room. Only frames with pixels take room; the others are a few
+bytes each, and of those it holds the newest `_MOST_BARE`.
 
 On failure: nothing raises; after `close` `put` refuses, and what is inside can still be taken.
 """
@@ -13,40 +14,62 @@ from collections import deque
 
 from pipeline.domain.plate import Frame
 
+_MOST_BARE = 1000
+
 
 class FrameBuffer:
-    """Holds at most `capacity` frames. One thread puts, any number take."""
+    """Holds at most `capacity` frames with pixels. One thread puts, any number take."""
 
     def __init__(self, *, capacity: int, lossless: bool) -> None:
         self._capacity = capacity
         self._lossless = lossless
         self._frames: deque[Frame] = deque()
+        self._with_pixels = 0
         self._changed = threading.Condition()
         self._closed = False
         self._dropped = 0
 
-    def put(self, frame: Frame) -> bool:
+    def put(self, frame: Frame, patience_seconds: float = 0.0) -> bool:
         """Add `frame`; False if the buffer is closed."""
         with self._changed:
-            if self._lossless:
-                self._changed.wait_for(lambda: self._closed or len(self._frames) < self._capacity)
+            self._changed.wait_for(
+                lambda: self._closed or self._has_room(frame), None if self._lossless else patience_seconds
+            )
             if self._closed:
                 return False
-            if len(self._frames) >= self._capacity:
-                self._frames.popleft()
-                self._dropped += 1
+            if not self._has_room(frame):
+                self._shed(frame)
+            self._with_pixels += frame.pixels is not None
             self._frames.append(frame)
             self._changed.notify_all()
             return True
 
     def take(self, limit: int, wait_seconds: float) -> list[Frame]:
-        """Return up to `limit` frames, waiting at most `wait_seconds` for the first; none wait once closed."""
+        """Return frames, up to `limit` with pixels, waiting at most `wait_seconds` for the first; none wait once
+        closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or bool(self._frames), wait_seconds)
-            taken = [self._frames.popleft() for _ in range(min(limit, len(self._frames)))]
+            taken: list[Frame] = []
+            looked_at = 0
+            while self._frames and looked_at + (self._frames[0].pixels is not None) <= limit:
+                taken.append(self._frames.popleft())
+                looked_at += taken[-1].pixels is not None
+            self._with_pixels -= looked_at
             if taken:
                 self._changed.notify_all()
             return taken
+
+    def _has_room(self, frame: Frame) -> bool:
+        if frame.pixels is None:
+            return len(self._frames) - self._with_pixels < _MOST_BARE
+        return self._with_pixels < self._capacity
+
+    def _shed(self, frame: Frame) -> None:
+        """Lose the oldest frame that takes the same kind of room as `frame`."""
+        oldest = next(at for at, one in enumerate(self._frames) if (one.pixels is None) == (frame.pixels is None))
+        self._with_pixels -= frame.pixels is not None
+        del self._frames[oldest]
+        self._dropped += 1
 
     def close(self) -> None:
         with self._changed:
@@ -56,6 +79,7 @@ class FrameBuffer:
     def clear(self) -> None:
         with self._changed:
             self._frames.clear()
+            self._with_pixels = 0
 
     @property
     def drained(self) -> bool:
@@ -68,4 +92,4 @@ class FrameBuffer:
         return self._dropped
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return self._with_pixels

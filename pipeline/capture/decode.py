@@ -1,6 +1,6 @@
 """Decoding with FFmpeg: container in, pictures out, faults counted.
 
-Promise: what FFmpeg can decode is yielded, in order, also after a fault in the middle; every packet that gave an error
+Promise: what FFmpeg can decode is given, in order, also after a fault in the middle; every packet that gave an error
 or came damaged is counted. FFmpeg's own messages, which quote addresses with passwords, are never printed.
 
 On failure: BadInput for what no retry can mend, Unavailable for what may work later; neither quotes the address's
@@ -9,22 +9,21 @@ secrets, nor does what FFmpeg raised hang on to them as their cause.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Callable, Iterator
 
 import av
 import av.container
 import av.error
 import av.logging
 import av.video
-import numpy as np
 
 from pipeline.capture.address import VideoAddress
+from pipeline.capture.keyframes import Packet, Scout
 from pipeline.capture.settings import CaptureSettings
-from pipeline.domain.plate import Pixels
 from pipeline.errors import AnprError, BadInput, Unavailable
 
 av.logging.set_level(None)
+
 
 _FAULTS_IN_A_ROW = 32
 """Reads of a file that may fail one after the other before the rest of it is given up."""
@@ -109,19 +108,14 @@ class Decoding:
         """How many pictures the container says it holds; 0 where it does not say."""
         return int(self._stream.frames)
 
-    def pictures(self) -> Iterator[list[tuple[av.VideoFrame, Pixels]]]:
-        """Yield what each packet gave, also when that is nothing, so that the caller can watch the time."""
-        for packet in self._packets():
-            if packet.is_corrupt:
-                self._tally.faults += 1
-            yield self._decoded(packet)
-
-    def _packets(self) -> Iterator[av.Packet[av.video.VideoStream]]:
+    def packets(self) -> Iterator[Packet]:
+        """Yield the stream's packets; the last of a file is empty and makes the decoder give what it still holds."""
         in_a_row = 0
         while in_a_row < _FAULTS_IN_A_ROW:
             try:
                 for packet in self._container.demux(self._stream):
                     in_a_row = 0
+                    self._tally.faults += packet.is_corrupt
                     yield packet
                 return
             except av.FFmpegError as error:
@@ -130,21 +124,29 @@ class Decoding:
                 self._tally.faults += 1
                 in_a_row += 1
 
-    def _decoded(self, packet: av.Packet[av.video.VideoStream]) -> list[tuple[av.VideoFrame, Pixels]]:
+    def decode(self, packet: Packet) -> list[av.VideoFrame]:
+        """Return the pictures that `packet` completes: none where it is damaged, which is counted."""
+        return self._counted(packet.decode)
+
+    def drain(self) -> list[av.VideoFrame]:
+        """Return what the decoder still holds; the next packet it gets must start afresh."""
+        context = self._stream.codec_context
+        pictures = self._counted(context.decode)
+        context.flush_buffers()
+        return pictures
+
+    def scout(self) -> Scout:
+        """Return a decoder for keyframes beside this one."""
+        return Scout(self._stream)
+
+    def _counted(self, decode: Callable[[], list[av.VideoFrame]]) -> list[av.VideoFrame]:
         try:
-            pictures = [(picture, _pixels_of(picture)) for picture in packet.decode()]
+            pictures = decode()
         except av.FFmpegError:
             self._tally.faults += 1
             return []
-        self._tally.faults += sum(picture.is_corrupt for picture, _ in pictures)
+        self._tally.faults += sum(picture.is_corrupt for picture in pictures)
         return pictures
-
-
-def _pixels_of(picture: av.VideoFrame) -> Pixels:
-    """Return the picture as height x width x 3 blue-green-red, upright even if the camera was turned."""
-    pixels = cast(Pixels, picture.to_ndarray(format="bgr24"))
-    quarters = round(picture.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(pixels, quarters)) if quarters else pixels
 
 
 def _reason(address: VideoAddress, error: av.FFmpegError, what: str) -> AnprError:

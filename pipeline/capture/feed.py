@@ -46,14 +46,18 @@ class FeedState(StrEnum):
     FAILED = "failed"
 
 
+_LATE_SECONDS = 0.2
+_PATIENCE_SECONDS = 0.5
+"""A group that was held is decoded in a burst, after which the decoder has time: its frames wait for room so long."""
 _FINAL = (FeedState.ENDED, FeedState.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCounters:
-    """What happened since the feed began. `reconnects` counts every attempt to open it again."""
+    """What happened since the feed began. `frames` counts all that came, also those that were held back; `reconnects`
+    every attempt to open it again."""
 
-    frames_decoded: int
+    frames: int
     frames_dropped: int
     decode_faults: int
     reconnects: int
@@ -108,7 +112,7 @@ class Feed:
         self._error: AnprError | None = None
         self._last_frame = clock.monotonic()
         self._silent = False
-        self._decoded = self._reconnects = self._stalls = 0
+        self._frames = self._reconnects = self._stalls = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"feed-{camera_id}", daemon=True)
         self._thread.start()
@@ -135,7 +139,7 @@ class Feed:
     def counters(self) -> FeedCounters:
         self._watch()
         return FeedCounters(
-            frames_decoded=self._decoded,
+            frames=self._frames,
             frames_dropped=self._buffer.dropped,
             decode_faults=self._source.decode_faults,
             reconnects=self._reconnects,
@@ -208,12 +212,13 @@ class Feed:
                 if self._paced and self._stop.wait(pace_seconds(*begun, frame, self._clock.monotonic())):
                     return
                 with self._lock:
-                    self._decoded += 1
+                    self._frames += 1
                     self._last_frame = self._clock.monotonic()
                     self._silent = False
                     self._phase = FeedState.RUNNING
                 self._backoff.succeeded()
-                if not self._buffer.put(frame):
+                late = self._source.live and self._clock.monotonic() - frame.decoded_at > _LATE_SECONDS
+                if not self._buffer.put(frame, _PATIENCE_SECONDS if late else 0.0):
                     return
 
     def _watch(self) -> FeedState:

@@ -1,8 +1,9 @@
 """The motion gate: tells frames worth detecting in from an empty road, for a fraction of a detector's cost.
 
-A frame is compared, as a grey picture of 90 to 180 rows, with a slowly adapting background. What the whole picture
-shares (noise, rain, a cloud, the camera's exposure) does not count; what changes in one place does. Errors lean to the
-open side: a shut gate still opens for a look every `motion_look_every_frames`.
+A frame's brightness is compared, as a picture of 90 to 180 rows, with a slowly adapting background. What the whole
+picture shares (noise, rain, a cloud, the camera's exposure) does not count; what changes in one place does. Errors lean
+to the open side: a shut gate still opens for a look every `motion_look_every_frames`. Frames may be left out: what is
+remembered ages by as many frames as went by.
 
 Promise: deterministic: the same frames give the same answers, also over `snapshot` and `restore`.
 
@@ -12,18 +13,21 @@ On failure: nothing raises; a picture of a new size starts a new background, wit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.capture.settings import CaptureSettings
-from pipeline.domain.plate import Pixels
 
 _SAMPLED_ROWS = 180
 """Least rows looked at: skipping pixels first makes a 4K frame cost what a small one does."""
 _ADAPTATION = 0.02
-"""Part of a new frame in the background: at 25 frames a second a change is half absorbed in 1.4 s."""
+"""Part of a new frame in the background: at 25 frames a second a small change is half absorbed in 1.4 s."""
+_MOST_ADAPTATION_LEVELS = 0.25
+"""By so much a frame the background follows a large change: a vehicle in view for a second leaves 6 levels of itself
+behind, which are gone after another; one that stands is absorbed in 10 to 20 s."""
 _WINDOW = (7, 5)
 """Change is averaged over so many small pixels: 56 x 40 pixels of a 720-line frame, less than any vehicle."""
 _COMMON_PART = 0.9
@@ -33,6 +37,20 @@ _HIGHEST_BAR_LEVELS = 16.0
 """Even if most of the picture changes (a lorry fills it), change above this is motion."""
 
 
+Luma = NDArray[np.uint8]
+"""A picture's brightness: height x width, 8 bit."""
+
+
+class Verdict(StrEnum):
+    """What a frame is worth."""
+
+    SHUT = "shut"
+    LOOK = "look"
+    """Nothing moves; a look is due all the same."""
+    MOTION = "motion"
+    """Something moves, or did a moment ago."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MotionState:
     """What a gate remembers: the background, and the change of late; None before the first frame."""
@@ -40,43 +58,53 @@ class MotionState:
     shape: tuple[int, ...]
     background: NDArray[np.float32] | None
     change: NDArray[np.float32] | None
-    open_for: int
+    hold_for: int
+    look_for: int
     shut_for: int
 
 
 class BackgroundMotionGate:
-    """The `MotionGate` of one fixed camera; give it every frame in order."""
+    """The gate of one fixed camera; give it its frames in order."""
 
     def __init__(self, settings: CaptureSettings) -> None:
         self._floor_levels = settings.motion_floor_levels
         self._hold_frames = settings.motion_hold_frames
         self._look_every_frames = settings.motion_look_every_frames
         self._look_frames = settings.motion_look_frames
-        self._state = MotionState(shape=(), background=None, change=None, open_for=0, shut_for=0)
+        self._state = MotionState(shape=(), background=None, change=None, hold_for=0, look_for=0, shut_for=0)
 
-    def is_open(self, pixels: Pixels) -> bool:
-        """Tell whether to detect in `pixels`, the frame that follows the one of the last call."""
-        small = _small_grey(pixels)
+    @property
+    def moved(self) -> bool:
+        """Whether something moved in the last frame itself."""
+        return self._state.hold_for == self._hold_frames
+
+    def judge(self, luma: Luma, frames: int = 1) -> Verdict:
+        """Tell what `luma` is worth: the picture that comes `frames` frames after that of the last call."""
+        small = _small(luma)
         state = self._state
-        if state.background is None or state.change is None or state.shape != pixels.shape:
+        if state.background is None or state.change is None or state.shape != luma.shape:
             background, change, moving = small, np.zeros_like(small), True
         else:
-            # half the past is kept: a raindrop is gone in the next frame, a vehicle is not
-            change = (_change(small, state.background) + state.change) * np.float32(0.5)
+            # half the past is kept for each frame: a raindrop is gone in the next frame, a vehicle is not
+            past = np.float32(0.5**frames)
+            lit = _lit_as(small, state.background)
+            change = _change(small, lit) * (1 - past) + state.change * past
             moving = self._is_local(change)
-            background = _adapted(state.background, small)
-        open_for = self._hold_frames + 1 if moving else state.open_for
-        if open_for == 0 and state.shut_for + 1 >= self._look_every_frames:
-            open_for = self._look_frames
-        is_open = open_for > 0
+            background = _adapted(lit, small, frames)
+        hold_for = self._hold_frames if moving else state.hold_for - frames
+        look_for = state.look_for - frames
+        if hold_for < 0 and look_for < 0 and state.shut_for + frames >= self._look_every_frames:
+            look_for = self._look_frames - 1
+        verdict = Verdict.MOTION if hold_for >= 0 else Verdict.LOOK if look_for >= 0 else Verdict.SHUT
         self._state = MotionState(
-            shape=pixels.shape,
+            shape=luma.shape,
             background=background,
             change=change,
-            open_for=max(open_for - 1, 0),
-            shut_for=0 if is_open else state.shut_for + 1,
+            hold_for=max(hold_for, -1),
+            look_for=max(look_for, -1),
+            shut_for=state.shut_for + frames if verdict is Verdict.SHUT else 0,
         )
-        return is_open
+        return verdict
 
     def snapshot(self) -> MotionState:
         """Return all that is remembered; it does not change afterwards."""
@@ -91,20 +119,24 @@ class BackgroundMotionGate:
         return bool(change.max() > bar)
 
 
+def _lit_as(small: NDArray[np.float32], background: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the background in the light of `small`: an exposure or a cloud scales the whole picture."""
+    return background * np.float32(_quantile(small, 0.5) / max(_quantile(background, 0.5), 1.0))
+
+
 def _change(small: NDArray[np.float32], background: NDArray[np.float32]) -> NDArray[np.float32]:
-    # an exposure or a cloud scales the whole picture: compare as if it had not
-    gain = _quantile(small, 0.5) / max(_quantile(background, 0.5), 1.0)
-    return np.asarray(cv2.blur(cv2.absdiff(small, background * np.float32(gain)), _WINDOW), dtype=np.float32)
+    return np.asarray(cv2.blur(cv2.absdiff(small, background), _WINDOW), dtype=np.float32)
 
 
-def _adapted(background: NDArray[np.float32], small: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(cv2.addWeighted(background, 1.0 - _ADAPTATION, small, _ADAPTATION, 0.0), dtype=np.float32)
+def _adapted(background: NDArray[np.float32], small: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+    step = (small - background) * np.float32(1.0 - (1.0 - _ADAPTATION) ** frames)
+    most = _MOST_ADAPTATION_LEVELS * frames
+    return np.asarray(background + np.clip(step, -most, most), dtype=np.float32)
 
 
-def _small_grey(pixels: Pixels) -> NDArray[np.float32]:
-    """Return the green channel small: it carries most of the light and spares a conversion."""
-    step = max(1, pixels.shape[0] // _SAMPLED_ROWS)
-    sampled = np.ascontiguousarray(pixels[::step, ::step, 1])
+def _small(luma: Luma) -> NDArray[np.float32]:
+    step = max(1, luma.shape[0] // _SAMPLED_ROWS)
+    sampled = np.ascontiguousarray(luma[::step, ::step])
     rows, columns = (max(1, side // 2) for side in sampled.shape)
     # an exact half is the size OpenCV averages fastest
     exact = sampled[: rows * 2, : columns * 2]

@@ -33,6 +33,14 @@ class CaptureSettings:
     """Frames after which a shut gate opens to look anyway."""
     motion_look_frames: int = 3
     """Frames such a look lasts."""
+    looks_per_second: float = 8.0
+    """Frames a second of a moving road that are looked at: a passage needs a handful, and a faster camera has more."""
+    hold_seconds: float = 2.5
+    """On a quiet road packets are held undecoded from one keyframe to the next; cameras whose keyframes are further
+    apart than this have everything decoded."""
+    witnessed_motions: int = 3
+    """Things that moved which the sizes of packets must have told of, one after the other, before anything is left
+    undecoded because of them; 0 trusts an encoder from the start."""
     patch_limit_bytes: int = 8_000
     """Most bytes of a plate patch as JPEG."""
     overview_limit_bytes: int = 25_000
@@ -48,6 +56,7 @@ class CaptureSettings:
                 "clock_jump_seconds",
                 "clock_lag_seconds",
                 "motion_floor_levels",
+                "looks_per_second",
             )
             if not getattr(self, name) > 0
         ]
@@ -67,6 +76,10 @@ class CaptureSettings:
             for name in ("patch_limit_bytes", "overview_limit_bytes")
             if getattr(self, name) < 1000
         ]
+        if self.hold_seconds < 0:
+            faults.append("hold_seconds must not be negative; 0 decodes everything")
+        if self.witnessed_motions < 0:
+            faults.append("witnessed_motions must not be negative")
         if self.reconnect_limit_seconds < self.reconnect_first_seconds:
             faults.append("reconnect_limit_seconds must not be less than reconnect_first_seconds")
         if faults:

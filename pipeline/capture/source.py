@@ -1,7 +1,8 @@
 """One feed's video as frames: opened, decoded and stamped; a `FrameSource`.
 
-Promise: `frames` yields every decodable picture in order, `captured_at` in UTC, `pixels` blue-green-red. A file gives
-the same frames with the same sequence and times whenever it is read; a stream's sequence goes on over reconnects.
+Promise: `frames` yields every frame in order, `captured_at` in UTC; those worth looking at have their `pixels`,
+blue-green-red (without a motion gate that is every one). A file gives the same frames with the same sequence and times,
+and the same of them with pixels, whenever it is read; a stream's sequence goes on over reconnects.
 
 On failure: a file in which nothing can be decoded raises BadInput; a camera that cannot be reached, stops or sends
 nothing decodable raises Unavailable (open it again by calling `frames` again). Single faults are only counted.
@@ -14,15 +15,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import av
 import av.container
 import av.video
 
 from pipeline.capture.address import VideoAddress
 from pipeline.capture.decode import Decoding, FaultTally, opened, video_stream
+from pipeline.capture.looks import LookPace
+from pipeline.capture.motion import BackgroundMotionGate, Verdict
+from pipeline.capture.planes import pixels_of, quarters_of
+from pipeline.capture.quiet import QuietStream, Shown, every_picture
 from pipeline.capture.settings import CaptureSettings
+from pipeline.capture.sizes import SizeWatch
 from pipeline.capture.timestamps import FileTimes, StreamTimes
-from pipeline.domain.plate import CameraId, Frame, Pixels
+from pipeline.domain.plate import CameraId, Frame, HeldBack
 from pipeline.domain.ports import Clock
 from pipeline.domain.read import ClockState
 from pipeline.errors import BadInput, Unavailable
@@ -34,9 +39,20 @@ _OLDEST_CREATION_YEAR = 1990
 
 
 class VideoSource:
-    """A clip or a camera. Not for two threads at once, but the counters may be read from any."""
+    """A clip or a camera. Not for two threads at once, but the counters may be read from any.
 
-    def __init__(self, address: VideoAddress, *, camera_id: CameraId, clock: Clock, settings: CaptureSettings) -> None:
+    With `gated`, frames in which nothing moves have no pixels, and those of a moving road `looks_per_second` of them.
+    """
+
+    def __init__(
+        self,
+        address: VideoAddress,
+        *,
+        camera_id: CameraId,
+        clock: Clock,
+        settings: CaptureSettings,
+        gated: bool = False,
+    ) -> None:
         self._address = address
         self._camera_id = camera_id
         self._clock = clock
@@ -45,6 +61,9 @@ class VideoSource:
         self._times: StreamTimes | FileTimes = self._stream_times
         self._sequence = 0
         self._tally = FaultTally()
+        self._gated = gated
+        self._quarters: int | None = None
+        self._forget()
         self.live = address.live
         self.shown = address.shown
 
@@ -70,15 +89,14 @@ class VideoSource:
             yield from self._stamped(Decoding(container, stream, address=self._address, tally=self._tally))
 
     def _stamped(self, decoding: Decoding) -> Iterator[Frame]:
-        last_picture = self._clock.monotonic()
+        last_frame = self._clock.monotonic()
         any_picture = False
-        for pictures in decoding.pictures():
-            for picture, pixels in pictures:
+        for several in self._shown(decoding):
+            for shown in several:
                 any_picture = True
-                frame = self._frame(picture, pixels)
-                yield frame
-                last_picture = frame.decoded_at
-            if self.live and self._clock.monotonic() - last_picture > self._settings.stall_after_seconds:
+                yield self._frame(shown)
+                last_frame = self._clock.monotonic()
+            if self.live and self._clock.monotonic() - last_frame > self._settings.stall_after_seconds:
                 raise Unavailable(f"{self.shown}: packets arrive but no picture can be decoded")
         if self.live:
             raise Unavailable(f"{self.shown}: the camera ended the stream")
@@ -89,23 +107,51 @@ class VideoSource:
             log.warning("camera %s: the file ends early, %d pictures are missing", self._camera_id, missing)
             self._tally.faults += missing
 
-    def _frame(self, picture: av.VideoFrame, pixels: Pixels) -> Frame:
-        timed = picture.pts is not None and picture.time_base is not None
-        captured_at = self._times.stamp(picture.time if timed else None)
+    def _shown(self, decoding: Decoding) -> Iterator[list[Shown]]:
+        if not self._gated:
+            return every_picture(decoding, self._clock)
+        # a held group must not look like a camera that fell silent
+        hold_seconds = min(self._settings.hold_seconds, self._settings.stall_after_seconds / 2)
+        stream = QuietStream(decoding, gate=self._gate, watch=self._watch, clock=self._clock, hold_seconds=hold_seconds)
+        return stream.shown()
+
+    def _frame(self, shown: Shown) -> Frame:
+        captured_at = self._times.stamp(shown.position)
+        held_back = self._held_back(shown, captured_at)
+        if self._quarters is None and shown.picture is not None:
+            self._quarters = quarters_of(shown.picture)
         frame = Frame(
             camera_id=self._camera_id,
             sequence=self._sequence,
             captured_at=captured_at,
-            pixels=pixels,
-            decoded_at=self._clock.monotonic(),
+            pixels=pixels_of(shown.picture, self._quarters or 0) if shown.picture and not held_back else None,
+            held_back=held_back,
+            decoded_at=shown.came,
         )
         self._sequence += 1
         return frame
+
+    def _held_back(self, shown: Shown, captured_at: datetime) -> HeldBack | None:
+        if shown.picture is None:
+            return HeldBack.UNDECODED
+        if shown.verdict is Verdict.SHUT:
+            return HeldBack.QUIET
+        if self._gated and shown.verdict is Verdict.MOTION and not self._pace.is_due(captured_at):
+            return HeldBack.BETWEEN
+        return None
+
+    def _forget(self) -> None:
+        """Begin as if nothing of this feed had been seen."""
+        self._gate = BackgroundMotionGate(self._settings)
+        self._watch = SizeWatch(self._settings.witnessed_motions)
+        self._pace = LookPace(self._settings.looks_per_second)
+        self._quarters = None
 
     def _begin(self, container: av.container.InputContainer, stream: av.video.VideoStream) -> None:
         if self.live:
             self._stream_times.reconnected()
             return
+        self._forget()
         self._sequence = 0
         rate = float(stream.average_rate or _ASSUMED_FRAMES_PER_SECOND)
         start = stream.start_time

@@ -41,17 +41,30 @@ class Quad:
     corners: tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
+class HeldBack(StrEnum):
+    """Why nobody looks at a frame."""
+
+    QUIET = "quiet"
+    """Nothing moved in it."""
+    UNDECODED = "undecoded"
+    """It was never decoded: the keyframes around it and the sizes of the stream's packets told of no motion."""
+    BETWEEN = "between"
+    """It came too soon after one that is looked at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
-    """One decoded picture. `sequence` counts from 0 in the order of the stream, also over dropped frames.
+    """One picture of the stream. `sequence` counts from 0 in the order of the stream, also over dropped frames.
 
-    `decoded_at` is in seconds of this machine's monotonic clock, for measuring latency only.
+    `pixels` is None for a frame that nobody need look at; `held_back` says why. `decoded_at` is when the frame came, in
+    seconds of this machine's monotonic clock, for measuring latency only.
     """
 
     camera_id: CameraId
     sequence: int
     captured_at: datetime
-    pixels: Pixels
+    pixels: Pixels | None
+    held_back: HeldBack | None = None
     decoded_at: float = 0.0
 
 

@@ -32,9 +32,9 @@ class FrameSource(Protocol):
 class CameraFeed(Protocol):
     """A supervised feed: a bounded buffer of decoded frames that another thread fills.
 
-    `take` returns up to `limit` frames in order, waiting at most `wait_seconds` for the first; an empty list means
-    that none came. `ended` is True once the stream is over and every frame of it was taken. A feed that can never
-    give frames raises BadInput from `take`: it is not an empty road.
+    `take` returns frames in order, up to `limit` of them with pixels, waiting at most `wait_seconds` for the first; an
+    empty list means that none came. `ended` is True once the stream is over and every frame of it was taken. A feed
+    that can never give frames raises BadInput from `take`: it is not an empty road.
     """
 
     def take(self, limit: int, wait_seconds: float) -> list[Frame]: ...
@@ -44,12 +44,6 @@ class CameraFeed(Protocol):
 
     @property
     def clock_state(self) -> ClockState: ...
-
-
-class MotionGate(Protocol):
-    """Tells whether a frame is worth detecting in. It must let pass a few frames after the last motion."""
-
-    def is_open(self, pixels: Pixels) -> bool: ...
 
 
 class Detector(Protocol):

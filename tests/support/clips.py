@@ -44,12 +44,16 @@ def write_clip(
     created: str = "",
     pts: Sequence[int] | None = None,
     keyframe_every: int = 10,
+    later_pictures: int = 0,
 ) -> Path:
-    """Encode `frames` at `path`; the container follows its suffix. `pts` counts in 1 / `frames_per_second` s."""
+    """Encode `frames` at `path`; the container follows its suffix. `pts` counts in 1 / `frames_per_second` s.
+
+    Of H.264, up to `later_pictures` in a row are predicted from later ones (B-frames).
+    """
     with av.open(str(path), "w", options={"movflags": "+faststart"} if path.suffix == ".mp4" else {}) as container:
         if created:
             container.metadata["creation_time"] = created
-        fast = {"preset": "ultrafast", "bf": "0"} if codec == "libx264" else {}
+        fast = {"preset": "ultrafast", "bf": str(later_pictures)} if codec == "libx264" else {}
         stream = container.add_stream(codec, rate=frames_per_second, options={**fast, "g": str(keyframe_every)})
         stream.codec_context.time_base = Fraction(1, frames_per_second)
         for number, pixels in enumerate(frames):

@@ -18,6 +18,7 @@ from pipeline.domain.plate import (
     ClosedBecause,
     Detection,
     Frame,
+    HeldBack,
     Passage,
     PassageId,
     Pixels,
@@ -38,13 +39,14 @@ VERSION = "models-1"
 Answer = list[tuple[SeenPlate, ...]]
 
 
-def frame(sequence: int) -> Frame:
-    """A picture that bears its own number."""
+def frame(sequence: int, held_back: HeldBack | None = None) -> Frame:
+    """A picture that bears its own number, unless it is held back."""
     return Frame(
         camera_id=CAMERA,
         sequence=sequence,
         captured_at=START + timedelta(seconds=sequence / 25),
-        pixels=np.full((60, 120, 3), sequence, np.uint8),
+        pixels=None if held_back else np.full((60, 120, 3), sequence, np.uint8),
+        held_back=held_back,
         decoded_at=100.0,
     )
 
@@ -62,12 +64,16 @@ def seen(text: str | None) -> SeenPlate:
 
 
 class ScriptedFeed:
-    """Gives one item of its script for each `take`: frames, none, or an error; then the stream has ended."""
+    """Gives one item of its script for each `take`: frames, none, or an error; then the stream has ended.
+
+    Of the frames, those named are held back.
+    """
 
     clock_state = ClockState.FILE
 
-    def __init__(self, script: Sequence[Sequence[int] | AnprError]) -> None:
+    def __init__(self, script: Sequence[Sequence[int] | AnprError], held_back: Mapping[int, HeldBack]) -> None:
         self._script = deque(script)
+        self._held_back = held_back
         self.taken = 0
 
     def take(self, limit: int, wait_seconds: float) -> list[Frame]:
@@ -78,21 +84,11 @@ class ScriptedFeed:
         if isinstance(given, AnprError):
             raise given
         assert len(given) <= limit, "the script gives more frames than were asked for"
-        return [frame(sequence) for sequence in given]
+        return [frame(sequence, self._held_back.get(sequence)) for sequence in given]
 
     @property
     def ended(self) -> bool:
         return not self._script
-
-
-class ScriptedGate:
-    """Shut for the frames named."""
-
-    def __init__(self, quiet: Collection[int]) -> None:
-        self._quiet = quiet
-
-    def is_open(self, pixels: Pixels) -> bool:
-        return number_of(pixels) not in self._quiet
 
 
 class ScriptedReader:
@@ -183,14 +179,14 @@ class Flowing:
         *,
         road: Mapping[int, Sequence[str | None]] | None = None,
         ends: Collection[int] = (),
-        quiet: Collection[int] = (),
+        held_back: Mapping[int, HeldBack] | None = None,
         refusals: Sequence[AnprError] = (),
         held: bool = False,
         broken: Exception | None = None,
         camera: FeedSettings | None = None,
         **settings: Any,
     ) -> None:
-        self.feed = ScriptedFeed(script)
+        self.feed = ScriptedFeed(script, held_back or {})
         self.reader = ScriptedReader(road or {}, held=held, broken=broken)
         self.tracker = ScriptedTracker(ends)
         self.journal = ScriptedJournal(refusals=deque(refusals))
@@ -201,7 +197,6 @@ class Flowing:
             camera=camera or FeedSettings(url="rtsp://nowhere"),
             camera_id=CAMERA,
             feed=self.feed,
-            gate=ScriptedGate(quiet),
             plates=self.reader,
             tracker=self.tracker,
             journal=self.journal,

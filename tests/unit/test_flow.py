@@ -7,6 +7,7 @@ import threading
 import pytest
 from prometheus_client import REGISTRY
 
+from pipeline.domain.plate import HeldBack
 from pipeline.domain.read import ClockState, Location, digest_of
 from pipeline.errors import BadInput, IntegrityError, Overloaded, Unavailable
 from pipeline.settings import FeedSettings
@@ -44,25 +45,31 @@ def test_a_read_says_where_and_how_it_was_made() -> None:
     assert record.overview.startswith(b"\xff\xd8")
 
 
-def test_quiet_frames_reach_the_tracker_without_plates_and_cost_no_inference() -> None:
-    before = counted("anpr_frames_quiet_total")
-    flowing = Flowing([[0, 1], [2]], road={0: ["AB12CDE"]}, quiet=range(3))
+def test_frames_held_back_reach_the_tracker_without_plates_are_counted_by_reason_and_cost_no_inference() -> None:
+    names = [f"anpr_frames_{why}_total" for why in ("quiet", "undecoded", "between_looks")]
+    before = [counted(name) for name in names]
+    why = {0: HeldBack.QUIET, 1: HeldBack.UNDECODED, 2: HeldBack.UNDECODED, 3: HeldBack.BETWEEN}
+    flowing = Flowing([[0, 1], [2, 3]], road={0: ["AB12CDE"]}, held_back=why)
     flowing.run()
     assert flowing.reader.submitted == []
-    assert flowing.tracker.observed == [(number, frame(number).captured_at, 0) for number in range(3)]
-    assert counted("anpr_frames_quiet_total") == before + 3
+    assert flowing.tracker.observed == [(number, frame(number).captured_at, 0) for number in range(4)]
+    assert [counted(name) - was for name, was in zip(names, before, strict=True)] == [1, 2, 1]
     assert flowing.kept == []
 
 
-def test_quiet_frames_of_a_batch_do_not_shift_the_plates_of_the_others() -> None:
-    flowing = Flowing([[0, 1, 2, 3]], road={1: ["AB12CDE"], 3: ["AB12CDE", "XY34ZZZ"]}, quiet=[0, 2])
+def test_frames_held_back_in_a_batch_do_not_shift_the_plates_of_the_others() -> None:
+    flowing = Flowing(
+        [[0, 1, 2, 3]],
+        road={1: ["AB12CDE"], 3: ["AB12CDE", "XY34ZZZ"]},
+        held_back=dict.fromkeys([0, 2], HeldBack.QUIET),
+    )
     flowing.run()
     assert flowing.reader.submitted == [[1, 3]]
     assert [(number, plates) for number, _, plates in flowing.tracker.observed] == [(0, 0), (1, 1), (2, 0), (3, 2)]
 
 
 def test_frames_reach_the_tracker_in_order_though_their_answers_do_not() -> None:
-    flowing = Flowing([[0], [1], [2]], held=True, quiet=[2], batches_in_flight=3)
+    flowing = Flowing([[0], [1], [2]], held=True, held_back={2: HeldBack.QUIET}, batches_in_flight=3)
     for _ in range(3):
         assert flowing.flow.step()
     flowing.reader.answer(1)
@@ -169,7 +176,7 @@ def test_a_feed_that_can_never_give_frames_is_no_empty_road() -> None:
 
 @pytest.mark.parametrize("fault", [Unavailable("the accelerator is gone"), RuntimeError("broken model")])
 def test_a_failed_inference_is_raised_and_never_an_empty_road(fault: Exception) -> None:
-    flowing = Flowing([[0, 1]], quiet=[0], broken=fault)
+    flowing = Flowing([[0, 1]], held_back={0: HeldBack.QUIET}, broken=fault)
     with pytest.raises(type(fault), match=str(fault)):
         flowing.flow.step()
     assert flowing.tracker.observed == []

@@ -17,7 +17,7 @@ from training.scenes.ground_truth import Scene, TruthRow
 from training.scenes.render import render_clip, write_truth
 from training.scenes.sample_hotlist import write_hotlist
 
-VERSION = 1
+VERSION = 2
 """Raise it with every change that changes pixels or truth."""
 _MANIFEST = "manifest.json"
 

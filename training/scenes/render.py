@@ -1,7 +1,7 @@
 """Frames and clips of a scene, and the truth beside them. Same scene, same pixels, same truth.
 
-Clips are H.264 in MP4 (4:2:0), made on one thread and with a fixed creation time, so that a clip's timestamps and,
-with the same libraries, its bytes do not change.
+Clips are H.264 in MP4 (4:2:0), as cameras send it (nothing is predicted from later pictures), made on one thread and
+with a fixed creation time, so that a clip's timestamps and, with the same libraries, its bytes do not change.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def render_clip(
         stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height = scene.camera.width, scene.camera.height_pixels
         stream.pix_fmt = "yuv420p"
-        stream.options = {"crf": _QUALITY, "preset": "superfast", "threads": "1", "g": "50"}
+        stream.options = {"crf": _QUALITY, "preset": "superfast", "threads": "1", "bf": "0", "g": _group(scene)}
         for frame in frames_of(scene):
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame.pixels), format="bgr24")
             picture.pts, picture.time_base = frame.sequence, 1 / rate
@@ -94,6 +94,11 @@ def write_truth(rows: Iterable[TruthRow], path: Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(TRUTH_COLUMNS)
         writer.writerows((row.feed, row.vrm, row.first_frame, row.last_frame, row.kind) for row in rows)
+
+
+def _group(scene: Scene) -> str:
+    """Return how many frames are from keyframe to keyframe: two seconds, as cameras send them."""
+    return str(round(2 * scene.frames_per_second))
 
 
 def _road(scene: Scene, roads: dict[Weather, Pixels], weights: dict[Weather, float]) -> Pixels:

@@ -93,7 +93,7 @@ def test_a_camera_sheds_its_oldest_frames_and_counts_them() -> None:
         assert held.reached.wait(PATIENCE_SECONDS)
         assert feed.buffered == 3
         assert take(feed, 3) == [7, 8, 9]
-        assert feed.counters.frames_decoded == 10
+        assert feed.counters.frames == 10
         assert feed.counters.frames_dropped == 7
         held.release()
 

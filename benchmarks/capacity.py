@@ -1,0 +1,164 @@
+"""How many cores and dollars a number of cameras needs: plain arithmetic over what `benchmarks.scale` measures.
+
+A camera costs what its frames cost: those of a quiet road next to nothing, those of a moving one decoding, looks and
+plates. Everything else is traffic. Nothing is fitted: `scale` prices the parts on one clip and says how far the sum is
+from what another clip really took.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+SECONDS_A_DAY = 86_400
+HOURS_A_YEAR = 8_766
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """Processor seconds, on the cores measured on, of one of each."""
+
+    quiet_frame: float
+    moving_frame: float
+    """Decoding it and judging whether something moves."""
+    look: float
+    """Converting a frame and detecting in it."""
+    plate: float
+    """Reading one plate in one frame and following it."""
+    read: float
+    """Voting, picturing, and making it durable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """How much of each there was, or will be."""
+
+    quiet_frames: float
+    moving_frames: float
+    looks: float
+    plates: float
+    reads: float
+
+    def seconds(self, costs: Costs) -> float:
+        """Return the processor seconds that this takes."""
+        return (
+            self.quiet_frames * costs.quiet_frame
+            + self.moving_frames * costs.moving_frame
+            + self.looks * costs.look
+            + self.plates * costs.plate
+            + self.reads * costs.read
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """An average camera. A vehicle moves in view for `seconds_in_view`; the gate stays open a second longer."""
+
+    frames_per_second: float = 25.0
+    looks_per_second: float = 8.0
+    seconds_in_view: float = 4.0
+    seconds_of_hold: float = 1.0
+    legible_share: float = 0.5
+    """Part of its looks in which its plate is near enough to be found."""
+
+    def hour(self, vehicles: float) -> Work:
+        """Return the work of an hour in which `vehicles` pass, each when it likes (so some are in view together)."""
+        open_share = 1 - math.exp(-vehicles * (self.seconds_in_view + self.seconds_of_hold) / 3600)
+        moving = 3600 * open_share
+        return Work(
+            quiet_frames=self.frames_per_second * (3600 - moving),
+            moving_frames=self.frames_per_second * moving,
+            looks=self.looks_per_second * moving,
+            plates=vehicles * self.seconds_in_view * self.looks_per_second * self.legible_share,
+            reads=vehicles,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What can be hired. `cores` are those the costs were measured on, near enough."""
+
+    name: str
+    cores: int
+    dollars_an_hour: float
+    source: str
+    inference_elsewhere: bool = False
+    """A GPU detects and reads: its own time is taken as nought, which nobody has measured here."""
+
+
+MACHINES = (
+    Machine(
+        name="AWS m7g.large (2 vCPU), on demand, us-east-1",
+        cores=2,
+        dollars_an_hour=0.0816,
+        source="factualminds.com/blog/amazon-ec2-on-demand-pricing-instance-families-2026, as of 17 June 2026",
+    ),
+    Machine(
+        name="AWS g5.xlarge (4 vCPU, A10G), on demand, us-east-1",
+        cores=4,
+        dollars_an_hour=1.006,
+        source="factualminds.com/blog/amazon-ec2-on-demand-pricing-instance-families-2026, as of 17 June 2026",
+        inference_elsewhere=True,
+    ),
+)
+"""ASSUMPTIONS, not measurements: list prices without any discount; London costs some 15 % more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """Cameras to plan for. `peak` is how much more than the average the busiest hour brings; cores are filled to
+    `filled` then, so that a node that dies leaves room for its cameras. Sizes of reads and pictures as stored."""
+
+    name: str
+    cameras: int
+    reads_a_day: float
+    peak: float = 2.5
+    filled: float = 0.7
+    bytes_a_read: float = 700.0
+    bytes_of_pictures: float = 25_000.0
+    bits_a_second: float = 4e6
+    """Of one camera's stream."""
+
+
+FLEETS = (
+    Fleet(name="a force", cameras=500, reads_a_day=500 * 5_000),
+    Fleet(name="the nation", cameras=18_000, reads_a_day=90e6),
+)
+"""Domain: the national service takes some 90 million reads a day from 18,000 cameras: 5,000 a camera."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What a fleet needs. `core_share` is of one camera in the busiest hour."""
+
+    core_share: float
+    average_core_share: float
+    cores: int
+    reads_a_second: float
+    terabytes_a_year: float
+    gigabits_a_second: float
+
+
+def need_of(fleet: Fleet, camera: Camera, costs: Costs) -> Need:
+    """Return what `fleet` needs if all its cameras are like `camera`."""
+    hourly = fleet.reads_a_day / fleet.cameras / 24
+    peak = camera.hour(hourly * fleet.peak).seconds(costs) / 3600
+    average = camera.hour(hourly).seconds(costs) / 3600
+    return Need(
+        core_share=peak,
+        average_core_share=average,
+        cores=math.ceil(fleet.cameras * peak / fleet.filled),
+        reads_a_second=fleet.reads_a_day * fleet.peak / SECONDS_A_DAY,
+        terabytes_a_year=365 * fleet.reads_a_day * (fleet.bytes_a_read + fleet.bytes_of_pictures) / 1e12,
+        gigabits_a_second=fleet.cameras * fleet.bits_a_second / 1e9,
+    )
+
+
+def cameras_on(machine: Machine, share: float, filled: float = 0.7) -> float:
+    """Return how many cameras that each take `share` of a core a machine carries."""
+    return machine.cores * filled / share
+
+
+def dollars_a_camera_year(machine: Machine, share: float) -> float:
+    """Return what the processor of one camera costs for a year, all hours of it."""
+    return machine.dollars_an_hour * HOURS_A_YEAR / cameras_on(machine, share)

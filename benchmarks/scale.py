@@ -1,0 +1,235 @@
+"""What is the limit: cameras a core, where the time goes, what happens past it, and what that costs?
+
+`python -m benchmarks.scale` renders a busy and a quiet road (1080p, 25 frames a second, H.264) and measures on them, in
+processor time (`os.times`, all threads, user and system; so it may be run on a machine that has other work): decoding
+alone, the whole flow in this process, its stages, the same on Ray; then, in real time, 1 to N cameras on Ray past what
+the machine can do. `--short` takes small clips and one and two cameras, to see that it runs.
+
+`quiet_core_share`: part of a core that the flow of one camera takes while nobody comes (goal: 0.05 at most).
+`busy_to_decode_ratio`: the flow's processor time on the busy road over that of decoding it, with one thread and without
+converting anything (goal: 2 at most).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import ray
+
+from actors.topology import connect
+from benchmarks import capacity, flame
+from benchmarks.harness import publish
+from benchmarks.scale_clips import GROUP, RATE, Clip, busy_clip, quiet_clip
+from benchmarks.scale_plots import draw
+from benchmarks.scale_ray import past_saturation, processor_seconds_on_ray
+from pipeline import bootstrap, metrics
+from pipeline.domain.ports import PlateReader
+from pipeline.flow import PassageRead
+from pipeline.settings import FeedSettings, InferenceSettings, Settings
+
+NAME = "bench"
+ROUNDS = 2
+_SETTLED = 3 * GROUP
+"""Frames after the last vehicle until the road counts as quiet, and before the end of the clip, which is decoded."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--short", action="store_true", help="small: to see that it runs, figures mean little")
+    short = parser.parse_args().short
+    with tempfile.TemporaryDirectory(prefix="anpr-scale-") as folder:
+        busy = busy_clip(Path(folder) / "busy.mp4", 7 if short else 16)
+        quiet = quiet_clip(Path(folder) / "quiet.mp4", 16 if short else 60)
+        figures = measured(busy, quiet, Path(folder), cameras=(1, 2) if short else (1, 2, 3, 4, 6))
+    draw(figures)
+    publish("scale", figures)
+
+
+def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) -> dict[str, Any]:
+    # one thread of inference: what is counted is work, not how soon it is done
+    settings = Settings(folder=str(folder / "var"), inference=InferenceSettings(threads=1))
+    plates = bootstrap.plate_reader(settings)
+    plates.warm_up()
+    decoding = least(lambda: decoded(busy))
+    converting = least(lambda: decoded(busy, convert=True))
+    flowing = least(lambda: Flow(busy, settings, plates, folder).run())
+    ratio = flowing / decoding
+    quietly = Flow(quiet, settings, plates, folder).run()
+    whole = replace(settings, capture=replace(settings.capture, hold_seconds=0.0))
+    everything = Flow(quiet, whole, plates, folder).run()
+    busy_share = flowing / busy.seconds
+    figures: dict[str, Any] = {
+        "quiet_core_share": round(quietly.quiet_share, 4),
+        "busy_to_decode_ratio": round(ratio, 3),
+        "decode_ms_a_frame": round(1000 * decoding / busy.frames, 2),
+        "decode_and_convert_ms_a_frame": round(1000 * converting / busy.frames, 2),
+        "flow_ms_a_frame_busy": round(1000 * flowing / busy.frames, 2),
+        "busy_core_share": round(busy_share, 3),
+        "quiet_core_share_decoding_everything": round(everything.quiet_share, 4),
+        "quiet_frames_undecoded_share": round(quietly.undecoded_share, 3),
+        "cameras_a_core_busy": round(1 / busy_share, 2),
+        "cameras_a_core_quiet": round(1 / quietly.quiet_share, 1),
+        "busy_vehicles_a_minute": round(60 * busy.vehicles / busy.seconds, 1),
+    }
+    figures |= staged(busy, quiet, settings, plates, folder)
+    plates.close()
+    connect(replace(settings, feeds={}))
+    try:
+        on_ray = processor_seconds_on_ray(busy.path, settings, folder)
+        figures["ray_to_in_process_ratio"] = round(on_ray / flowing, 3)
+        figures["cameras_in_real_time"] = past_saturation(busy, settings, folder, cameras)
+    finally:
+        ray.shutdown()
+    return figures | planned(figures)
+
+
+class Flow:
+    """The whole flow of one clip in this process, with a real journal, and the processor time it takes."""
+
+    def __init__(self, clip: Clip, settings: Settings, plates: PlateReader, folder: Path) -> None:
+        self._clip = clip
+        at = tempfile.mkdtemp(dir=folder)
+        self._settings = replace(settings, folder=at, feeds={NAME: FeedSettings(url=str(clip.path))})
+        self._plates = plates
+        self.quiet_share = 0.0
+        self.undecoded_share = 0.0
+        self.reads: list[PassageRead] = []
+
+    def run(self) -> Flow:
+        settings, clip = self._settings, self._clip
+        journal = bootstrap.journal(settings)
+        feed = bootstrap.camera_feed(NAME, settings)
+        flow = bootstrap.camera_flow(
+            NAME, settings, feed=feed, plates=self._plates, journal=journal, on_read=self.reads.append
+        )
+        marks: list[tuple[int, float, float]] = []
+        ends = (clip.quiet_from + _SETTLED, clip.frames - 2 * GROUP)
+        while flow.step():
+            frames = feed.counters.frames
+            if len(marks) < len(ends) and frames >= ends[len(marks)]:
+                marks.append((frames, processor_seconds(), counted(metrics.FRAMES_UNDECODED)))
+        feed.close()
+        journal.close()
+        if len(marks) == len(ends) and marks[1][0] > marks[0][0]:
+            (first, began, before), (last, ended, after) = marks
+            self.quiet_share = (ended - began) / ((last - first) / RATE)
+            self.undecoded_share = (after - before) / (last - first)
+        return self
+
+
+def staged(busy: Clip, quiet: Clip, settings: Settings, plates: PlateReader, folder: Path) -> dict[str, Any]:
+    """Return the shares of the stages, the price of each part, and how far these prices are off on the other clip."""
+    before = counts()
+    with flame.Sampler() as sampler:
+        Flow(busy, settings, plates, folder).run()
+    flame.draw(sampler.spent)
+    spent, work = sampler.stages(), since(before)
+    total = sum(spent.values())
+    of = lambda *names: sum(spent.get(name, 0.0) for name in names)  # noqa: E731
+    price = capacity.Costs(
+        quiet_frame=0.0,
+        moving_frame=of("decode", "motion", "other") / work.moving_frames,
+        look=of("convert", "detect", "track") / work.looks,
+        plate=of("recognise", "crop") / max(work.plates, 1),
+        read=of("read") / max(work.reads, 1),
+    )
+    before = counts()
+    began = processor_seconds()
+    flow = Flow(quiet, settings, plates, folder).run()
+    took = processor_seconds() - began
+    price = replace(price, quiet_frame=flow.quiet_share / RATE)
+    return {
+        "stages": [{"stage": name, "share": round(seconds / total, 3)} for name, seconds in spent.items()],
+        "costs": [{"part": name.replace("_", " "), "ms": round(1000 * value, 3)} for name, value in vars_of(price)],
+        "model_error_on_other_clip": round(since(before).seconds(price) / took - 1, 3),
+    }
+
+
+def planned(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return what fleets and camera-years need, by the costs that were measured."""
+    costs = capacity.Costs(**{row["part"].replace(" ", "_"): row["ms"] / 1000 for row in figures["costs"]})
+    camera = capacity.Camera()
+    without = replace(costs, look=0.0, plate=0.0)
+    plans, prices = [], []
+    for fleet in capacity.FLEETS:
+        need = capacity.need_of(fleet, camera, costs)
+        plans.append(
+            {"fleet": fleet.name, "cameras": fleet.cameras} | {name: round(value, 3) for name, value in vars_of(need)}
+        )
+    for machine in capacity.MACHINES:
+        share = capacity.need_of(capacity.FLEETS[0], camera, without if machine.inference_elsewhere else costs)
+        prices.append(
+            {
+                "machine (assumed price)": machine.name,
+                "cameras": round(capacity.cameras_on(machine, share.core_share), 1),
+                "dollars a camera-year": round(capacity.dollars_a_camera_year(machine, share.core_share), 2),
+                "source of the price": machine.source,
+            }
+        )
+    return {"plans": plans, "prices": prices}
+
+
+def counts() -> tuple[float, ...]:
+    """Return frames in all, frames quiet, frames undecoded, frames between looks, plates, reads so far."""
+    return tuple(
+        counted(metric)
+        for metric in (
+            metrics.FRAMES_QUIET,
+            metrics.FRAMES_UNDECODED,
+            metrics.FRAMES_BETWEEN,
+            metrics.FRAMES_LOOKED_AT,
+            metrics.PLATES,
+            metrics.READS,
+        )
+    )
+
+
+def since(before: tuple[float, ...]) -> capacity.Work:
+    quiet, undecoded, between, looks, plates, reads = (now - was for now, was in zip(counts(), before, strict=True))
+    return capacity.Work(
+        quiet_frames=quiet + undecoded, moving_frames=between + looks, looks=looks, plates=plates, reads=reads
+    )
+
+
+def counted(metric: Any) -> float:
+    return float(metric.labels(NAME)._value.get())
+
+
+def vars_of(one: Any) -> list[tuple[str, float]]:
+    return [(name, getattr(one, name)) for name in one.__dataclass_fields__]
+
+
+def decoded(clip: Clip, convert: bool = False) -> int:
+    """Decode with one thread, and convert to the pixels that detection takes only if asked to."""
+    with av.open(str(clip.path)) as container:
+        container.streams.video[0].codec_context.thread_count = 1
+        return sum(
+            1 for frame in container.decode(video=0) if not convert or frame.to_ndarray(format="bgr24") is not None
+        )
+
+
+def least(work: Callable[[], object]) -> float:
+    """Return the least processor time of a few rounds: what else the machine does can only add to it."""
+    spent = []
+    for _ in range(ROUNDS):
+        began = processor_seconds()
+        work()
+        spent.append(processor_seconds() - began)
+    return min(spent)
+
+
+def processor_seconds() -> float:
+    """Return what this process has used so far, all threads, user and system."""
+    times = os.times()
+    return times.user + times.system
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Keyframes: which packets start afresh, and a decoder for them alone.
+
+On failure: nothing raises; a keyframe that cannot be decoded is None, and left to the main decoder to count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias, cast
+
+import av
+import av.video
+
+Packet: TypeAlias = "av.Packet[av.video.VideoStream]"
+_REFRESHING = {"h264": frozenset({5}), "hevc": frozenset({19, 20})}
+"""Kinds of units that carry an instantaneous refresh (ITU-T H.264 table 7-1, H.265 table 7-1)."""
+_HEAD_BYTES = 4096
+
+
+class Scout:
+    """Decodes single keyframes beside the main decoder, which stays where it is."""
+
+    def __init__(self, stream: av.video.VideoStream) -> None:
+        theirs = stream.codec_context
+        self._context = cast("av.VideoCodecContext", av.CodecContext.create(theirs.name, "r"))
+        self._context.extradata = theirs.extradata
+        self._context.thread_count = 1
+
+    def picture(self, keyframe: Packet) -> av.VideoFrame | None:
+        """Return the picture; None where it cannot be decoded or is damaged, which the main decoder will count."""
+        try:
+            pictures = [*self._context.decode(keyframe), *self._context.decode(None)]
+        except av.FFmpegError:
+            return None
+        finally:
+            self._context.flush_buffers()
+        return pictures[0] if pictures and not pictures[0].is_corrupt else None
+
+
+def starts_afresh(packet: Packet) -> bool:
+    """Tell whether no later picture needs anything before `packet`: an instantaneous refresh of H.264 or H.265.
+
+    False for other codecs. A keyframe alone is no promise: later pictures may refer to what came before it.
+    """
+    name = packet.stream.codec_context.name
+    if not packet.is_keyframe or name not in _REFRESHING:
+        return False
+    return any(_unit_kind(name, first) in _REFRESHING[name] for first in _units(packet))
+
+
+def _units(packet: Packet) -> Iterator[int]:
+    """Yield the first byte of each unit (ITU-T H.264 and H.265, Annex B, or the length-prefixed form of MP4)."""
+    content = memoryview(packet)
+    prefixed = bytes(content[:3]) != b"\0\0\1" and bytes(content[:4]) != b"\0\0\0\1"
+    at, end = 0, len(content)
+    if prefixed:
+        while at + 4 < end:
+            yield content[at + 4]
+            at += 4 + int.from_bytes(content[at : at + 4], "big")
+        return
+    # parameter sets and messages come first and are short
+    head = bytes(content[:_HEAD_BYTES])
+    while (at := head.find(b"\0\0\1", at)) >= 0 and at + 3 < len(head):
+        at += 3
+        yield head[at]
+
+
+def _unit_kind(codec: str, first: int) -> int:
+    return first & 0x1F if codec == "h264" else first >> 1 & 0x3F
