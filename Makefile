@@ -7,7 +7,7 @@ export ANPR_DATA ?= ../shared/data
 export RAY_USAGE_STATS_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install debian feeds run test check format lint types imports protos train peers bench clean
+.PHONY: help install debian feeds run test check format lint types imports protos contracts train peers bench clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,7 +41,7 @@ endif
 test: install ## Run every test
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-check: install lint types imports protos test ## Everything CI checks
+check: install lint types imports protos contracts test ## Everything CI checks
 
 format: install ## Format and mend what can be mended
 	$(BIN)/ruff format .
@@ -59,6 +59,11 @@ imports: install
 
 protos: install
 	$(BIN)/python -m protos.generate --check
+
+contracts: ## Lint the contracts with buf; where npm cannot install it, that is said and nothing is linted
+	@if npm ci --prefix protos --silent --no-audit --no-fund --ignore-scripts --prefer-offline; \
+	then protos/node_modules/.bin/buf lint; \
+	else echo "SKIPPED: buf, which lints the contracts, needs npm and its registry once"; fi
 
 train: install ## Train both networks from nothing (hours; resumes where it was)
 	$(BIN)/python -m training
