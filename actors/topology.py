@@ -188,6 +188,6 @@ def _started(
 
 def _reserved(settings: Settings) -> int:
     cluster = settings.cluster
-    services = (9 + settings.match.shards) * cluster.service_cpus
+    services = (10 + settings.match.shards) * cluster.service_cpus
     cpus = cluster.inference_cpus + services + len(settings.feeds) * cluster.camera_cpus
     return int(cpus) + 1

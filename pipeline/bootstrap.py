@@ -92,6 +92,7 @@ def camera_flow(
     on_read: Callable[[PassageRead], None] = lambda _: None,
 ) -> CameraFlow:
     """Return the flow of the feed called `name`, over the given ends."""
+    from pipeline.bootstrap_cameras import vehicle_positions
     from pipeline.flow import CameraFlow
     from pipeline.track.tracker import PassageTracker
 
@@ -106,6 +107,7 @@ def camera_flow(
         clock=SystemClock(),
         settings=settings.flow,
         capture=settings.capture,
+        positions=vehicle_positions(name, settings),
         on_read=on_read,
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.domain.audit import AuditWriter
 from pipeline.domain.camera import Admission, Admitted, NotAdmitted
 from pipeline.domain.plate import CameraId
-from pipeline.domain.ports import Clock
+from pipeline.domain.ports import Clock, PositionSource
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,6 +78,16 @@ def admission_of(name: str, settings: Settings, at: datetime) -> Admission:
     if not settings.cameras.require_assessment or not parse_address(feed.url).live:
         return Admitted(camera_id=camera_id)
     return may_run(settings, camera_id, at)
+
+
+def vehicle_positions(name: str, settings: Settings) -> PositionSource | None:
+    """Return where the vehicle of the feed called `name` was; None for a camera that stands."""
+    from pipeline.capture.positions import NmeaPositions
+
+    feed = settings.feeds[name]
+    if not feed.positions_file:
+        return None
+    return NmeaPositions(Path(feed.positions_file), settings.capture.position_within_seconds)
 
 
 def not_admitted(settings: Settings, at: datetime) -> dict[str, NotAdmitted]:

@@ -15,12 +15,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipeline import metrics
 from pipeline.capture.pictures import encode_jpeg, overview_of, patch_of
 from pipeline.capture.settings import CaptureSettings
 from pipeline.domain.plate import CameraId, Frame, HeldBack, Passage, Pixels, Sighting
-from pipeline.domain.ports import CameraFeed, Clock, JournalWriter, PlateReader, SeenPlate, Tracker
+from pipeline.domain.ports import CameraFeed, Clock, JournalWriter, PlateReader, PositionSource, SeenPlate, Tracker
 from pipeline.domain.read import CaptureRecord, FeedId, Location, SourceId
 from pipeline.errors import AnprError
 from pipeline.quality import count_read
@@ -45,7 +46,7 @@ class PassageRead:
 class CameraFlow:
     """Turns one camera's frames into durable reads. `step` until it returns False, or `drain` to end sooner.
 
-    `name` is the feed's name, for metrics.
+    `name` is the feed's name, for metrics. With `positions` each read is where the vehicle was when it was pictured.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class CameraFlow:
         clock: Clock,
         settings: FlowSettings,
         capture: CaptureSettings,
+        positions: PositionSource | None = None,
         on_read: Callable[[PassageRead], None] = lambda _: None,
     ) -> None:
         self._name = name
@@ -73,6 +75,7 @@ class CameraFlow:
         self._clock = clock
         self._settings = settings
         self._capture = capture
+        self._positions = positions
         self._on_read = on_read
         self._in_flight: deque[tuple[list[Frame], Future[list[tuple[SeenPlate, ...]]]]] = deque()
         self._waiting: list[PassageRead] = []
@@ -184,7 +187,7 @@ class CameraFlow:
             feed_id=FeedId(camera.feed_id),
             source_id=SourceId(camera.source_id),
             clock_state=self._feed.clock_state,
-            location=_location_of(camera),
+            location=self._location_at(pictured.captured_at),
             lane=camera.lane,
             received_at=self._clock.now(),
             patch_jpeg=patch,
@@ -197,6 +200,14 @@ class CameraFlow:
             last_frame=passage.sightings[-1].sequence,
             decoded_at=decoded_at,
         )
+
+    def _location_at(self, captured_at: datetime) -> Location | None:
+        if self._positions is None:
+            return _location_of(self._camera)
+        where = self._positions.at(captured_at)
+        if where is None:
+            metrics.POSITIONS_MISSING.labels(self._name).inc()
+        return where
 
     def _append(self) -> None:
         if self._clock.monotonic() < self._append_again_at:

@@ -75,6 +75,9 @@ CAMERA_LAST_FRAME = Gauge(
     ["camera"],
     multiprocess_mode="livemostrecent",
 )
+POSITIONS_MISSING = Counter(
+    "anpr_positions_missing", "Reads of a camera in a vehicle whose position then is not known", ["camera"]
+)
 BUFFERED_FRAMES = Gauge(
     "anpr_buffered_frames", "Frames waiting in the camera's buffer", ["camera"], multiprocess_mode="livemostrecent"
 )

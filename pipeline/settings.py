@@ -51,6 +51,8 @@ class FeedSettings:
     lane: int | None = None
     latitude: float | None = None
     longitude: float | None = None
+    positions_file: str = ""
+    """Of a camera in a vehicle: the NMEA sentences of its satellite receiver; the file may grow."""
     realtime: bool = False
     """Pace a file by its timestamps and shed frames as a live camera would."""
 
@@ -59,6 +61,8 @@ class FeedSettings:
             raise ValueError("latitude and longitude go together: give both or neither")
         if abs(self.latitude or 0.0) > 90 or abs(self.longitude or 0.0) > 180:
             raise ValueError("latitude is within 90 degrees of 0, longitude within 180")
+        if self.positions_file and self.latitude is not None:
+            raise ValueError("a camera stands (latitude, longitude) or moves (positions_file), not both")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

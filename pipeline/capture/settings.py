@@ -41,6 +41,8 @@ class CaptureSettings:
     witnessed_motions: int = 3
     """Things that moved which the sizes of packets must have told of, one after the other, before anything is left
     undecoded because of them; 0 trusts an encoder from the start."""
+    position_within_seconds: float = 5.0
+    """A fix of a vehicle's receiver counts for frames so near in time: 100 m at 70 km/h (unconfirmed figure)."""
     patch_limit_bytes: int = 8_000
     """Most bytes of a plate patch as JPEG."""
     overview_limit_bytes: int = 25_000
@@ -55,6 +57,7 @@ class CaptureSettings:
                 "reconnect_first_seconds",
                 "clock_jump_seconds",
                 "clock_lag_seconds",
+                "position_within_seconds",
                 "motion_floor_levels",
                 "looks_per_second",
             )

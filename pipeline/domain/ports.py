@@ -11,7 +11,7 @@ from pipeline.domain.alert import AlertedHit
 from pipeline.domain.hotlist import Hit, HotlistId, HotlistTerms
 from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
 from pipeline.domain.query import Found, Limits, Page, Query
-from pipeline.domain.read import CaptureRecord, ClockState, Digest, Read, ReadId
+from pipeline.domain.read import CaptureRecord, ClockState, Digest, Location, Read, ReadId
 from pipeline.domain.sharing import EncodedRecord, Organisation, Outcome
 
 
@@ -44,6 +44,12 @@ class CameraFeed(Protocol):
 
     @property
     def clock_state(self) -> ClockState: ...
+
+
+class PositionSource(Protocol):
+    """Tells where a vehicle was at an instant; None where that is not known."""
+
+    def at(self, instant: datetime) -> Location | None: ...
 
 
 class Detector(Protocol):

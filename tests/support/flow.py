@@ -25,7 +25,7 @@ from pipeline.domain.plate import (
     Quad,
     Sighting,
 )
-from pipeline.domain.ports import SeenPlate
+from pipeline.domain.ports import PositionSource, SeenPlate
 from pipeline.domain.read import CaptureRecord, ClockState
 from pipeline.errors import AnprError
 from pipeline.flow import CameraFlow, PassageRead
@@ -184,6 +184,7 @@ class Flowing:
         held: bool = False,
         broken: Exception | None = None,
         camera: FeedSettings | None = None,
+        positions: PositionSource | None = None,
         **settings: Any,
     ) -> None:
         self.feed = ScriptedFeed(script, held_back or {})
@@ -203,6 +204,7 @@ class Flowing:
             clock=self.clock,
             settings=FlowSettings(**settings),
             capture=CaptureSettings(),
+            positions=positions,
             on_read=self.told.append,
         )
 

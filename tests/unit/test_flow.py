@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 
 import pytest
 from prometheus_client import REGISTRY
@@ -43,6 +44,33 @@ def test_a_read_says_where_and_how_it_was_made() -> None:
     assert (read.patch_digest, read.overview_digest) == (digest_of(record.patch), digest_of(record.overview))
     assert record.patch.startswith(b"\xff\xd8")
     assert record.overview.startswith(b"\xff\xd8")
+
+
+class OnTheRoad:
+    """A vehicle that is one degree further north every second."""
+
+    def at(self, instant: datetime) -> Location | None:
+        since = (instant - frame(0).captured_at).total_seconds()
+        return Location(latitude=51.0 + since, longitude=0.0)
+
+
+def test_a_read_of_a_camera_in_a_vehicle_says_where_the_vehicle_was_when_it_was_pictured() -> None:
+    flowing = Flowing([[0, 1]], road={1: ["AB12CDE"]}, positions=OnTheRoad())
+    flowing.run()
+    (record,) = flowing.journal.kept
+    assert record.read.location == Location(latitude=51.04, longitude=0.0)
+
+
+def test_a_vehicle_that_does_not_know_where_it_is_still_reads_and_the_read_is_counted() -> None:
+    class Nowhere:
+        def at(self, instant: datetime) -> Location | None:
+            return None
+
+    before = counted("anpr_positions_missing_total")
+    flowing = Flowing([[0]], road={0: ["AB12CDE"]}, positions=Nowhere())
+    flowing.run()
+    assert [one.read.location for one in flowing.journal.kept] == [None]
+    assert counted("anpr_positions_missing_total") == before + 1
 
 
 def test_frames_held_back_reach_the_tracker_without_plates_are_counted_by_reason_and_cost_no_inference() -> None:
