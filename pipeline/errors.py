@@ -37,6 +37,10 @@ class NotFound(AnprError):
     """What was asked for does not exist."""
 
 
+class Forgotten(AnprError):
+    """What was asked for was here and is no longer: begin anew."""
+
+
 class AccessDenied(AnprError):
     """The asker may not have it."""
 

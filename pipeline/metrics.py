@@ -207,6 +207,7 @@ SHARE_QUARANTINED = Gauge(
 SHARE_BACKLOG_BYTES = Gauge(
     "anpr_share_backlog_bytes", "Disk that is held for reads not yet sent", multiprocess_mode="livemostrecent"
 )
+SHARE_STREAMED = Counter("anpr_share_streamed", "Reads told in streams under an agreement", ["organisation"])
 INTAKE_READS = Counter(
     "anpr_intake_reads", "Reads that others offered, by what became of them", ["organisation", "outcome"]
 )

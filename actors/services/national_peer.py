@@ -44,6 +44,7 @@ class NationalPeer:
             own if all(own) else (services.client_authorities_file, services.key_file, services.certificate_file)
         )
         self._lock = threading.Lock()
+        self._failed = threading.Event()
         self._made_of: tuple[bytes, ...] = ()
         self._channel: grpc.Channel | None = None
 
@@ -67,15 +68,12 @@ class NationalPeer:
     def look_at_certificates(self) -> None:
         """Make the connection anew for the next call if the files have changed."""
         with self._lock:
-            try:
-                if self._channel is None or self._contents() == self._made_of:
-                    return
-            except Unavailable as error:
-                log.error("the certificates have changed and cannot be used: %s", error)
+            if self._channel is None or self._contents() == self._made_of:
                 return
-            log.info("the certificates have changed: the connection to %s is made anew", self._address)
-            self._channel.close()
-            self._channel = None
+            former, self._channel = self._channel, None
+        log.info("the certificates have changed: the connection to %s is made anew", self._address)
+        # not under the lock: it ends calls, and who is told of that may call again
+        former.close()
 
     def close(self) -> None:
         with self._lock:
@@ -85,6 +83,9 @@ class NationalPeer:
     def _call(self, method: str, request: bytes) -> Future[bytes]:
         answer: Future[bytes] = Future()
         try:
+            if self._failed.is_set():
+                self._failed.clear()
+                self.look_at_certificates()
             # neither side of the call is turned into messages here: that was, or will be, done once
             callable_: Any = self.channel().unary_unary(f"{_SERVICE}/{method}", None, None)
             call = callable_.future(request, timeout=self._seconds)
@@ -100,11 +101,14 @@ class NationalPeer:
         if error is None:
             answer.set_result(call.result())
             return
-        self.look_at_certificates()
-        answer.set_exception(self._away() if call.cancelled() else error_of(error, str(self._away())))
+        self._failed.set()
+        said = "" if call.cancelled() else call.details() or ""
+        answer.set_exception(error_of(error, str(self._away(said))))
 
-    def _away(self) -> Unavailable:
-        return Unavailable(f"{self._address} does not answer, or does not accept the certificates")
+    def _away(self, said: str = "") -> Unavailable:
+        # what the centre says of itself is of use; what gRPC says of a connection is long and names no remedy
+        why = "" if not said or "connect" in said or "peer" in said else f" ({said})"
+        return Unavailable(f"{self._address} does not answer, or does not accept the certificates{why}")
 
     def _contents(self) -> tuple[bytes, ...]:
         try:

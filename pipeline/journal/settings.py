@@ -14,7 +14,7 @@ class JournalSettings:
     """A read offered again within so many days is the same read; a recording replayed later is read anew."""
     busy_timeout_seconds: float = 5.0
     """How long a reader or writer waits for the other side's short locks."""
-    most_waiting_reads: int = 4096
+    most_waiting_reads: int = 8192
     """Reads that may wait for the disk; callers who offer more are told to come again."""
 
     def __post_init__(self) -> None:

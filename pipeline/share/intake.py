@@ -11,6 +11,7 @@ taken already. Overloaded also when a sender's quarantine is full: somebody must
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -31,6 +32,8 @@ _ACCEPTED = Outcome(taken=Taken.ACCEPTED)
 _DUPLICATE = Outcome(taken=Taken.DUPLICATE)
 _REFUSED = {fault: Outcome(taken=Taken.REFUSED, fault=fault) for fault in Fault}
 _QUARANTINED = {fault: Outcome(taken=Taken.QUARANTINED, fault=fault) for fault in Fault}
+_APPENDS_AT_ONCE = 2
+"""While one is synced the next may gather; more would take the journal's room from the cameras of this node."""
 _NOT_KEPT = frozenset({Fault.NOT_A_READ, Fault.NOT_ITS_FEED, Fault.UNKNOWN_READ})
 
 
@@ -58,6 +61,7 @@ class Intake:
         self._settings = settings
         self._keeps_months = keeps_months
         self._clock = clock
+        self._appending = threading.BoundedSemaphore(_APPENDS_AT_ONCE)
         self._may_send = {name: _feeds_of(one) for name, one in settings.senders.items()}
 
     def take(self, sender: Organisation, records: Sequence[bytes], *, sent_at: datetime | None = None) -> list[Outcome]:
@@ -71,7 +75,7 @@ class Intake:
             for content, one, fault in zip(records, glimpses, faults, strict=True)
             if fault is None
         ]
-        outcomes = self._outcomes(faults, self._journal.append_encoded(good) if good else [])
+        outcomes = self._outcomes(faults, self._append(good))
         newest = max((one.captured_at for one, fault in zip(glimpses, faults, strict=True) if not fault), default=0)
         self._count(sender, outcomes, now, newest=newest, offset=(now - sent_at).total_seconds() if sent_at else None)
         return outcomes
@@ -95,7 +99,7 @@ class Intake:
             for content, one, fault in zip(records, glimpses, faults, strict=True)
         ]
         flat = [picture for several in pictures for picture in several]
-        new = iter(self._journal.append_encoded(flat) if flat else [])
+        new = iter(self._append(flat))
         fresh = [sum(next(new) for _ in several) for several in pictures]
         outcomes = [
             _REFUSED[fault] if fault is not None else _ACCEPTED if is_new else _DUPLICATE
@@ -103,6 +107,12 @@ class Intake:
         ]
         self._counters.note(sender, Counted(pictures=sum(fresh)), at=self._clock.now())
         return outcomes
+
+    def _append(self, records: list[EncodedRecord]) -> list[bool]:
+        if not records:
+            return []
+        with self._appending:
+            return self._journal.append_encoded(records)
 
     def _faults(self, sender: Organisation, glimpses: Sequence[Glimpse], now: datetime) -> list[Fault | None]:
         may_send = self._may_send_of(sender)

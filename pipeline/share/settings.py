@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PEER_NAME = "national"
-_FIELDS = frozenset(
+FIELDS = frozenset(
     {
         "clock_state", "location", "raw_text", "confidence", "character_confidences", "candidates", "syntax",
         "direction", "lane", "patch_digest", "overview_digest", "sighting_count", "model_version", "doubts",
@@ -45,8 +45,8 @@ class AgreementSettings:
     def __post_init__(self) -> None:
         if not (self.organisation and self.feeds and self.purpose and self.reference):
             raise ValueError("an agreement needs organisation, feeds, purpose and reference")
-        if unknown := sorted(set(self.fields) - _FIELDS):
-            raise ValueError(f"fields: {', '.join(unknown)}: known are {', '.join(sorted(_FIELDS))}")
+        if unknown := sorted(set(self.fields) - FIELDS):
+            raise ValueError(f"fields: {', '.join(unknown)}: known are {', '.join(sorted(FIELDS))}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

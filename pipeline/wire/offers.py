@@ -29,11 +29,12 @@ MOST_BATCH_BYTES = 8 * 2**20
 MOST_READ_BYTES = 16 * 1024
 """Of one read, without pictures: ours have some 400."""
 PATCH, OVERVIEW = "patch", "overview"
-_MOST_CHARACTERS = 256
+MOST_ID_CHARACTERS = 512
+"""Of all ids of a read together."""
 _ZSTD = pa.Codec("zstd", compression_level=1)
 """The quickest: 0.7 µs a read, to a quarter of its size; higher levels win little, because ids are random."""
-_MARK = re.compile(rf"[A-Z0-9]{{1,{MAXIMUM_LENGTH}}}")
-_DIGEST = re.compile(r"[0-9a-f]{64}|")
+_FORM = re.compile(r"[A-Z0-9]+ (?:[0-9a-f]{64})? (?:[0-9a-f]{64})?")
+"""Of a canonical mark and the two digests, which may be absent."""
 _EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
 """Seconds from 1970 of the first and the last second that a calendar year of four digits has."""
 _CLOCK_STATES, _SYNTAXES, _DIRECTIONS = (
@@ -80,27 +81,34 @@ def glimpse_of(content: bytes) -> Glimpse:
 
 
 def _fault_of(read: Any, size: int) -> Fault | None:
-    ids = (read.read_id, read.feed_id, read.source_id, read.camera_id)
-    vrm = read.vrm
-    if not (ids[0] and vrm and ids[3] and read.HasField("captured_at") and read.HasField("received_at")):
+    # written out, for this is asked of every read that comes
+    read_id, camera_id, vrm = read.read_id, read.camera_id, read.vrm
+    if not (read_id and vrm and camera_id and read.HasField("captured_at") and read.HasField("received_at")):
         return Fault.INCOMPLETE
-    if size > MOST_READ_BYTES or max(map(len, ids)) > _MOST_CHARACTERS or len(vrm) > MAXIMUM_LENGTH:
-        return Fault.TOO_LONG
-    if len(read.doubts) > MOST_DOUBTS:
+    ids = len(read_id) + len(camera_id) + len(read.feed_id) + len(read.source_id)
+    if (
+        size > MOST_READ_BYTES
+        or ids > MOST_ID_CHARACTERS
+        or len(vrm) > MAXIMUM_LENGTH
+        or len(read.doubts) > MOST_DOUBTS
+    ):
         return Fault.TOO_LONG
     known = read.clock_state in _CLOCK_STATES and read.syntax in _SYNTAXES and read.direction in _DIRECTIONS
-    if not (known and _MARK.fullmatch(vrm) and _DIGEST.fullmatch(read.patch_digest)):
+    if not (known and 0 <= read.confidence <= 1):
         return Fault.UNKNOWN_WORD
-    if not (_DIGEST.fullmatch(read.overview_digest) and 0 <= read.confidence <= 1):
+    if not _FORM.fullmatch(f"{vrm} {read.patch_digest} {read.overview_digest}"):
         return Fault.UNKNOWN_WORD
-    times = (read.captured_at, read.received_at)
-    if not all(_EARLIEST <= one.seconds <= _LATEST and 0 <= one.nanos < 1_000_000_000 for one in times):
+    if not (_is_instant(read.captured_at) and _is_instant(read.received_at)):
         return Fault.UNKNOWN_WORD
     if read.HasField("location"):
         place = read.location
         if not (-90 <= place.latitude <= 90 and -180 <= place.longitude <= 180):
             return Fault.UNKNOWN_WORD
     return None
+
+
+def _is_instant(stamp: Any) -> bool:
+    return bool(_EARLIEST <= stamp.seconds <= _LATEST and 0 <= stamp.nanos < 1_000_000_000)
 
 
 def _fault_of_pictures(read: Any, patch: bytes, overview: bytes) -> Fault | None:
@@ -121,6 +129,25 @@ def parcel_facts(content: bytes) -> tuple[str, str, int, bytes] | None:
         record.ClearField(OVERVIEW)
         content = record.SerializeToString()
     return read.read_id, read.camera_id, read.received_at.seconds, content
+
+
+def disclosed(content: bytes, withheld: Sequence[str]) -> tuple[str, str, bytes] | None:
+    """Return read_id, feed_id and the encoded record without pictures and the `withheld` fields of its read; None for
+    pictures that came later. Raises BadInput."""
+    record = _record_in(content)
+    if record.pictures_only:
+        return None
+    read = record.read
+    for name in withheld:
+        read.ClearField(name)
+    # what a newer version added is nobody's agreement
+    read.DiscardUnknownFields()
+    return read.read_id, read.feed_id, read_pb2.CaptureRecord(read=read).SerializeToString()
+
+
+def batch_of(records: Sequence[bytes]) -> offer_pb2.RecordBatch:
+    """Return the batch of encoded records."""
+    return offer_pb2.RecordBatch.FromString(offer_pb2.EncodedBatch(records=records).SerializeToString())
 
 
 def single_pictures(content: bytes) -> list[tuple[str, bytes]]:

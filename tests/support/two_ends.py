@@ -8,6 +8,8 @@ import queue
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,14 +19,16 @@ from typing import Any, Self
 from actors.cli.__main__ import main
 from pipeline.access.callers.authority import Authority
 from pipeline.domain.read import CaptureRecord
+from pipeline.errors import AnprError
 from pipeline.journal.reader import JournalReader
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import load_settings
 from pipeline.store.look import StoreReader
 from tests.support.durable import ROOT, script
 from tests.support.force_sender import record_of
 from tests.support.proxy import Proxy
 
 WAIT_SECONDS = 90.0
+_PAUSE = threading.Event()
 _SERVER_NAMES = ["localhost", "127.0.0.1"]
 
 
@@ -56,6 +60,8 @@ class Child:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
 
     def end(self, number: int | None = None) -> int:
         """End it as its user would: by a signal, or by closing its input; return its exit status."""
@@ -120,8 +126,27 @@ class TwoEnds:
             fresh.write_bytes(content)
             fresh.replace(self.authority.file(of, key=key))
 
-    def settings(self, of: Path) -> Settings:
-        return load_settings(of)
+    def wait_for_error(self, said: str) -> None:
+        """Return when either end has said so in its errors."""
+        self._until(lambda: said in (self.folder / "errors.log").read_text(), f"nobody said {said!r}")
+
+    def wait_until_stored(self, reads: int) -> None:
+        """Return when the centre has as many reads, and pictures, in its store."""
+        self._until(lambda: self._stored() == (reads, 2 * reads), f"not {reads} reads and their pictures were stored")
+
+    def _stored(self) -> tuple[int, int]:
+        try:
+            stored = self.stored_at_the_centre()
+            return stored.count(), stored._images.count_rows()
+        except (AnprError, OSError):
+            # it is not there yet, or is being merged just now
+            return 0, 0
+
+    def _until(self, done: Callable[[], bool], otherwise: str) -> None:
+        give_up_at = time.monotonic() + WAIT_SECONDS
+        while not done():
+            assert time.monotonic() < give_up_at, f"{otherwise}; {(self.folder / 'errors.log').read_text()[-2000:]}"
+            _PAUSE.wait(0.1)
 
     def at_the_centre(self) -> list[CaptureRecord]:
         """Return the records in the centre's journal."""
@@ -177,8 +202,7 @@ class TwoEnds:
     ) -> None:
         self.proxy.stop()
         for child in self.children:
-            if child.process.poll() is None:
-                child.kill()
+            child.kill()
 
 
 def _toml(sections: dict[str, dict[str, Any]]) -> str:

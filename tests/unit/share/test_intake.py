@@ -62,7 +62,7 @@ def test_a_read_offered_again_is_the_same_read(far: Far) -> None:
         ({"location": Location(latitude=float("nan"), longitude=0)}, Fault.UNKNOWN_WORD),
         ({"vrm": "A" * 17}, Fault.TOO_LONG),
         ({"raw_text": "A" * 20_000}, Fault.TOO_LONG),
-        ({"read_id": "1" * 300}, Fault.TOO_LONG),
+        ({"read_id": "1" * 600}, Fault.TOO_LONG),
     ],
 )
 def test_a_read_that_cannot_be_right_is_put_aside_with_the_reason(

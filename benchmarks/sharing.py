@@ -1,0 +1,217 @@
+"""How many reads a second does a force get to its national centre, and how soon has it caught up after an outage?
+
+`python -m benchmarks.sharing` runs both as processes of their own, over mutual TLS on the loopback. `reads_per_second`
+are reads without pictures that both sides have on disk and that are acknowledged, while the centre also stores them.
+`ratio_to_raw` compares that with unary calls that carry the same requests, so many at once, to a handler that only
+appends them to a file and syncs it; `ratio_to_raw_uncompressed` with calls that carry the same reads uncompressed. Then
+an outage: the journal holds so many minutes of reads at the given pace, and the outbox catches up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from benchmarks.harness import publish
+from benchmarks.sharing_ends import RAW, fill, made_up
+from pipeline.access.callers.authority import Authority
+from pipeline.share.settings import ShareSettings
+from pipeline.wire.offers import push_of
+from protos.anpr.v1 import offer_pb2
+
+ROOT = Path(__file__).parents[1]
+PACE = 1000.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reads", type=int, default=200_000, help="reads of the throughput measurement")
+    parser.add_argument("--outage-minutes", type=float, default=30.0, help=f"at {PACE:g} reads a second")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="anpr-bench-") as folder:
+        figures = throughput(Path(folder) / "throughput", chosen.reads)
+        figures |= outage(Path(folder) / "outage", chosen.outage_minutes)
+        publish("sharing", figures)
+
+
+class Ends:
+    """Settings and certificates of a force and a centre in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.authority = Authority(folder / "ca", now=datetime.now(UTC))
+        self.authority.write("server", ["127.0.0.1"])
+        self.authority.write("kent", ["kent.test"])
+        file = self.authority.file
+        self.centre, self.force = folder / "centre.toml", folder / "force.toml"
+        self.centre.write_text(f"""
+folder = "{folder / "centre"}"
+[services]
+port = 0
+certificate_file = "{file("server")}"
+key_file = "{file("server", key=True)}"
+client_authorities_file = "{file()}"
+[services.organisations.kent]
+names = ["kent.test"]
+may = ["national"]
+[share.senders.kent]
+feeds = ["kent"]
+""")
+
+    def lead_to(self, port: int) -> None:
+        file = self.authority.file
+        self.force.write_text(f"""
+folder = "{self.folder / "force"}"
+[share]
+peer = "127.0.0.1:{port}"
+with_pictures = false
+certificate_file = "{file("kent")}"
+key_file = "{file("kent", key=True)}"
+authorities_file = "{file()}"
+""")
+
+
+def throughput(folder: Path, reads: int) -> dict[str, Any]:
+    ends = Ends(folder)
+    ends.lead_to(1)
+    begin = datetime.now(UTC)
+    fill(ends.force, reads, begin, 1e6)
+    with child("-m", "actors.cli", "national", "--config", str(ends.centre)) as centre:
+        ends.lead_to(port_in(said(centre)))
+        sent = json.loads(run("force", ends.force))
+    rate = sent["reads"] / sent["seconds"]
+    raw = {
+        name: raw_rate(ends, folder, requests, reads)
+        for name, requests in (("packed", packed_requests(reads, begin)), ("plain", plain_requests(reads, begin)))
+    }
+    return {
+        "reads_per_second": round(rate),
+        "ratio_to_raw": round(rate / raw["packed"], 3),
+        "ratio_to_raw_uncompressed": round(rate / raw["plain"], 3),
+        "raw_reads_per_second": round(raw["packed"]),
+        "raw_uncompressed_reads_per_second": round(raw["plain"]),
+        "reads": sent["reads"],
+        "force_cpu_us_per_read": round(1e6 * sent["cpu_seconds"] / sent["reads"], 1),
+    }
+
+
+def outage(folder: Path, minutes: float) -> dict[str, Any]:
+    ends = Ends(folder)
+    ends.lead_to(1)
+    fill(ends.force, int(minutes * 60 * PACE), datetime.now(UTC) - timedelta(minutes=minutes), PACE)
+    with child("-m", "actors.cli", "national", "--config", str(ends.centre)) as centre:
+        ends.lead_to(port_in(said(centre)))
+        sent = json.loads(run("force", ends.force))
+    return {
+        "outage_minutes": minutes,
+        "outage_reads": sent["reads"],
+        "catch_up_seconds": round(sent["seconds"], 1),
+        "catch_up_reads_per_second": round(sent["reads"] / sent["seconds"]),
+        "catch_up_memory_before_mb": sent["memory_before_mb"],
+        "catch_up_memory_most_mb": sent["memory_most_mb"],
+    }
+
+
+def packed_requests(reads: int, begin: datetime) -> list[bytes]:
+    return [push_of("1", batch, begin) for batch in batches(reads, begin)]
+
+
+def plain_requests(reads: int, begin: datetime) -> list[bytes]:
+    return [offer_pb2.EncodedBatch(records=batch).SerializeToString() for batch in batches(reads, begin)]
+
+
+def batches(reads: int, begin: datetime) -> Iterator[list[bytes]]:
+    """The batches that a busy outbox makes."""
+    most = ShareSettings()
+    batch: list[bytes] = []
+    room = most.most_batch_kibibytes * 1024
+    for one in made_up(reads, begin, 1e6):
+        room -= len(one.content) + 4
+        if room < 0 or len(batch) == most.most_batch_reads:
+            yield batch
+            batch, room = [], most.most_batch_kibibytes * 1024 - len(one.content) - 4
+        batch.append(one.content)
+    yield batch
+
+
+def raw_rate(ends: Ends, folder: Path, requests: Sequence[bytes], reads: int) -> float:
+    """Return reads a second that the least handler takes, as many batches at once as the outbox has lanes."""
+    file = ends.authority.file
+    files = (file("server", key=True), file("server"), file())
+    with child("-m", "benchmarks.sharing_ends", "raw", str(folder), *map(str, files)) as server:
+        address = f"127.0.0.1:{int(said(server))}"
+        credentials = grpc.ssl_channel_credentials(
+            file().read_bytes(), file("kent", key=True).read_bytes(), file("kent").read_bytes()
+        )
+        with grpc.secure_channel(address, credentials) as channel:
+            keep = channel.unary_unary(RAW)
+            keep(requests[0])
+            lanes = ShareSettings().lanes
+            begun = time.monotonic()
+            under_way: list[Future[bytes]] = []
+            for request in requests:
+                if len(under_way) == lanes:
+                    under_way.pop(0).result()
+                under_way.append(keep.future(request))
+            for one in under_way:
+                one.result()
+            return reads / (time.monotonic() - begun)
+
+
+@contextmanager
+def child(*command: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=120)
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def port_in(line: str) -> int:
+    return int(line.split(":")[1].split(".")[0])
+
+
+def run(*arguments: object) -> str:
+    """Run a process of benchmarks.sharing_ends; return the last line it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.sharing_ends", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return done.stdout.strip().splitlines()[-1]
+
+
+if __name__ == "__main__":
+    main()
