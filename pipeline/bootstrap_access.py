@@ -10,12 +10,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.clock import SystemClock
 from pipeline.domain.audit import AuditWriter
+from pipeline.domain.hotlist import Action, HotlistId, VehicleOfInterest
 from pipeline.domain.ports import Clock
+from pipeline.domain.vrm import Vrm
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.access.desk import Desk
     from pipeline.access.identity.keysets import CachedKeys
     from pipeline.access.identity.tokens import TokenReader
+    from pipeline.match.past import PastSearch
     from pipeline.store.search.engine import Search
 
 _RETRY_SECONDS = 0.2
@@ -141,6 +145,17 @@ def record_search(settings: Settings) -> Search:
     from pipeline.store.search.engine import Search
 
     return Search(settings.store.url_in(settings.folder))
+
+
+def past_search(settings: Settings, mark: Vrm, at: datetime) -> PastSearch:
+    """Return what looks back from `at` for the reads that come of `mark`. It does not ask who asks either."""
+    from pipeline.match.past import PastSearch
+
+    search = record_search(settings)
+    entry = VehicleOfInterest(
+        vrm=mark, hotlist_id=HotlistId("past"), reason="look-back", priority=1, action=Action.SILENT, owner=""
+    )
+    return PastSearch(search, search.records.reads, entry, at=at, settings=settings.match)
 
 
 def _tokens(settings: Settings, clock: Clock) -> TokenReader:

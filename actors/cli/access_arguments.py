@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +171,17 @@ def where(action: Any, *, several: bool = False) -> None:
     action.add_argument("--camera", metavar="ID", action="append", default=[], help="may be given again")
 
 
-def times(action: Any, *, required: bool = False) -> None:
-    """Add a period of capture."""
+def why(action: Any) -> None:
+    """Add what every request for reads must bring."""
+    action.add_argument("--purpose", metavar="TEXT", required=True, help="what the reads are for")
+    action.add_argument("--category", metavar="NAME", required=True, help="as in `anpr policy explain`")
+    action.add_argument("--reference", metavar="TEXT", required=True, help="of the investigation")
+    action.add_argument("--justification", metavar="TEXT", required=True, help="why these reads, in your own words")
+    action.add_argument("--authorisation", metavar="ID", help="for older reads; see `anpr authorise`")
+
+
+def times(action: Any, *, required: bool = False, days: int = 1) -> None:
+    """Add a period of capture; it is of so many `days` if nothing is said."""
     action.add_argument(
         "--from",
         dest="begin",
@@ -180,12 +189,13 @@ def times(action: Any, *, required: bool = False) -> None:
         type=instant_of,
         required=required,
         help="captured at or after it (ISO 8601; UTC if no zone is given)"
-        + ("" if required else " (default: a day before --to)"),
+        + ("" if required else f" (default: {'a day' if days == 1 else f'{days} days'} before --to)"),
     )
     action.add_argument(
         "--to", dest="end", metavar="TIME", type=instant_of, required=required, help="captured before it"
         + ("" if required else " (default: now)")
     )  # fmt: skip
+    action.set_defaults(usual=timedelta(days=days))
 
 
 def instant_of(given: str) -> datetime:

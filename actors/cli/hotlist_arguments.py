@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from actors.cli.access_arguments import asker, times, where, why
+
 _FILE = "a UK 16-column file, CSV with a header, or JSON lines; alone in a ZIP or as it is"
 
 
@@ -22,6 +24,7 @@ def add_hotlist(commands: Any, later: Callable[[str], Callable[[argparse.Namespa
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=type(command))
     for add in (_check, _load, _diff, _show, _weed):
         add(actions).set_defaults(run=later("actors.cli.hotlist"))
+    _past(actions).set_defaults(run=later("actors.cli.hotlist_past"))
 
 
 def _check(actions: Any) -> Any:
@@ -94,6 +97,26 @@ def _show(actions: Any) -> Any:
     show.add_argument("--json", action="store_true", help="one JSON object a line")
     _settings(show)
     return show
+
+
+def _past(actions: Any) -> Any:
+    past = actions.add_parser(
+        "past",
+        help="look which stored reads a mark would have hit",
+        description="Look which reads of the last 90 days would have been hits, had this mark been on a list of its "
+        "own: exactly, nearly (with how likely), or fitting what is known of it. A look-back is a search like any "
+        "other: it names its purpose, category, reference and justification, shows what the policy opens to who asks, "
+        "and is written to the audit log before the first read is shown.",
+    )
+    past.add_argument("marks", metavar="MARK", nargs=1, help="whole, or with ? for one and * for any characters")
+    where(past)
+    times(past, days=90)
+    why(past)
+    past.add_argument("--rows", metavar="N", type=int, default=100, help="most reads shown (default: %(default)s)")
+    past.add_argument("--json", action="store_true", help="one JSON object a line; the last says what was left out")
+    asker(past)
+    past.set_defaults(look_alikes=True, oldest_first=False)
+    return past
 
 
 def _weed(actions: Any) -> Any:

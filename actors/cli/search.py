@@ -6,8 +6,8 @@ import argparse
 import json
 import sys
 import uuid
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -20,14 +20,21 @@ from pipeline.access.desk import Desk
 from pipeline.access.gate import Answer, Gate
 from pipeline.domain.access import AccessRequest, AuthorisationId, Category, Narrowing, Refusal, RequestId
 from pipeline.domain.plate import CameraId
+from pipeline.domain.ports import RecordSearch
 from pipeline.domain.query import Ended, Found, Limits, Order, Query
 from pipeline.errors import BadInput
+from pipeline.settings import Settings
 
 _MOST_ROWS = 100_000
 _AT_ONCE = 1000
 
 
 def execute(chosen: argparse.Namespace) -> int:
+    return look(chosen, lambda settings, _: bootstrap_access.record_search(settings))
+
+
+def look(chosen: argparse.Namespace, record: Callable[[Settings, datetime], RecordSearch]) -> int:
+    """Show what the gate gives of `record` to who asks; return the exit status."""
     if not 1 <= chosen.rows <= _MOST_ROWS:
         raise BadInput(f"--rows must be 1 to {_MOST_ROWS:,}")
     settings = settings_given(chosen)
@@ -35,7 +42,7 @@ def execute(chosen: argparse.Namespace) -> int:
         request = _request(chosen, desk)
         console = Console(highlight=False)
         shown, kept_back, last = 0, 0, None
-        for answer in _answers(desk.gate(bootstrap_access.record_search(settings)), request, chosen.rows):
+        for answer in _answers(desk.gate(record(settings, desk.clock.now())), request, chosen.rows):
             if isinstance(answer, Refusal):
                 print(f"anpr search: refused ({answer.rule}): {answer.reason}", file=sys.stderr)
                 return 1
@@ -52,7 +59,7 @@ def _request(chosen: argparse.Namespace, desk: Desk) -> AccessRequest:
     now = desk.clock.now()
     end = chosen.end or now
     query = Query(
-        begin=chosen.begin or end - timedelta(days=1),
+        begin=chosen.begin or end - chosen.usual,
         end=end,
         terms=terms_of(chosen.marks, look_alikes=chosen.look_alikes),
         cameras=tuple(CameraId(one) for one in chosen.camera),
@@ -98,6 +105,7 @@ def _show(found: tuple[Found, ...], chosen: argparse.Namespace, console: Console
                 "longitude": place.longitude if place else None,
                 "place_is_coarse": one.coarse,
                 "fits": one.text,
+                "as_read": one.rank == 0,
                 "probability": round(one.probability, 4),
             }
             print(json.dumps(told))

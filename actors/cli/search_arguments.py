@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.cli.access_arguments import Later, asker, times, where
+from actors.cli.access_arguments import Later, asker, times, where, why
 
 
 def add_search(commands: Any, later: Later) -> None:
@@ -20,11 +20,7 @@ def add_search(commands: Any, later: Later) -> None:
     command.add_argument("--look-alikes", action="store_true", help="also reads that a misread may hide")
     where(command)
     times(command)
-    command.add_argument("--purpose", metavar="TEXT", required=True, help="what the reads are for")
-    command.add_argument("--category", metavar="NAME", required=True, help="as in `anpr policy explain`")
-    command.add_argument("--reference", metavar="TEXT", required=True, help="of the investigation")
-    command.add_argument("--justification", metavar="TEXT", required=True, help="why these reads, in your own words")
-    command.add_argument("--authorisation", metavar="ID", help="for older reads; see `anpr authorise`")
+    why(command)
     command.add_argument("--oldest-first", action="store_true", help="default: newest first")
     command.add_argument("--rows", metavar="N", type=int, default=100, help="most reads shown (default: %(default)s)")
     command.add_argument("--json", action="store_true", help="one JSON object a line; the last says what was left out")

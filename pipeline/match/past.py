@@ -1,26 +1,30 @@
-"""A new vehicle of interest against the past: which of the reads that a person may see come of it, and how surely.
+"""A new vehicle of interest against the past: which of the stored reads come of it, and how surely.
 
-Promise: only reads are looked at that the grant opens (its spans of capture time, its cameras, its area), that were
-captured within the look-back, and that come before the limit is reached; of each, the hit is what it would have been
-had the entry been on a list of its own. Who may ask, and that it is written down, is the matter of whoever grants: the
-grant must ask for this very mark. The reads are the caller's to fetch, through the same gate.
+Promise: of the reads that a search finds by the entry's mark (what was read, and the rivals stored with it), those are
+left that would have been a hit had the entry been on a list of its own, captured within the look-back, until so many
+were looked at. What remains of each says which it is: rank 0 for a read that is exactly of the mark or fits a partial
+one, a rank beyond for a near one, whose probability is the likelihood of the hit. Who may ask, and that it is written
+down, is the gate's matter: this stands behind it in the place of the search, so nothing is looked at that it did not
+open.
 
-On failure: AccessDenied for a grant that is not for this mark; BadInput for a look-back or a limit that is none.
+On failure: as the search that it asks; BadInput for a query that is not for the entry's mark, and for a look-back
+without bounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from pipeline.domain.access import Grant
-from pipeline.domain.hotlist import Hit, HotlistTerms, VehicleOfInterest
+from pipeline.domain.hotlist import Hit, HitKind, HotlistTerms, VehicleOfInterest
+from pipeline.domain.ports import RecordSearch
+from pipeline.domain.query import Ended, Found, Limits, Page, Query
 from pipeline.domain.read import Read
 from pipeline.domain.vrm import Vrm, fold_vrm
-from pipeline.errors import AccessDenied, BadInput
+from pipeline.errors import BadInput
 from pipeline.match.index import EntryColumns, build_index
 from pipeline.match.instants import OPEN_END, OPEN_START, micros_of
 from pipeline.match.matcher import HotlistMatcher
@@ -51,40 +55,50 @@ class _OneEntry:
         return 1
 
 
-def past_hits(
-    voi: VehicleOfInterest,
-    reads: Iterable[Read],
-    grant: Grant,
-    *,
-    at: datetime,
-    look_back: LookBack,
-    settings: MatchSettings,
-) -> Iterator[Hit]:
-    """Return the hits of those `reads` on `voi`, in the order of the reads; `at` is now."""
-    query = grant.request.query
-    if fold_vrm(voi.vrm) not in {fold_vrm(Vrm(term.text)) for term in query.terms}:
-        raise AccessDenied("the grant is for another mark than the one that is asked about")
-    return _hits(_matcher(voi, at, settings), reads, grant, at=at, look_back=look_back)
+class PastSearch:
+    """A `RecordSearch` for one look-back of one entry at `at`. `reads` fetches the whole reads of what was found."""
 
+    def __init__(
+        self,
+        search: RecordSearch,
+        reads: Callable[[Sequence[Found]], Sequence[Read]],
+        voi: VehicleOfInterest,
+        *,
+        at: datetime,
+        settings: MatchSettings,
+        look_back: LookBack | None = None,
+    ) -> None:
+        self._search = search
+        self._reads = reads
+        self._mark = fold_vrm(voi.vrm)
+        self._at = at
+        self._matcher = _matcher(voi, at, settings)
+        self._look_back = look_back or LookBack()
+        self._looked_at = 0
 
-def _hits(
-    matcher: HotlistMatcher, reads: Iterable[Read], grant: Grant, *, at: datetime, look_back: LookBack
-) -> Iterator[Hit]:
-    query = grant.request.query
-    looked_at = 0
-    for read in reads:
-        if not at - look_back.longest <= read.captured_at <= at:
-            continue
-        if not any(read.captured_at in span for span in grant.spans):
-            continue
-        if query.cameras and read.camera_id not in query.cameras:
-            continue
-        if query.area is not None and (read.location is None or not query.area.holds(read.location)):
-            continue
-        if looked_at == look_back.most_reads:
-            return
-        looked_at += 1
-        yield from matcher.match(read, at)
+    def page(self, query: Query, limits: Limits, cursor: str | None = None) -> Page:
+        """Return those of the search's next page that come of the entry; it may be empty and not the last."""
+        if {fold_vrm(Vrm(term.text)) for term in query.terms} != {self._mark}:
+            raise BadInput("a look-back asks for the mark of its entry and for no other")
+        within = query.within(self._at - self._look_back.longest, self._at)
+        left = self._look_back.most_reads - self._looked_at
+        if within is None or left <= 0:
+            return Page(found=(), ended=Ended.COMPLETE, cursor=None)
+        page = self._search.page(within, replace(limits, rows=min(limits.rows, left)), cursor)
+        self._looked_at += len(page.found)
+        return replace(page, found=tuple(self._hits(page.found)))
+
+    def _hits(self, found: Sequence[Found]) -> Iterator[Found]:
+        hits: dict[tuple[Vrm, datetime, str], Hit] = {}
+        for read in self._reads(found):
+            for hit in self._matcher.match(read, self._at):
+                hits.setdefault((read.vrm, read.captured_at, read.camera_id), hit)
+        for one in found:
+            told = hits.get((one.vrm, one.captured_at, one.camera_id))
+            if told is not None and told.kind is HitKind.NEAR:
+                yield replace(one, rank=max(1, one.rank), probability=told.likelihood)
+            elif told is not None:
+                yield replace(one, rank=0)
 
 
 def _matcher(voi: VehicleOfInterest, at: datetime, settings: MatchSettings) -> HotlistMatcher:

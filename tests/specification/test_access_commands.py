@@ -150,6 +150,20 @@ def test_older_reads_need_leave_that_somebody_else_gives_and_may_take_back(termi
     assert "2 read(s)" in terminal.printed
 
 
+def test_a_new_mark_is_held_against_the_past_within_what_the_policy_opens(terminal: Terminal) -> None:
+    why = [*WHY, "--justification", REASON, "--json"]
+    assert terminal.ask("hotlist", "past", MARK, *why, by="analyst") == 0
+    *reads, last = map(json.loads, terminal.printed.splitlines())
+    terminal.search(MARK, "--from", "2026-01-01", "--json")
+    *opened, _ = map(json.loads, terminal.printed.splitlines())
+    assert reads
+    assert reads == opened
+    assert all(one["as_read"] for one in reads)
+    assert last["answer"]["reads"] == len(reads)
+    assert terminal.ask("hotlist", "past", MARK, *why) == 2
+    assert "say who you are" in terminal.complained
+
+
 def test_a_suspended_person_sees_nothing_from_that_moment(terminal: Terminal) -> None:
     assert terminal.ask("people", "suspend", "analyst", "--reason", "under investigation", by="keeper") == 0
     assert terminal.search(MARK) == 1

@@ -1,45 +1,57 @@
-"""A new vehicle of interest against the past: only what the grant opens, only as far back as is allowed."""
+"""A new vehicle of interest against the past: what comes of it, only as far back as is allowed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.domain.access import AccessRequest, Category, Grade, Grant, Person, PersonId, RequestId, Span
-from pipeline.domain.hotlist import HitKind
-from pipeline.domain.plate import CameraId
+from pipeline.domain.plate import Candidate
 from pipeline.domain.posterior import Doubt
-from pipeline.domain.query import Area, Query, exact
-from pipeline.domain.read import Location, Read, ReadId
-from pipeline.domain.vrm import Vrm
-from pipeline.errors import AccessDenied, BadInput
-from pipeline.match.past import LookBack, past_hits
+from pipeline.domain.query import Ended, Found, Limits, Page, Query, confusable, exact, partial
+from pipeline.domain.read import Read, ReadId
+from pipeline.domain.vrm import Vrm, is_partial
+from pipeline.errors import BadInput
+from pipeline.match.past import LookBack, PastSearch
 from pipeline.match.settings import MatchSettings
 from tests.support.builders import a_read, a_voi
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 WANTED = Vrm("AB12CDE")
+EVERYTHING = Limits(rows=1000)
 
 
-def a_grant(**of_query: object) -> Grant:
-    """Leave to see reads of the wanted mark of the last thirty days."""
-    query = Query(begin=NOW - 30 * DAY, end=NOW, terms=(exact("AB12CDE"),))
-    person = Person(person_id=PersonId("7"), force="Kent", grade=Grade.INSPECTOR, roles=frozenset(), trained_until=None)
-    request = AccessRequest(
-        request_id=RequestId("1"),
-        person=person,
-        purpose="crime",
-        category=Category("major"),
-        reference="1/26",
-        justification="a made-up case",
-        query=replace(query, **of_query),  # type: ignore[arg-type]
-        made_at=NOW,
+class Record:
+    """A search that takes every one of its reads for what was looked for, and pages through them."""
+
+    def __init__(self, reads: Sequence[Read]) -> None:
+        self.held = reads
+
+    def page(self, query: Query, limits: Limits, cursor: str | None = None) -> Page:
+        fits = [one for one in self.held if query.begin <= one.captured_at < query.end][int(cursor or 0) :]
+        left = len(fits) > limits.rows
+        return Page(
+            found=tuple(_found(one) for one in fits[: limits.rows]),
+            ended=Ended.ROWS if left else Ended.COMPLETE,
+            cursor=str(int(cursor or 0) + limits.rows) if left else None,
+        )
+
+    def reads(self, found: Sequence[Found]) -> list[Read]:
+        return [one for one in self.held if _found(one) in found]
+
+
+def _found(read: Read) -> Found:
+    return Found(
+        vrm=read.vrm,
+        captured_at=read.captured_at,
+        camera_id=read.camera_id,
+        location=None,
+        text=WANTED,
+        rank=0 if read.vrm == WANTED else 1,
+        probability=0.5,
     )
-    nothing = Span(begin=NOW, end=NOW)
-    return Grant(request=request, rule="r", freely=Span(begin=NOW - 30 * DAY, end=NOW), authorised=nothing, narrowed=())
 
 
 def a_past_read(number: int, days_ago: float, **overrides: object) -> Read:
@@ -47,56 +59,63 @@ def a_past_read(number: int, days_ago: float, **overrides: object) -> Read:
     return a_read(**{"read_id": ReadId(f"{number:032x}"), "captured_at": captured_at, "vrm": WANTED} | overrides)
 
 
-def found(*reads: Read, grant: Grant | None = None, look_back: LookBack | None = None) -> list[str]:
-    hits = past_hits(
-        a_voi(vrm=WANTED),
-        reads,
-        grant or a_grant(),
-        at=NOW,
-        look_back=look_back or LookBack(),
-        settings=MatchSettings(),
+def looking(*reads: Read, mark: Vrm = WANTED, look_back: LookBack | None = None) -> PastSearch:
+    record = Record(reads)
+    return PastSearch(
+        record, record.reads, a_voi(vrm=mark), at=NOW, settings=MatchSettings(), look_back=look_back or LookBack()
     )
-    return [hit.read_id for hit in hits]
 
 
-def test_reads_that_come_of_the_vehicle_are_found_exactly_and_nearly_and_say_how_old_they_are() -> None:
+def query_of(mark: Vrm = WANTED, days: float = 365) -> Query:
+    term = partial(mark) if is_partial(mark) else confusable(mark)
+    return Query(begin=NOW - days * DAY, end=NOW, terms=(term,))
+
+
+def days_found(search: PastSearch, limits: Limits = EVERYTHING) -> list[float]:
+    return [(NOW - one.captured_at) / DAY for one in search.page(query_of(), limits).found]
+
+
+def test_reads_that_come_of_the_vehicle_are_found_and_exact_is_told_from_near() -> None:
     doubt = Doubt(position=1, length=1, text="B", cost=100)
+    rival = Candidate(text="AB12CDE", probability=0.3)
+    own = Candidate(text="A812CDE", probability=0.6)
     reads = [
         a_past_read(1, 3),
-        a_past_read(2, 2, vrm=Vrm("XY34ZZZ")),
-        a_past_read(3, 1, vrm=Vrm("A812CDE"), doubts=(doubt,)),
+        a_past_read(2, 2, vrm=Vrm("XY34ZZZ"), doubts=(), candidates=()),
+        a_past_read(3, 1, vrm=Vrm("A812CDE"), confidence=0.6, candidates=(own, rival), doubts=(doubt,)),
     ]
-    one, other = past_hits(a_voi(vrm=WANTED), reads, a_grant(), at=NOW, look_back=LookBack(), settings=MatchSettings())
-    assert (one.read_id, one.kind, one.read_age_seconds) == (reads[0].read_id, HitKind.EXACT, 3 * 86400.0)
-    assert (other.read_id, other.kind) == (reads[2].read_id, HitKind.NEAR)
-    assert not one.as_it_was
-    assert one.as_it_is
+    one, other = looking(*reads).page(query_of(), EVERYTHING).found
+    assert (one.captured_at, one.rank) == (reads[0].captured_at, 0)
+    assert (other.captured_at, other.rank) == (reads[2].captured_at, 1)
+    assert other.probability == pytest.approx(0.3)
 
 
-def test_what_the_grant_does_not_open_is_not_looked_at() -> None:
-    assert found(a_past_read(1, 31), a_past_read(2, 29), a_past_read(3, -1)) == [a_past_read(2, 29).read_id]
+def test_what_a_look_alike_hid_is_near_though_the_search_takes_it_for_the_mark_itself() -> None:
+    quiet = a_past_read(1, 1, vrm=Vrm("QB12CDE"), candidates=(Candidate(text="0B12CDE", probability=0.2),))
+    (found,) = looking(quiet, mark=Vrm("OB12CDE")).page(query_of(Vrm("OB12CDE")), EVERYTHING).found
+    assert found.rank == 1
+
+
+def test_a_partial_mark_finds_what_fits_it() -> None:
+    mark = Vrm("AB?2*")
+    (found,) = looking(a_past_read(1, 1), mark=mark).page(query_of(mark), EVERYTHING).found
+    assert found.rank == 0
 
 
 def test_the_look_back_is_bounded_in_time_and_in_reads() -> None:
     reads = [a_past_read(number, 20 - number) for number in range(10)]
-    assert len(found(*reads)) == 10
-    assert found(*reads, look_back=LookBack(longest=12 * DAY)) == [one.read_id for one in reads[8:]]
-    assert found(*reads, look_back=LookBack(most_reads=3)) == [one.read_id for one in reads[:3]]
+    assert len(days_found(looking(*reads))) == 10
+    assert days_found(looking(*reads, look_back=LookBack(longest=12 * DAY))) == [12, 11]
+    search = looking(*reads, look_back=LookBack(most_reads=3))
+    assert days_found(search, Limits(rows=2)) == [20, 19]
+    assert len(search.page(query_of(), Limits(rows=2), "2").found) == 1
+    assert search.page(query_of(), Limits(rows=2), "3") == Page(found=(), ended=Ended.COMPLETE, cursor=None)
 
 
-def test_only_the_cameras_and_the_area_of_the_grant_are_looked_at() -> None:
-    here, there = a_past_read(1, 1), a_past_read(2, 1, camera_id=CameraId("elsewhere"))
-    assert found(here, there, grant=a_grant(cameras=(here.camera_id,))) == [here.read_id]
-    lost = a_past_read(3, 1, location=None)
-    far = a_past_read(4, 1, location=Location(latitude=55.0, longitude=0.5))
-    area = Area(south=51.0, north=52.0, west=0.0, east=1.0)
-    assert found(here, lost, far, grant=a_grant(area=area)) == [here.read_id]
-
-
-def test_a_grant_for_another_mark_opens_nothing() -> None:
-    for terms in ((), (exact("XY34ZZZ"),)):
-        with pytest.raises(AccessDenied, match="another mark") as told:
-            found(a_past_read(1, 1), grant=a_grant(terms=terms))
+def test_a_query_for_another_mark_is_refused() -> None:
+    for terms in ((), (exact("XY34ZZZ"),), (exact("AB12CDE"), exact("XY34ZZZ"))):
+        with pytest.raises(BadInput, match="no other") as told:
+            looking(a_past_read(1, 1)).page(Query(begin=NOW - DAY, end=NOW, terms=terms), EVERYTHING)
         assert "AB12CDE" not in str(told.value)
 
 
