@@ -49,6 +49,8 @@ class CameraStatus:
     faults: int
     """Packets and frames that could not be decoded."""
     latest: str
+    late_seconds: float
+    """From the frame that ended the newest read's passage to the durable read."""
 
 
 class CameraActor:
@@ -100,6 +102,7 @@ class CameraActor:
             reads_waiting=flow.reads_waiting,
             faults=counters.decode_faults,
             latest=self._reads[-1][1] if self._reads else "",
+            late_seconds=self._reads[-1][2] if self._reads else 0.0,
         )
 
     def reads(self) -> list[str]:

@@ -8,14 +8,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from actors.counters import FOLDER_VARIABLE, NodeCounters
 from actors.node_figures import node_figures
+from actors.node_page import NodePage
 from pipeline import metrics
-from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,20 +42,27 @@ class NodeCollector:
 
 
 class MetricsActor:
-    """Serves /metrics on the address of the settings."""
+    """Serves the node's page on the address of the settings, and keeps whether the node is asked to leave."""
 
     def __init__(self, settings: Settings) -> None:
         metrics.ACTOR_STARTS.labels("metrics").inc()
         registry = CollectorRegistry()
         registry.register(NodeCollector(Path(os.environ[FOLDER_VARIABLE]), settings))
-        where = settings.metrics
-        try:
-            server, _ = start_http_server(where.port, addr=where.host, registry=registry)
-        except OSError as error:
-            raise Unavailable(
-                f"the metrics port {where.port} cannot be used ({error.strerror}); set another in [metrics] port"
-            ) from error
-        self._port = server.server_port
+        self._page = NodePage(make_wsgi_app(registry))
+        self._port = self._page.start(settings.metrics)
+        self._leaving = False
 
     def port(self) -> int:
-        return int(self._port)
+        return self._port
+
+    def tell(self, status: bytes, unplaced: int = 0) -> None:
+        """Take what /status shows from now on, as JSON, and how many cameras no node runs."""
+        metrics.CAMERAS_UNPLACED.set(unplaced)
+        self._page.tell(status)
+
+    def leave(self) -> None:
+        """Ask the driver to take everything away from this node."""
+        self._leaving = True
+
+    def leaving(self) -> bool:
+        return self._leaving

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from actors.running import Picture
+from actors.picture import Picture
 from actors.topology import Node
 from pipeline import bootstrap
 from pipeline.domain.read import Read, ReadId

@@ -1,4 +1,4 @@
-"""Every actor of a node and what it reserves: the one place that says what runs where.
+"""Every actor of a node and what it reserves: the one place that says what a node is made of.
 
 One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail with its maintenance,
 the shards of the hotlists with their publisher, a matcher, the alerts with the node's services, the audit log's one
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from actors.alerts import AlertActor
 from actors.audit import AuditActor
@@ -31,11 +32,20 @@ from actors.outbox import OutboxActor
 from actors.store import StoreActor
 from pipeline.settings import Settings
 
+NAMESPACE = "anpr"
 _MEBIBYTE = 2**20
 _CONCURRENT_APPENDS = 16
 """Appends that may wait in the journal actor together and share an fsync."""
 _RUN_AND_STATUS = 4
 """Calls at once in an actor whose `run` lasts: the others ask for its status or stop it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """The Ray node that actors are bound to, and the folder there in which its processes count."""
+
+    node_id: str
+    counters: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +63,12 @@ class Node:
     alerts: Any
     audit: Any
     metrics: Any
+    neighbours: Neighbours
+    """Whom the node's cameras talk to."""
     outbox: Any = None
     """None where the settings name no peer."""
     join: Any = None
     """None unless cameras of other makers may post here."""
-
-    def sources(self) -> dict[str, Any]:
-        """Return what reads come from: while one of them runs, the node does."""
-        return dict(self.cameras) | ({"cameras of other makers": self.join} if self.join else {})
 
     def everyone(self) -> dict[str, Any]:
         """Return every actor by the name that `anpr_actor_starts` uses."""
@@ -83,10 +91,12 @@ class Node:
 
 def connect(settings: Settings) -> None:
     """Join the cluster of the settings, or start a local Ray with just enough for the settings' actors."""
-    variables = {FOLDER_VARIABLE: str(counters_folder(os.getpid()))}
     if settings.cluster.address:
-        ray.init(address=settings.cluster.address, runtime_env={"env_vars": variables}, log_to_driver=False)
+        ray.init(
+            address=settings.cluster.address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR
+        )
         return
+    variables = {FOLDER_VARIABLE: str(counters_folder(os.getpid()))}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     # Ray runs its workers at niceness 15, behind everything else on the machine; frames come in real time
@@ -102,37 +112,42 @@ def connect(settings: Settings) -> None:
     )
 
 
-def start_node(settings: Settings) -> Node:
-    """Start the actors of one node. Returns once the models are loaded and the services answer."""
+def start_node(settings: Settings, at: Seat | None = None) -> Node:
+    """Start the actors of one node, on that Ray node if there are several. Returns once the models are loaded and the
+    services answer."""
     cluster = settings.cluster
     service = cluster.service_cpus
     node = uuid.uuid4().hex[:8]
-    metrics = _started(MetricsActor, settings, cpus=service)
-    audit = _started(AuditActor, settings, name=f"audit-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS)
-    shards, publisher = start_hotlists(settings, node)
-    journal = _started(JournalActor, settings, name=f"journal-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS)
+    metrics = _started(MetricsActor, settings, name=page_name(at) if at else None, cpus=service, at=at)
+    audit = _started(AuditActor, settings, name=f"audit-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS, at=at)
+    shards, publisher = start_hotlists(settings, node, at)
+    journal = _started(
+        JournalActor, settings, name=f"journal-{node}", cpus=service, concurrency=_CONCURRENT_APPENDS, at=at
+    )
     inference = _started(
-        InferenceActor, settings, name=f"inference-{node}", cpus=cluster.inference_cpus, gpus=cluster.inference_gpus
+        InferenceActor,
+        settings,
+        name=f"inference-{node}",
+        cpus=cluster.inference_cpus,
+        gpus=cluster.inference_gpus,
+        at=at,
     )
     ray.get([metrics.port.remote(), journal.last_offset.remote(), audit.status.remote()])
     # the tails open the journal's file, so it must have been made
-    store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
-    maintenance = _started(MaintenanceActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
-    matcher = start_matcher(settings, node)
-    alerts = _started(AlertActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
+    store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
+    maintenance = _started(MaintenanceActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
+    matcher = start_matcher(settings, node, at)
+    alerts = _started(AlertActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
     outbox = None
     if settings.share.peer:
-        outbox = _started(OutboxActor, settings, cpus=service, concurrency=_RUN_AND_STATUS)
+        outbox = _started(OutboxActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
     neighbours = Neighbours(
         inference=f"inference-{node}", journal=f"journal-{node}", model_version=ray.get(inference.version.remote())
     )
-    cameras = {
-        name: _started(CameraActor, name, settings, neighbours, cpus=cluster.camera_cpus, concurrency=_RUN_AND_STATUS)
-        for name in settings.feeds
-    }
+    cameras = {name: start_camera(name, settings, neighbours, at) for name in settings.feeds}
     join = None
     if settings.join.enabled:
-        join = _started(JoinActor, settings, f"journal-{node}", cpus=service, concurrency=_RUN_AND_STATUS)
+        join = _started(JoinActor, settings, f"journal-{node}", cpus=service, concurrency=_RUN_AND_STATUS, at=at)
         ray.get(join.port.remote())
     ray.get([store.status.remote(), matcher.status.remote(), alerts.port.remote()])
     return Node(
@@ -147,35 +162,62 @@ def start_node(settings: Settings) -> Node:
         alerts=alerts,
         audit=audit,
         metrics=metrics,
+        neighbours=neighbours,
         outbox=outbox,
         join=join,
     )
 
 
-def start_hotlists(settings: Settings, node: str) -> tuple[tuple[Any, ...], Any]:
+def start_camera(name: str, settings: Settings, neighbours: Neighbours, at: Seat | None = None) -> Any:
+    """Start one camera's actor beside its neighbours."""
+    cpus = settings.cluster.camera_cpus
+    return _started(CameraActor, name, settings, neighbours, cpus=cpus, concurrency=_RUN_AND_STATUS, at=at)
+
+
+def page_name(at: Seat | str) -> str:
+    """Return the name of the metrics actor on a Ray node of a cluster; it is whom `anpr drain` tells."""
+    return f"metrics-{at.node_id if isinstance(at, Seat) else at}"
+
+
+def start_hotlists(settings: Settings, node: str, at: Seat | None = None) -> tuple[tuple[Any, ...], Any]:
     """Start the shards of the hotlists and their publisher."""
     service = settings.cluster.service_cpus
     names = [f"hotlist-{node}-{number}" for number in range(settings.match.shards)]
     shards = tuple(
-        _started(HotlistShard, settings, number, name=name, cpus=service) for number, name in enumerate(names)
+        _started(HotlistShard, settings, number, name=name, cpus=service, at=at) for number, name in enumerate(names)
     )
     publisher = _started(
-        HotlistPublisher, settings, names, name=f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS
+        HotlistPublisher, settings, names, name=f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS, at=at
     )
     return shards, publisher
 
 
-def start_matcher(settings: Settings, node: str) -> Any:
+def start_matcher(settings: Settings, node: str, at: Seat | None = None) -> Any:
     """Start the matcher beside the node's hotlists. The journal must have been made."""
     service = settings.cluster.service_cpus
-    return _started(MatcherActor, settings, f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS)
+    return _started(MatcherActor, settings, f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS, at=at)
 
 
 def _started(
-    kind: type, *given: Any, cpus: float, gpus: float = 0.0, concurrency: int = 1, name: str | None = None
+    kind: type,
+    *given: Any,
+    cpus: float,
+    gpus: float = 0.0,
+    concurrency: int = 1,
+    name: str | None = None,
+    at: Seat | None = None,
 ) -> Any:
-    """Start an actor that Ray restarts, and whose calls it repeats, without limit: every call is idempotent."""
+    """Start an actor that Ray restarts, and whose calls it repeats, without limit: every call is idempotent.
+
+    One that is bound to a node is never started elsewhere: what it works on lies there.
+    """
     remote: Any = ray.remote(kind)
+    bound: dict[str, Any] = {}
+    if at is not None:
+        bound = {
+            "scheduling_strategy": NodeAffinitySchedulingStrategy(at.node_id, soft=False),
+            "runtime_env": {"env_vars": {FOLDER_VARIABLE: at.counters}},
+        }
     return remote.options(
         name=name,
         num_cpus=cpus,
@@ -183,11 +225,16 @@ def _started(
         max_concurrency=concurrency,
         max_restarts=-1,
         max_task_retries=-1,
+        **bound,
     ).remote(*given)
 
 
-def _reserved(settings: Settings) -> int:
+def cpus_of_services(settings: Settings) -> float:
+    """Return what everything of a node but its cameras reserves."""
     cluster = settings.cluster
-    services = (10 + settings.match.shards) * cluster.service_cpus
-    cpus = cluster.inference_cpus + services + len(settings.feeds) * cluster.camera_cpus
-    return int(cpus) + 1
+    services = 8 + bool(settings.share.peer) + settings.join.enabled + settings.match.shards
+    return cluster.inference_cpus + services * cluster.service_cpus
+
+
+def _reserved(settings: Settings) -> int:
+    return int(cpus_of_services(settings) + len(settings.feeds) * settings.cluster.camera_cpus) + 1

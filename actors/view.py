@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from actors.running import Picture
+from actors.picture import Picture
 from pipeline.domain.hotlist import Hit, HitKind
 
 _PLAIN_EVERY_SECONDS = 5.0

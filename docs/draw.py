@@ -10,7 +10,8 @@ import cv2
 import ray
 from rich.console import Console
 
-from actors.running import Picture, Run
+from actors.picture import Picture
+from actors.running import Run
 from actors.summary import summarise
 from actors.topology import connect, start_node
 from actors.view import render

@@ -78,6 +78,9 @@ CAMERA_LAST_FRAME = Gauge(
 POSITIONS_MISSING = Counter(
     "anpr_positions_missing", "Reads of a camera in a vehicle whose position then is not known", ["camera"]
 )
+CAMERAS_UNPLACED = Gauge(
+    "anpr_cameras_unplaced", "Cameras of the cluster that no node runs", multiprocess_mode="livemostrecent"
+)
 BUFFERED_FRAMES = Gauge(
     "anpr_buffered_frames", "Frames waiting in the camera's buffer", ["camera"], multiprocess_mode="livemostrecent"
 )

@@ -55,6 +55,8 @@ class FeedSettings:
     """Of a camera in a vehicle: the NMEA sentences of its satellite receiver; the file may grow."""
     realtime: bool = False
     """Pace a file by its timestamps and shed frames as a live camera would."""
+    node: str = ""
+    """In a cluster: the node it runs on while that node is there. Empty: any."""
 
     def __post_init__(self) -> None:
         if (self.latitude is None) != (self.longitude is None):
@@ -87,7 +89,11 @@ class FlowSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterSettings:
-    """Where Ray runs and what each actor reserves. An empty address starts a local Ray on this machine."""
+    """Where Ray runs and what each actor reserves.
+
+    An empty address starts a local Ray on this machine; with one ("auto" is the cluster this machine belongs to) every
+    node of it that has room runs cameras.
+    """
 
     address: str = ""
     object_store_mebibytes: int = 512
@@ -169,9 +175,11 @@ class DemonstrationSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings. `folder` holds what must outlive the process: journal, store, hits, metrics."""
+    """All settings. A section each."""
 
     folder: str = "var"
+    """What must outlive the process: journal, store, hits, alerts. In a cluster it is each node's own, on a disk of its
+    machine, and `{node}` in it stands for the node's name."""
     feeds: dict[str, FeedSettings] = field(default_factory=dict)
     capture: CaptureSettings = field(default_factory=CaptureSettings)
     inference: InferenceSettings = field(default_factory=InferenceSettings)

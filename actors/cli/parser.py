@@ -15,6 +15,7 @@ from actors.cli.dev_ca_arguments import add_dev_ca
 from actors.cli.evidence_arguments import add_evidence
 from actors.cli.hotlist_arguments import add_hotlist
 from actors.cli.national_arguments import add_national
+from actors.cli.running_arguments import add_drain, add_status
 from actors.cli.search_arguments import add_search
 from actors.cli.store_arguments import add_store
 
@@ -29,6 +30,8 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _run(commands)
+    add_status(commands, _later)
+    add_drain(commands, _later)
     _replay(commands)
     _read(commands)
     add_hotlist(commands, _later)
@@ -115,13 +118,23 @@ def _read(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _settings(commands: argparse._SubParsersAction[_Parser]) -> None:
-    command = commands.add_parser("settings", help="check a settings file", description="Check a settings file.")
+    command = commands.add_parser(
+        "settings",
+        help="check a settings file, or show every setting there is",
+        description="Check a settings file, or show every setting there is.",
+    )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=_Parser)
     check = actions.add_parser(
         "check", help="report every fault of a settings file", description="Report every fault of a settings file."
     )
     check.add_argument("file", metavar="FILE", type=Path)
     check.set_defaults(run=_later("actors.cli.settings"))
+    show = actions.add_parser(
+        "show",
+        help="show every setting, its default and its meaning, as Markdown",
+        description="Show every setting, its default and its meaning, as Markdown (docs/settings.md).",
+    )
+    show.set_defaults(run=_later("actors.cli.settings"))
 
 
 def _doctor(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -30,6 +30,8 @@ def execute(chosen: argparse.Namespace) -> int:
     settings = overridden(settings_given(chosen), chosen)
     if not settings.feeds and not settings.join.enabled:
         raise SettingsError(["no feeds: give --feed NAME=URL, or a [feeds.NAME] section in --config FILE"])
+    if settings.cluster.address:
+        return _on_cluster(settings)
     Path(settings.folder).mkdir(parents=True, exist_ok=True)
     load_hotlist(settings)
     _tell_who_may_not_run(settings)
@@ -46,6 +48,7 @@ def execute(chosen: argparse.Namespace) -> int:
     stop = Stop()
     console.print(f"Starting Ray and {len(settings.feeds)} feed(s): {', '.join(settings.feeds)} …")
     connect(settings)
+    stop.listen()
     try:
         try:
             node = start_node(settings)
@@ -60,6 +63,30 @@ def execute(chosen: argparse.Namespace) -> int:
         with View(console) as view:
             run.until_the_end(view.draw, stop.asked)
         return summarise(settings, node, run.picture, console)
+    finally:
+        ray.shutdown()
+
+
+def _on_cluster(settings: Settings) -> int:
+    """Run the cameras on every node of the cluster that has room. Each node asks its own register who may run."""
+    import ray
+
+    from actors.cluster import ClusterRun
+    from actors.status_view import StatusView
+    from actors.topology import connect
+
+    console, stop = Console(highlight=False), Stop()
+    console.print(f"Joining the cluster with {len(settings.feeds)} feed(s) …")
+    connect(settings)
+    stop.listen()
+    try:
+        with StatusView(console) as view:
+            status = ClusterRun(settings).until_the_end(view.draw, stop.asked)
+        troubles = [f"{one.camera}: {one.trouble}" for one in status.cameras if one.trouble]
+        troubles += [f"{one.node}: {one.trouble}" for one in status.nodes if one.trouble]
+        for one in troubles:
+            console.print(one, style="red", soft_wrap=True)
+        return 1 if troubles else 0
     finally:
         ray.shutdown()
 
@@ -115,6 +142,10 @@ class Stop:
 
     def __init__(self) -> None:
         self._asked = False
+        self.listen()
+
+    def listen(self) -> None:
+        """Take the signals, also from whoever took them meanwhile: Ray ends everything at a SIGTERM."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
 

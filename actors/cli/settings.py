@@ -1,4 +1,4 @@
-"""`anpr settings check`."""
+"""`anpr settings check` and `anpr settings show`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from pipeline.settings import load_settings
 
 
 def execute(chosen: argparse.Namespace) -> int:
+    if chosen.action == "show":
+        # it reads its own source, which nobody else needs
+        from pipeline.settings_page import settings_page
+
+        print(settings_page(), end="")
+        return 0
     try:
         settings = load_settings(chosen.file)
     except SettingsError as error:

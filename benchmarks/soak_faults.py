@@ -1,0 +1,131 @@
+"""The faults of a soak, each a name and what is done; `lasts` is how long until it is over, in seconds.
+
+All that the tests of faults know is here but two: a clock that jumps cannot be had without moving the machine's own
+(the tests do it with a manual clock), and a clip that is broken ends its feed for good
+(tests/actors/test_faulty_feeds.py).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psutil
+
+from benchmarks.soak_system import System
+
+ACTORS = (
+    "CameraActor",
+    "InferenceActor",
+    "JournalActor",
+    "StoreActor",
+    "MaintenanceActor",
+    "MatcherActor",
+    "HotlistShard",
+    "HotlistPublisher",
+    "AlertActor",
+    "AuditActor",
+    "MetricsActor",
+)
+_LEFT_FREE_BYTES = 200_000
+_FAILING_CALLS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """`begin` returns False when there was nothing to do it to; then another is drawn."""
+
+    name: str
+    begin: Callable[[], bool]
+    end: Callable[[], None] = lambda: None
+    lasts: float = 0.0
+
+
+class Faults:
+    """Draws faults so that every one comes once before any comes twice."""
+
+    def __init__(self, system: System, chance: random.Random) -> None:
+        self._system = system
+        self._chance = chance
+        self._filler = system.disk / "filler"
+        self._all = [Fault(name=f"kill {one}", begin=lambda one=one: self._kill(one)) for one in ACTORS]
+        self._all += [
+            Fault(name="new list", begin=self._new_list),
+            Fault(name="webhook fails", begin=self._fail_webhook),
+            Fault(name="power cut", begin=self._cut_power),
+        ]
+        if system.servers:
+            self._all += [
+                Fault(name="camera hangs", begin=self._freeze, end=self._thaw, lasts=8.0),
+                Fault(name="camera restarts", begin=self._switch_off, end=self._switch_on, lasts=2.0),
+            ]
+        if system.has_disk:
+            self._all.append(Fault(name="disk full", begin=self._fill_disk, end=self._free_disk, lasts=6.0))
+        self._victim = system.servers[0] if system.servers else None
+
+    @property
+    def names(self) -> list[str]:
+        return [one.name for one in self._all]
+
+    def drawn(self) -> Iterator[Fault]:
+        """Yield faults without end."""
+        while True:
+            bag = list(self._all)
+            self._chance.shuffle(bag)
+            yield from bag
+
+    def _kill(self, actor: str) -> bool:
+        victims = self._system.workers().get(actor)
+        if not victims:
+            return False
+        try:
+            self._chance.choice(victims).kill()
+        except psutil.NoSuchProcess:
+            return False
+        return True
+
+    def _cut_power(self) -> bool:
+        self._system.kill_everything()
+        self._system.start()
+        return True
+
+    def _new_list(self) -> bool:
+        # all marks of the road stay on the list, so that what must hit is known
+        self._system.write_hotlist([*self._system.marks, f"ZZ{self._chance.randrange(10, 99)}SOK"])
+        return True
+
+    def _fail_webhook(self) -> bool:
+        self._system.hook.script.extend([503] * _FAILING_CALLS)
+        return True
+
+    def _freeze(self) -> bool:
+        self._victim = self._chance.choice(self._system.servers)
+        self._victim.freeze()
+        return True
+
+    def _thaw(self) -> None:
+        if self._victim:
+            self._victim.thaw()
+
+    def _switch_off(self) -> bool:
+        self._victim = self._chance.choice(self._system.servers)
+        self._victim.stop()
+        return True
+
+    def _switch_on(self) -> None:
+        if self._victim:
+            self._victim.start()
+
+    def _fill_disk(self) -> bool:
+        disk = os.statvfs(self._system.disk)
+        room = disk.f_bavail * disk.f_frsize - _LEFT_FREE_BYTES
+        if room <= 0:
+            return False
+        with self._filler.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, room)
+        return True
+
+    def _free_disk(self) -> None:
+        self._filler.unlink(missing_ok=True)

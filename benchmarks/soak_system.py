@@ -1,0 +1,203 @@
+"""What is soaked: a whole run in processes of its own, cameras that send without end, a disk of its own, a webhook.
+
+Cameras are real RTSP servers where GStreamer is installed, and recordings at the pace of cameras elsewhere. The disk is
+a tmpfs where it may be mounted (root), so that it can be filled up; elsewhere a folder.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from actors.cli.status import ask
+from actors.status import Status
+from pipeline import bootstrap
+from pipeline.alert.book import AlertBook
+from pipeline.domain.alert import AlertState
+from pipeline.errors import AnprError
+from pipeline.settings import Settings, load_settings
+from tests.support.cluster import repeated
+from tests.support.hook_server import hook_server
+from tests.support.rtsp_server import RtspServer, missing_rtsp_server
+from training.scenes.render import render_clip
+from training.scenes.scene import scene_of
+
+
+class System:
+    """Begins with `with`; `run` is the process of `anpr run`."""
+
+    def __init__(self, folder: Path, *, cameras: int, scene: str, clip_seconds: int, hours: float, disk: int) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._cameras, self._scene, self._clip_seconds = cameras, scene, clip_seconds
+        self._turns = max(1, int(hours * 3600 / clip_seconds) + 1)
+        self._disk_mebibytes = disk
+        self._acknowledged_to = 0
+        self.config = folder / "soak.toml"
+        self.hotlist = folder / "hotlist.csv"
+        self.log = folder / "run.log"
+        self.disk = folder / "disk"
+        self.has_disk = False
+        self.servers: list[RtspServer] = []
+        self.marks: list[str] = []
+        self.acknowledged: set[str] = set()
+        """Ids of the reads seen in the journal: from then on they may not be lost."""
+        self.told: set[str] = set()
+        """Ids of the alerts that the webhook was told of."""
+        self.run: psutil.Popen
+
+    def __enter__(self) -> Self:
+        with self._stack as stack:
+            self.disk.mkdir()
+            self._mount()
+            self.hook = stack.enter_context(hook_server())
+            urls = self._feeds()
+            self.write_hotlist(self.marks)
+            secret = self._folder / "hook.secret"
+            secret.write_bytes(os.urandom(32))
+            self.port = _free_port()
+            self.config.write_text(self._settings(urls, secret), encoding="utf-8")
+            self.settings: Settings = load_settings(self.config)
+            self.start()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self.kill_everything()
+        self._stack.close()
+
+    def start(self) -> None:
+        with self.log.open("ab") as output:
+            self.run = psutil.Popen(
+                [sys.executable, "-m", "actors.cli", "run", "--config", str(self.config)],
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def kill_everything(self) -> None:
+        """kill -9 the run and all that it started, as a power cut would."""
+        family = [self.run, *self.run.children(recursive=True)] if self.run.is_running() else []
+        for one in family:
+            try:
+                one.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(family, timeout=30)
+
+    def drain(self, seconds: float) -> int:
+        """Ask for a drain as systemd does; return the exit status."""
+        os.kill(self.run.pid, signal.SIGTERM)
+        return int(self.run.wait(seconds))
+
+    def workers(self) -> dict[str, list[psutil.Process]]:
+        """Return the actors' processes by class; Ray's own, and the driver, by name."""
+        found: dict[str, list[psutil.Process]] = {"driver": [self.run]} if self.run.is_running() else {}
+        for child in self.run.children(recursive=True) if found else []:
+            try:
+                title = (child.cmdline() or [""])[0]
+            except psutil.Error:
+                continue
+            name = title.removeprefix("ray::").split(".")[0].split(":")[0].split("(")[0].strip()
+            if not title.startswith("ray::"):
+                name = Path(title).name
+            found.setdefault(name, []).append(child)
+        return found
+
+    def status(self) -> Status | None:
+        """Return what the node tells now, None while it does not answer."""
+        try:
+            return ask(f"http://127.0.0.1:{self.port}")
+        except AnprError:
+            return None
+
+    def look(self) -> None:
+        """Take note of what the journal has acknowledged and the webhook was told since the last look."""
+        for call in self.hook.calls():
+            # an event's id is its alert's and its number
+            self.told.add(call.headers["webhook-id"].rpartition("-")[0])
+        try:
+            with bootstrap.journal_reader(self.settings) as reader:
+                for entry in reader.after(self._acknowledged_to, 10_000):
+                    self._acknowledged_to = entry.offset
+                    self.acknowledged.add(entry.record.read.read_id)
+        except AnprError:
+            # a journal in the making, or a disk that is full; the next look sees it
+            return
+
+    def alert_ids(self) -> set[str]:
+        """Return the ids of all alerts there are."""
+        book = AlertBook(self.settings.alert.folder_in(self.settings.folder) / "alerts.db", self.settings.alert)
+        try:
+            asked = book.alerts(self.settings.alert.otherwise, states=list(AlertState), limit=1_000_000)
+            return {alert.alert_id for _, alert in asked}
+        finally:
+            book.close()
+
+    def write_hotlist(self, marks: Sequence[str]) -> None:
+        """Put a whole new list file in place of the one before."""
+        fresh = self.hotlist.with_suffix(".new")
+        fresh.write_text("\n".join(["vrm", *marks]) + "\n", encoding="utf-8")
+        fresh.replace(self.hotlist)
+
+    def _mount(self) -> None:
+        size = f"size={self._disk_mebibytes}m"
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(self.disk)], capture_output=True, check=False
+        )
+        self.has_disk = mounted.returncode == 0
+        if self.has_disk:
+            self._stack.callback(subprocess.run, ["umount", "--lazy", str(self.disk)], check=False)
+
+    def _feeds(self) -> list[str]:
+        """Render the cameras' roads; return where each camera is."""
+        live = not missing_rtsp_server()
+        urls = []
+        for at in range(self._cameras):
+            clip, endless = self._folder / f"clip-{at}.mp4", self._folder / f"camera-{at}.mp4"
+            rows = render_clip(scene_of(self._scene, seed=at, seconds=self._clip_seconds), clip)
+            self.marks += sorted({row.vrm for row in rows if row.vrm} - set(self.marks))
+            repeated(clip, self._turns, endless)
+            if live:
+                server = self._stack.enter_context(RtspServer(endless))
+                self.servers.append(server)
+            urls.append(self.servers[-1].url if live else str(endless))
+        return urls
+
+    def _settings(self, urls: list[str], secret: Path) -> str:
+        lines = [
+            f'folder = "{self.disk / "var"}"',
+            "[metrics]",
+            f"port = {self.port}",
+            "[services]",
+            "port = 0",
+            "[match]",
+            f'hotlist = "{self.hotlist}"',
+            "shards = 2",
+            "[cameras]",
+            "require_assessment = false",
+            "[alert.webhooks.soak]",
+            f'url = "{self.hook.url}"',
+            'recipients = ["control-room"]',
+            'key_id = "soak"',
+            f'secret_file = "{secret}"',
+        ]
+        for at, url in enumerate(urls):
+            lines += [f"[feeds.camera-{at}]", f'url = "{url}"', "realtime = true"]
+        return "\n".join(lines) + "\n"
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

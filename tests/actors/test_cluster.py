@@ -1,0 +1,164 @@
+"""Several nodes on one machine: a node dies, comes back and leaves, the head dies; nothing is lost and all is told.
+
+One story, because each node that starts loads the models. The names of cameras say what they are for: `short` is a
+recording that is read to its end, the `long` ones go on until the run is stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import ray
+from ray.exceptions import RayError
+
+from actors.cli.__main__ import main
+from actors.cli.status import ask
+from actors.status import CameraLine, from_json
+from actors.topology import connect, page_name
+from pipeline.errors import Unavailable
+from pipeline.settings import load_settings
+from tests.actors.test_kills import LONGEST_RUN_SECONDS, start, started
+from tests.support.cluster import Machines, redis_server, repeated
+from tests.support.runs import Acknowledged, expected_reads, stored_ids
+
+__all__ = ["started"]
+NODES = ("a", "b")
+CPUS = 4
+PATIENCE_SECONDS = 600
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[Machines]:
+    with redis_server(tmp_path) as redis:
+        cluster = Machines(redis)
+        yield cluster
+        ray.shutdown()
+        cluster.close()
+
+
+def settings_for(folder: Path, clips: dict[str, Path], address: str) -> Path:
+    lines = [
+        f'folder = "{folder}/{{node}}"',
+        "[cluster]",
+        f'address = "{address}"',
+        "[metrics]",
+        "port = 0",
+        "[services]",
+        "port = 0",
+        "[match]",
+        "shards = 1",
+    ]
+    for name, clip in clips.items():
+        long = name.startswith("long")
+        lines += [f"[feeds.{name}]", f'url = "{clip}"', f"realtime = {str(long).lower()}"]
+        lines += [] if long else ['node = "b"']
+    path = folder / "settings.toml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+class Watcher:
+    """What the driver tells, and what the nodes have acknowledged; it waits for no run that has ended."""
+
+    def __init__(self, run: psutil.Process, log: Path, folder: Path) -> None:
+        self._run = run
+        self._log = log
+        self._ports: dict[str, int] = {}
+        self.acknowledged = {name: Acknowledged(folder / name) for name in NODES}
+
+    def page_of(self, node: str) -> str:
+        """Return where the node of that name answers."""
+        (node_id,) = [one["NodeID"] for one in ray.nodes() if one["NodeName"] == node and one["Alive"]]
+        port = ray.get(ray.get_actor(page_name(node_id)).port.remote())
+        return f"http://127.0.0.1:{port}"
+
+    def wait_until(self, what: str, holds: Callable[[], bool]) -> None:
+        """Return once `holds`; fail when the run ends or the time is up before."""
+        for _ in range(PATIENCE_SECONDS * 2):
+            try:
+                for one in self.acknowledged.values():
+                    one.look()
+                holding = holds()
+            except (ValueError, RayError, Unavailable):
+                # a node or its journal is in the making, or the head is away
+                holding = False
+            if holding:
+                return
+            try:
+                status = self._run.wait(0.5)
+            except psutil.TimeoutExpired:
+                continue
+            raise AssertionError(f"the run ended with {status} before {what}\n{self._told()}")
+        raise AssertionError(f"in time it did not come to this: {what}\n{self._told()}")
+
+    def cameras(self, node: str) -> dict[str, CameraLine]:
+        """Return the cameras as the node called so tells them."""
+        return {one.camera: one for one in ask(self.page_of(node)).cameras}
+
+    def _told(self) -> str:
+        return self._log.read_text(errors="replace")[-4000:]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_nodes_and_the_head_go_and_come_and_no_read_is_lost(
+    tmp_path: Path,
+    three_clips: dict[str, Path],
+    machines: Machines,
+    started: list[psutil.Process],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    long = repeated(three_clips["single"], 60, tmp_path / "long.mp4")
+    short = {"short": three_clips["two-at-once"]}
+    config = settings_for(tmp_path, short | {"long-1": long, "long-2": long}, machines.address)
+    for name in NODES:
+        machines.add(name, CPUS)
+    connect(load_settings(config))
+    run = start(config, tmp_path / "run.log")
+    started.append(run)
+    watcher = Watcher(run, tmp_path / "run.log", tmp_path)
+    acknowledged = watcher.acknowledged
+
+    watcher.wait_until("a read of the short clip is durable at b", lambda: bool(acknowledged["b"].ids))
+    machines.kill("b")
+    watcher.wait_until("every camera runs at a", lambda: {one.node for one in watcher.cameras("a").values()} == {"a"})
+    assert watcher.cameras("a")["short"].why == "b, which its settings name, is not there"
+
+    if machines.has_redis:
+        machines.kill_head()
+        held = set(acknowledged["a"].ids)
+        watcher.wait_until("reads go on without a head", lambda: acknowledged["a"].ids > held)
+        machines.start_head()
+    expected = set(expected_reads(short))
+    watcher.wait_until("the short clip was read to its end at a", lambda: acknowledged["a"].ids >= expected)
+
+    machines.add("b", CPUS)
+    watcher.wait_until(
+        "b took a camera over", lambda: {"a", "b"} <= {watcher.cameras("a")[name].node for name in ("long-1", "long-2")}
+    )
+    moved = [one.why for one in watcher.cameras("a").values() if one.node == "b" and one.camera != "short"]
+    assert moved == ["moved from a to even out the load"]
+    # what b had acknowledged when it died is carried over by the b that returned
+    watcher.wait_until("b carried its journal over", lambda: set(stored_ids(tmp_path / "b")) >= acknowledged["b"].ids)
+
+    drain = [sys.executable, "-m", "actors.cli", "drain", "a", "--config", str(config)]
+    drained = subprocess.run(drain, capture_output=True, text=True, check=False)
+    assert "its cameras run elsewhere" in drained.stdout, drained.stderr
+    assert {watcher.cameras("b")[name].node for name in ("long-1", "long-2")} == {"b"}
+    assert main(["status", "--at", watcher.page_of("b"), "--json"]) == 0
+    assert {one.node: one.state for one in from_json(capsys.readouterr().out.encode()).nodes} == {"b": "here"}
+
+    os.kill(run.pid, signal.SIGTERM)
+    assert run.wait(LONGEST_RUN_SECONDS) == 0, (tmp_path / "run.log").read_text(errors="replace")[-4000:]
+    for name in NODES:
+        acknowledged[name].look()
+        stored = stored_ids(tmp_path / name)
+        assert acknowledged[name].ids == set(stored)
+        assert len(stored) == len(set(stored))

@@ -1,0 +1,203 @@
+"""What is deployed is what the published schemas allow, and fits what the program expects."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+from ray.autoscaler._private.util import prepare_config, validate_config
+
+from actors.cli.parser import parser
+from actors.member import room_in
+from pipeline.settings import Settings, load_settings
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+KUBERNETES = DEPLOY / "kubernetes"
+# KubeRay publishes its schemas in no package that can be pinned here; these are the fields of its API reference (1.6),
+# https://docs.ray.io/en/master/cluster/kubernetes/references/api.html. Pod templates are checked by Kubernetes' schema.
+CLUSTER_FIELDS = {
+    "authOptions": {"mode", "enableK8sTokenAuth", "secretName"},
+    "gcsFaultToleranceOptions": {"redisUsername", "redisPassword", "externalStorageNamespace", "redisAddress"},
+    "headGroupSpec": {
+        "template",
+        "headService",
+        "enableIngress",
+        "resources",
+        "labels",
+        "rayStartParams",
+        "serviceType",
+    },
+    "rayVersion": set(),
+    "workerGroupSpecs": {
+        "suspend",
+        "groupName",
+        "replicas",
+        "minReplicas",
+        "maxReplicas",
+        "idleTimeoutSeconds",
+        "resources",
+        "labels",
+        "rayStartParams",
+        "template",
+        "scaleStrategy",
+        "numOfHosts",
+    },
+}
+
+
+def documents() -> list[Any]:
+    """Return every document of the Kubernetes manifests but the kustomization, which is not sent there."""
+    paths = sorted(path for path in KUBERNETES.glob("*.yaml") if path.name != "kustomization.yaml")
+    return [one for path in paths for one in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
+
+
+def of_kind(kind: str) -> list[Any]:
+    return [one for one in documents() if one["kind"] == kind]
+
+
+def ray_cluster() -> Any:
+    (cluster,) = of_kind("RayCluster")
+    return cluster
+
+
+def pod_templates() -> dict[str, Any]:
+    """Return every pod template there is, by the part that it is."""
+    spec = ray_cluster()["spec"]
+    templates = [spec["headGroupSpec"]["template"], *(one["template"] for one in spec["workerGroupSpecs"])]
+    templates += [one["spec"]["template"] for kind in ("Deployment", "StatefulSet") for one in of_kind(kind)]
+    return {f"{at}-{one['metadata']['labels']['anpr/part']}": one for at, one in enumerate(templates)}
+
+
+def kubernetes_accepts(document: dict[str, Any]) -> None:
+    kubernetes_validate.validate(document, "1.37", strict=True)
+
+
+@pytest.mark.parametrize(
+    "document", [one for one in documents() if one["kind"] != "RayCluster"], ids=lambda one: one["metadata"]["name"]
+)
+def test_kubernetes_accepts_the_manifests(document: dict[str, Any]) -> None:
+    kubernetes_accepts(document)
+
+
+@pytest.mark.parametrize("part", sorted(pod_templates()))
+def test_kubernetes_accepts_every_pod(part: str) -> None:
+    template = pod_templates()[part]
+    kubernetes_accepts({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}, "spec": template["spec"]})
+
+
+def test_the_ray_cluster_has_the_fields_that_kuberay_documents() -> None:
+    cluster = ray_cluster()
+    assert cluster["apiVersion"] == "ray.io/v1"
+    assert set(cluster["spec"]) <= set(CLUSTER_FIELDS)
+    for name, content in cluster["spec"].items():
+        for one in content if isinstance(content, list) else [content]:
+            assert not isinstance(one, dict) or set(one) <= CLUSTER_FIELDS[name], name
+    groups = [cluster["spec"]["headGroupSpec"], *cluster["spec"]["workerGroupSpecs"]]
+    assert all(isinstance(value, str) for group in groups for value in group["rayStartParams"].values())
+
+
+def test_the_cluster_runs_the_ray_of_the_lock() -> None:
+    lock = (DEPLOY.parent / "requirements.lock").read_text(encoding="utf-8")
+    assert f"ray=={ray_cluster()['spec']['rayVersion']}" in lock.splitlines()
+
+
+def test_every_kind_of_worker_has_room_for_cameras_and_its_own_disk() -> None:
+    settings = load_settings(KUBERNETES / "settings.toml")
+    assert "{node}" in settings.folder
+    root = settings.folder.split("{")[0].rstrip("/")
+    for group in ray_cluster()["spec"]["workerGroupSpecs"]:
+        (container,) = group["template"]["spec"]["containers"]
+        limits = container["resources"]["limits"]
+        resources = {"CPU": float(limits["cpu"]), "GPU": float(limits.get("nvidia.com/gpu", 0))}
+        assert room_in(resources, settings) >= 20, group["groupName"]
+        assert root in {mount["mountPath"] for mount in container["volumeMounts"]}
+        assert group["rayStartParams"]["node-name"] == "$ANPR_NODE"
+
+
+def test_a_pod_that_goes_drains_before_it_is_killed() -> None:
+    for group in ray_cluster()["spec"]["workerGroupSpecs"]:
+        spec = group["template"]["spec"]
+        (container,) = spec["containers"]
+        *_, command = container["lifecycle"]["preStop"]["exec"]["command"]
+        drain, _, rest = command.partition(";")
+        chosen = parser().parse_args(drain.split()[1:])
+        assert chosen.command == "drain"
+        assert chosen.seconds < spec["terminationGracePeriodSeconds"]
+        assert rest.strip() == "ray stop"
+
+
+def test_no_pod_runs_as_root_or_reaches_the_kubernetes_api() -> None:
+    for part, template in pod_templates().items():
+        spec = template["spec"]
+        assert spec["securityContext"]["runAsNonRoot"], part
+        assert spec["automountServiceAccountToken"] is False, part
+        for container in spec["containers"]:
+            assert container["securityContext"]["allowPrivilegeEscalation"] is False, part
+            assert container["securityContext"]["capabilities"]["drop"] == ["ALL"], part
+            assert "memory" in container["resources"]["limits"], part
+
+
+def test_nothing_is_reached_that_no_policy_names() -> None:
+    policies = {one["metadata"]["name"]: one["spec"] for one in of_kind("NetworkPolicy")}
+    assert policies["nothing-else"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    parts = {template["metadata"]["labels"]["anpr/part"] for template in pod_templates().values()}
+    text = (KUBERNETES / "network-policies.yaml").read_text(encoding="utf-8")
+    named = set(re.findall(r"anpr/part: (\w+)", text)) | {"driver"}
+    assert parts == named
+    (budget,) = of_kind("PodDisruptionBudget")
+    assert budget["spec"]["selector"]["matchLabels"] == {"anpr/part": "node"}
+
+
+def test_compose_accepts_its_file_and_what_it_mounts_is_there() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))
+    schema = json.loads(
+        files("check_jsonschema").joinpath("builtin_schemas/vendor/compose-spec.json").read_text(encoding="utf-8")
+    )
+    jsonschema.validate(compose, schema)
+    load_settings(DEPLOY / "compose" / "settings.toml")
+    assert (DEPLOY / "compose" / compose["services"]["anpr"]["build"]["context"]).resolve() == DEPLOY.parent
+    assert (DEPLOY.parent / compose["services"]["anpr"]["build"]["dockerfile"]).is_file()
+    assert compose["services"]["anpr"]["command"][0] == "run"
+    for service in compose["services"].values():
+        assert service["cap_drop"] == ["ALL"]
+
+
+def test_ray_accepts_the_cluster_file() -> None:
+    cluster = yaml.safe_load((DEPLOY / "ray" / "cluster.yaml").read_text(encoding="utf-8"))
+    # what `ray up` does with a file before it begins
+    validate_config(prepare_config(cluster))
+    settings = load_settings(DEPLOY / "ray" / "settings.toml")
+    assert settings.cluster.address == "auto"
+    assert "{node}" in settings.folder
+
+
+def test_hadolint_finds_nothing_in_the_containerfile() -> None:
+    linted = subprocess.run(
+        [Path(sys.executable).parent / "hadolint", "--no-color", DEPLOY / "container" / "Containerfile"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert linted.returncode == 0, linted.stdout
+
+
+def test_the_image_is_built_from_what_the_repository_has() -> None:
+    lines = (DEPLOY / "container" / "Containerfile").read_text(encoding="utf-8").splitlines()
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    for source in (one for several in copied for one in several):
+        assert (DEPLOY.parent / source).exists(), source
+    assert [line for line in lines if line.startswith("USER ")] == ["USER 10001:10001"]
+    (entry,) = [json.loads(line.split(" ", 1)[1]) for line in lines if line.startswith("ENTRYPOINT ")]
+    (command,) = [json.loads(line.split(" ", 1)[1]) for line in lines if line.startswith("CMD ")]
+    assert parser().parse_args(["run", "--config", "x"]).command == (entry + command)[3]
+    ports = {line.split()[1:][at] for line in lines if line.startswith("EXPOSE ") for at in (0, 1)}
+    assert ports == {str(Settings().metrics.port), str(Settings().services.port)}

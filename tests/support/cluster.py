@@ -1,0 +1,105 @@
+"""Several Ray nodes on this machine, each with a name of its own, and Redis behind their head if there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+from ray.cluster_utils import Cluster
+
+# a node that died is noticed within two seconds instead of twenty
+_QUICK = {
+    "health_check_initial_delay_ms": 2000,
+    "health_check_period_ms": 500,
+    "health_check_failure_threshold": 10,
+    "health_check_timeout_ms": 1000,
+}
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A Redis on loopback; yields its address, or nothing where redis-server is not installed."""
+    program = shutil.which("redis-server")
+    if program is None:
+        yield ""
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+class Machines:
+    """A head without room for cameras, and nodes that come and go."""
+
+    def __init__(self, redis: str = "") -> None:
+        if redis:
+            os.environ["RAY_REDIS_ADDRESS"] = redis
+        self._cluster = Cluster(
+            initialize_head=True,
+            head_node_args={
+                "num_cpus": 0,
+                "node_name": "head",
+                "include_dashboard": False,
+                "_system_config": _QUICK,
+            },
+        )
+        self._nodes: dict[str, Any] = {}
+        self.has_redis = bool(redis)
+
+    @property
+    def address(self) -> str:
+        return str(self._cluster.address)
+
+    def add(self, name: str, cpus: int) -> None:
+        self._nodes[name] = self._cluster.add_node(num_cpus=cpus, node_name=name)
+
+    def kill(self, name: str) -> None:
+        """kill -9 a node's raylet; its workers end with it."""
+        self._nodes.pop(name).kill_raylet()
+
+    def remove(self, name: str) -> None:
+        """Stop a node as `ray stop` does."""
+        self._cluster.remove_node(self._nodes.pop(name))
+
+    def kill_head(self) -> None:
+        """kill -9 what makes the head the head."""
+        self._cluster.head_node.kill_gcs_server()
+
+    def start_head(self) -> None:
+        self._cluster.head_node.start_gcs_server()
+
+    def close(self) -> None:
+        self._cluster.shutdown()
+        os.environ.pop("RAY_REDIS_ADDRESS", None)
+
+
+def repeated(clip: Path, times: int, path: Path) -> Path:
+    """Write a clip that shows `clip` so many times over, without encoding anything again."""
+    with av.open(str(clip)) as source, av.open(str(path), "w") as target:
+        (video,) = source.streams.video
+        target.metadata["creation_time"] = source.metadata["creation_time"]
+        copied = target.add_stream_from_template(video)
+        length = video.duration or 0
+        for turn in range(times):
+            source.seek(0)
+            for packet in source.demux(video):
+                if packet.dts is None:
+                    continue
+                packet.pts, packet.dts = (packet.pts or 0) + turn * length, packet.dts + turn * length
+                packet.stream = copied
+                target.mux(packet)
+    return path
