@@ -1,11 +1,13 @@
-"""The maintenance actor: keeps the store compact, sound and within its limit, beside whoever writes and reads."""
+"""The maintenance actor: keeps the store compact, sound and within its limit, beside whoever writes and reads, and
+tells the audit log what was collected, altered and erased."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
-from pipeline import bootstrap, metrics
+from pipeline import bootstrap, bootstrap_audit, metrics
 from pipeline.errors import AnprError
 from pipeline.settings import Settings
 
@@ -19,19 +21,24 @@ class MaintenanceActor:
     def __init__(self, settings: Settings) -> None:
         metrics.ACTOR_STARTS.labels("maintenance").inc()
         self._caretaker = bootstrap.caretaker(settings)
+        self._scribe = bootstrap_audit.scribe(settings)
         self._stopping = threading.Event()
         self._failure = ""
 
     def run(self) -> None:
         while not self._stopping.is_set():
-            try:
-                if self._caretaker.step():
-                    self._failure = ""
-            except AnprError as error:
-                metrics.CONSUMER_FAILURES.labels("maintenance").inc()
-                self._failure = str(error)
-                log.warning("maintenance: %s", error)
+            for step in (self._caretaker.step, self._scribe.step):
+                self._do(step)
             self._stopping.wait(_PAUSE_SECONDS)
+
+    def _do(self, step: Callable[[], bool]) -> None:
+        try:
+            if step():
+                self._failure = ""
+        except AnprError as error:
+            metrics.CONSUMER_FAILURES.labels("maintenance").inc()
+            self._failure = str(error)
+            log.warning("maintenance: %s", error)
 
     def stop(self) -> None:
         self._stopping.set()

@@ -90,6 +90,8 @@ class AuditSettings:
     """Ed25519, PEM, readable by its owner alone; empty: made on first use beside the log."""
     former_public_key_files: tuple[str, ...] = ()
     """Public keys (PEM) whose checkpoints still count: those before the key was changed."""
+    collection_every_minutes: float = 60.0
+    """How often the log is told how many reads were collected."""
     hours: tuple[int, int] = (7, 19)
     """What is done from the one hour up to the other, Monday to Friday, is within hours."""
     time_zone: str = "Europe/London"
@@ -104,6 +106,8 @@ class AuditSettings:
             raise ValueError("hours must be two hours of a day, the earlier one first")
         if self.unusual_factor < 1 or self.unusual_least < 1:
             raise ValueError("unusual_factor and unusual_least must be at least 1")
+        if self.collection_every_minutes <= 0:
+            raise ValueError("collection_every_minutes must be greater than 0")
         try:
             ZoneInfo(self.time_zone)
         except (OSError, ValueError, KeyError) as error:

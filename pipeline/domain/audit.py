@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -76,3 +76,13 @@ class AuditWriter(Protocol):
     """The writing end of the audit log. `append` returns only when the entries are durable, or raises."""
 
     def append(self, events: list[AuditEvent]) -> list[AuditEntry]: ...
+
+
+class Happenings(Protocol):
+    """What a stage did that the audit log must tell, and tells of only afterwards, because it is durable there.
+
+    `after` gives events beyond a position, in order, each with the position after it; an empty position is the
+    beginning. A position that is no longer known counts as the beginning: what is told twice says so by its details.
+    """
+
+    def after(self, position: str) -> Sequence[tuple[str, AuditEvent]]: ...
