@@ -36,7 +36,11 @@ class Centre:
         desk = self._opened.enter_context(bootstrap_access.desk(settings))
         self._server = ServiceServer(
             settings.services,
-            [NationalServicer(arrivals.intake, arrivals.counters.erased)],
+            [
+                NationalServicer(
+                    arrivals.intake, erased=arrivals.counters.erased, lists=bootstrap_share.lists_to_give(settings)
+                )
+            ],
             bootstrap_services.door(settings, desk),
         )
         self._store = bootstrap.store_tail(settings)

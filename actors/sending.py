@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 
+from actors.following import Following
 from actors.services.national_peer import NationalPeer
 from pipeline import bootstrap_share, metrics
 from pipeline.clock import SystemClock
@@ -27,11 +28,14 @@ class SendingLoop:
         self._outbox, self._erasures = bootstrap_share.outbox(settings, self._peer)
         self._clock = SystemClock()
         self._stopping = threading.Event()
+        self._following = Following(settings, self._peer) if settings.share.with_hotlists else None
         self._said = (self._outbox.position, self._outbox.lag, "")
         self._hold = self._outbox.hold()
 
     def run(self) -> None:
         give_up_at = float("inf")
+        if self._following is not None:
+            self._following.start()
         try:
             while True:
                 now = self._clock.monotonic()
@@ -42,6 +46,8 @@ class SendingLoop:
                 self._step(now)
                 self._outbox.wait(_POLL_SECONDS)
         finally:
+            if self._following is not None:
+                self._following.stop()
             self._outbox.close()
             self._peer.close()
 

@@ -16,6 +16,7 @@ from pipeline.domain.sharing import ErasureNotice, Organisation
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from pipeline.match.lists.distribution import Distribution, Follower
     from pipeline.share.counter import Counted, CounterBook
     from pipeline.share.erasures import ErasureTeller
     from pipeline.share.intake import Intake
@@ -113,6 +114,25 @@ def holdings(settings: Settings) -> list[Holding]:
             )
         )
     return found
+
+
+def lists_to_give(settings: Settings) -> Distribution:
+    """Return what tells forces the lists of this centre."""
+    from pipeline.match.lists.distribution import Distribution
+
+    return Distribution(bootstrap.hotlist_store(settings))
+
+
+def lists_to_follow(settings: Settings) -> Follower:
+    """Return what makes the lists of this node equal to those of its centre."""
+    from pipeline.match.lists.distribution import Follower
+
+    return Follower(
+        bootstrap.hotlist_store(settings),
+        settings.share.folder_in(settings.folder),
+        centre=settings.share.peer_name,
+        clock=SystemClock(),
+    )
 
 
 def outbox(settings: Settings, peer: Peer) -> tuple[Outbox, ErasureTeller]:

@@ -211,6 +211,12 @@ SHARE_BACKLOG_BYTES = Gauge(
     "anpr_share_backlog_bytes", "Disk that is held for reads not yet sent", multiprocess_mode="livemostrecent"
 )
 SHARE_STREAMED = Counter("anpr_share_streamed", "Reads told in streams under an agreement", ["organisation"])
+SHARE_HOTLISTS_HEARD = Gauge(
+    "anpr_share_hotlists_heard_seconds",
+    "When the peer last said that these are its newest lists (Unix time)",
+    ["peer"],
+    multiprocess_mode="livemostrecent",
+)
 INTAKE_READS = Counter(
     "anpr_intake_reads", "Reads that others offered, by what became of them", ["organisation", "outcome"]
 )

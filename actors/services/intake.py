@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
 import grpc
 
 from actors.services.around import caller
+from pipeline.domain.hotlist import ListPart
 from pipeline.domain.ports import ReadIntake
 from pipeline.domain.sharing import ErasureNotice, Organisation, Outcome
+from pipeline.match.lists.distribution import Distribution
+from pipeline.wire.distribution_proto import message_of_part
 from pipeline.wire.hotlist_proto import time_of
 from pipeline.wire.offers import answer_in, notices_in, records_in
 from protos.anpr.v1 import ingest_pb2, ingest_pb2_grpc, national_pb2, national_pb2_grpc
@@ -71,14 +76,26 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         return await self._batches.images(request, ingest_pb2.IngestImagesResponse)
 
 
+_LOOK_EVERY_SECONDS = 1.0
+_HEARTBEAT_SECONDS = 30.0
+"""A force that hears nothing for longer knows that its lists may be old."""
+
+
 class NationalServicer(national_pb2_grpc.NationalServiceServicer):
     """What a national centre offers to forces."""
 
     name = "anpr.v1.NationalService"
 
-    def __init__(self, intake: ReadIntake, erased: Callable[[Organisation, Sequence[ErasureNotice]], None]) -> None:
+    def __init__(
+        self,
+        intake: ReadIntake,
+        *,
+        erased: Callable[[Organisation, Sequence[ErasureNotice]], None],
+        lists: Distribution,
+    ) -> None:
         self._batches = _Batches(intake)
         self._erased = erased
+        self._lists = lists
 
     def add_to(self, server: grpc.aio.Server) -> None:
         national_pb2_grpc.add_NationalServiceServicer_to_server(self, server)
@@ -98,3 +115,20 @@ class NationalServicer(national_pb2_grpc.NationalServiceServicer):
     ) -> national_pb2.PushErasuresResponse:
         await self._batches.run(self._erased, Organisation(caller().organisation), notices_in(request))
         return national_pb2.PushErasuresResponse()
+
+    async def WatchHotlists(  # noqa: N802
+        self, request: national_pb2.WatchHotlistsRequest, context: Context
+    ) -> AsyncIterator[national_pb2.WatchHotlistsResponse]:
+        force, after = caller().organisation, request.after_revision
+        heard_at = time.monotonic()
+        while True:
+            newest = await self._batches.run(self._lists.newest)
+            if newest != after:
+                parts = self._lists.parts(force, after)
+                while (part := await self._batches.run(next, parts, None)) is not None:
+                    after, heard_at = part.revision, time.monotonic()
+                    yield message_of_part(part)
+            elif after and time.monotonic() - heard_at >= _HEARTBEAT_SECONDS:
+                heard_at = time.monotonic()
+                yield message_of_part(ListPart(revision=after, made_at=datetime.now(UTC), last_of_revision=True))
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)

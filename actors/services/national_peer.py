@@ -13,6 +13,7 @@ import grpc
 from actors.services.client import error_of
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
+from protos.anpr.v1 import national_pb2, national_pb2_grpc
 
 log = logging.getLogger(__name__)
 _SERVICE = "/anpr.v1.NationalService"
@@ -56,6 +57,11 @@ class NationalPeer:
 
     def push_erasures(self, request: bytes) -> Future[bytes]:
         return self._call("PushErasures", request)
+
+    def watch_hotlists(self, after_revision: int, seconds: float) -> Any:
+        """Return the call that tells the centre's lists for so long."""
+        request = national_pb2.WatchHotlistsRequest(after_revision=after_revision)
+        return national_pb2_grpc.NationalServiceStub(self.channel()).WatchHotlists(request, timeout=seconds)
 
     def channel(self) -> grpc.Channel:
         """Return the connection as it is now. Raises Unavailable while the certificates cannot be read."""

@@ -130,3 +130,17 @@ def hit_id_of(read_id: ReadId, hotlist_id: HotlistId, vrm: Vrm, reference: str =
     """
     entry = f"{hotlist_id}\n{vrm}" + (f"\n{reference}" if reference else "")
     return HitId(hashlib.sha256(f"{read_id}\n{entry}".encode()).hexdigest()[:32])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPart:
+    """A part of a revision of one list, as a centre tells it. Without `terms` it only says that the revision is new."""
+
+    revision: int
+    made_at: datetime
+    terms: HotlistTerms | None = None
+    whole: bool = False
+    """The revision tells all that is on the lists; otherwise what changed."""
+    entries: tuple[VehicleOfInterest, ...] = ()
+    removed: tuple[Vrm, ...] = ()
+    last_of_revision: bool = False

@@ -10,13 +10,15 @@ import pytest
 from tests.support.two_ends import TwoEnds
 
 
-def test_reads_and_pictures_of_a_force_arrive_at_the_centre_and_are_shown(
+def test_reads_and_pictures_go_to_the_centre_and_its_lists_come_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with TwoEnds(tmp_path) as ends:
+        ends.load_list("stolen", ["AB12CDE", "XY99ZZZ"])
         centre = ends.start_centre()
         force = ends.start_force(500)
         force.says("arrived")
+        ends.wait_for_list("national-stolen", 2)
         assert force.end() == 0
         assert centre.end(signal.SIGTERM) == 0
         ends.check_same(500)

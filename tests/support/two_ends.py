@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from actors.cli.__main__ import main
+from pipeline import bootstrap
 from pipeline.access.callers.authority import Authority
 from pipeline.domain.read import CaptureRecord
 from pipeline.errors import AnprError
@@ -125,6 +126,24 @@ class TwoEnds:
             fresh = self.folder / "fresh.pem"
             fresh.write_bytes(content)
             fresh.replace(self.authority.file(of, key=key))
+
+    def load_list(self, name: str, marks: list[str]) -> None:
+        """Load a list at the centre, as its people would."""
+        file = self.folder / f"{name}.csv"
+        file.write_text("\n".join(["vrm", *marks]) + "\n", encoding="utf-8")
+        terms = ["--owner", "desk", "--purpose", "test", "--review-date", "2030-01-01"]
+        assert main(["hotlist", "load", str(file), "--list", name, *terms, "--config", str(self.centre_config)]) == 0
+
+    def wait_for_list(self, name: str, entries: int) -> None:
+        """Return when the force has so many entries on that list."""
+        store = bootstrap.hotlist_store(load_settings(self.force_config))
+
+        def has_it() -> bool:
+            state = store.head().numbered(name)
+            return state is not None and state.terms.entries == entries
+
+        self._until(has_it, f"{name} did not come")
+        store.close()
 
     def wait_for_error(self, said: str) -> None:
         """Return when either end has said so in its errors."""

@@ -102,14 +102,13 @@ class DistributedList(_message.Message):
     def __init__(self, hotlist_id: _Optional[str] = ..., owner: _Optional[str] = ..., purpose: _Optional[str] = ..., covert: _Optional[bool] = ..., visible_to: _Optional[_Iterable[str]] = ..., review_date: _Optional[str] = ...) -> None: ...
 
 class WatchHotlistsResponse(_message.Message):
-    __slots__ = ("revision", "made_at", "list", "whole", "entries", "removed", "last_of_list", "last_of_revision")
+    __slots__ = ("revision", "made_at", "list", "whole", "entries", "removed", "last_of_revision")
     REVISION_FIELD_NUMBER: _ClassVar[int]
     MADE_AT_FIELD_NUMBER: _ClassVar[int]
     LIST_FIELD_NUMBER: _ClassVar[int]
     WHOLE_FIELD_NUMBER: _ClassVar[int]
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     REMOVED_FIELD_NUMBER: _ClassVar[int]
-    LAST_OF_LIST_FIELD_NUMBER: _ClassVar[int]
     LAST_OF_REVISION_FIELD_NUMBER: _ClassVar[int]
     revision: int
     made_at: _timestamp_pb2.Timestamp
@@ -117,6 +116,5 @@ class WatchHotlistsResponse(_message.Message):
     whole: bool
     entries: _containers.RepeatedCompositeFieldContainer[_hotlist_pb2.VehicleOfInterest]
     removed: _containers.RepeatedScalarFieldContainer[str]
-    last_of_list: bool
     last_of_revision: bool
-    def __init__(self, revision: _Optional[int] = ..., made_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., list: _Optional[_Union[DistributedList, _Mapping]] = ..., whole: _Optional[bool] = ..., entries: _Optional[_Iterable[_Union[_hotlist_pb2.VehicleOfInterest, _Mapping]]] = ..., removed: _Optional[_Iterable[str]] = ..., last_of_list: _Optional[bool] = ..., last_of_revision: _Optional[bool] = ...) -> None: ...
+    def __init__(self, revision: _Optional[int] = ..., made_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., list: _Optional[_Union[DistributedList, _Mapping]] = ..., whole: _Optional[bool] = ..., entries: _Optional[_Iterable[_Union[_hotlist_pb2.VehicleOfInterest, _Mapping]]] = ..., removed: _Optional[_Iterable[str]] = ..., last_of_revision: _Optional[bool] = ...) -> None: ...
