@@ -25,11 +25,15 @@ CALLER: ContextVar[Caller] = ContextVar("caller")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call under way. `method` is /package.Service/Method; `stream` tells that either side sends many messages."""
+    """One call under way. `method` is /package.Service/Method; `stream` tells that either side sends many messages.
+
+    `request` is the one message that came in; None where many do.
+    """
 
     method: str
     stream: bool
     context: Context
+    request: Any = None
 
 
 def caller() -> Caller:
@@ -71,12 +75,16 @@ def _wrapped(self: Around, handler: Any, method: str) -> Any:
         self.message(method, given)
         return given
 
+    def call_of(given: Any, context: Context) -> Call:
+        request = None if many_in else given
+        return Call(method=method, stream=many_in or many_out, context=context, request=request)
+
     async def one_answer(given: Any, context: Context) -> Any:
-        async with self.around(Call(method=method, stream=many_in, context=context)):
+        async with self.around(call_of(given, context)):
             return await inner(looked_at(given), context)
 
     async def many_answers(given: Any, context: Context) -> None:
-        async with self.around(Call(method=method, stream=True, context=context)):
+        async with self.around(call_of(given, context)):
             answers = inner(looked_at(given), context)
             if not hasattr(answers, "__aiter__"):
                 await answers

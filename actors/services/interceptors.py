@@ -19,12 +19,11 @@ from actors.services.around import CALLER, Around, Call, caller
 from actors.services.status import answer_to
 from pipeline import metrics
 from pipeline.access.callers.door import Caller, Door
-from pipeline.access.callers.methods import NEEDS, Behind
 from pipeline.access.callers.settings import CallerLimits
 from pipeline.access.callers.throttle import Throttle
 from pipeline.clock import SystemClock
 from pipeline.errors import AccessDenied, AnprError, BadInput, Refused
-from pipeline.wire.sound import require_sound
+from pipeline.wire.sound import require_sound, spelled
 
 _CODES: dict[Any, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode} | {
     code: code for code in grpc.StatusCode
@@ -33,7 +32,7 @@ _CODES: dict[Any, grpc.StatusCode] = {code.value[0]: code for code in grpc.Statu
 
 def interceptors(door: Door, limits: CallerLimits) -> list[grpc.aio.ServerInterceptor]:
     """Return what stands before every service, in its order."""
-    return [Tell(), Authenticate(door), Audit(door), Validate(limits), Authorise(door, limits)]
+    return [Tell(), Authenticate(door), Audit(door), Validate(door, limits), Authorise(door, limits)]
 
 
 class Tell(Around):
@@ -95,34 +94,31 @@ class Audit(Around):
             yield
         except AnprError as error:
             denied = isinstance(error, AccessDenied) and not isinstance(error, Refused)
-            if denied or self._door.is_audited(call.method):
-                await asyncio.to_thread(self._door.refused, caller(), call.method, error)
+            if denied or self._door.audits(call.method):
+                await asyncio.to_thread(self._door.refused, caller(), call.method, error, _asked(self._door, call))
             raise
 
 
 class Validate(Around):
     """Refuses calls without a deadline, calls beyond a caller's limits, and messages that are not sound."""
 
-    def __init__(self, limits: CallerLimits) -> None:
+    def __init__(self, door: Door, limits: CallerLimits) -> None:
+        self._door = door
         self._limits = limits
         self._throttle = Throttle(limits, SystemClock())
 
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
-        if _is_open(call.method):
-            yield
-            return
         most = self._limits.longest_stream_seconds if call.stream else self._limits.longest_call_seconds
         left = call.context.time_remaining()
         # gRPC rounds what it sends up to three digits
-        if left is None or left > 1.01 * most + 1:
+        if not self._door.is_open(call.method) and (left is None or left > 1.01 * most + 1):
             raise BadInput(f"set a deadline for this call, at most {most:g} seconds away")
         with self._throttle.under_way(caller().key, stream=call.stream):
             yield
 
     def message(self, method: str, message: Any) -> None:
-        need = NEEDS.get(method)
-        if need is None or need.texts_checked:
+        if self._door.checks_texts(method):
             require_sound(message)
 
 
@@ -135,34 +131,31 @@ class Authorise(Around):
 
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
-        await asyncio.to_thread(self._door.admit, caller(), call.method)
-        if not call.stream or _is_open(call.method):
+        await asyncio.to_thread(self._door.admit, caller(), call.method, _asked(self._door, call))
+        answering = asyncio.current_task()
+        if not call.stream or self._door.is_open(call.method) or answering is None:
             yield
             return
-        answering = asyncio.current_task()
-        ended: list[AnprError] = []
-
-        async def review() -> None:
-            try:
-                while True:
-                    await asyncio.sleep(self._every)
-                    now = await asyncio.to_thread(who_calls, self._door, call)
-                    await asyncio.to_thread(self._door.check, now, call.method)
-            except AnprError as error:
-                ended.append(error)
-                if answering is not None:
-                    answering.cancel()
-
-        reviewing = asyncio.create_task(review())
+        cancelling = answering.cancelling()
+        reviewing = asyncio.create_task(self._review(call))
+        reviewing.add_done_callback(lambda done: done.cancelled() or answering.cancel())
         try:
             yield
         except asyncio.CancelledError:
             # as asyncio.timeout does it: our own cancelling becomes the error, anybody else's stays what it is
-            if ended and answering is not None and answering.uncancel() <= 0:
-                raise ended[0] from None
+            ended = reviewing.exception() if reviewing.done() and not reviewing.cancelled() else None
+            if ended is not None and answering.uncancel() <= cancelling:
+                raise ended from None
             raise
         finally:
             reviewing.cancel()
+
+    async def _review(self, call: Call) -> None:
+        """Raise once the caller of `call` may no longer have it."""
+        while True:
+            await asyncio.sleep(self._every)
+            now = await asyncio.to_thread(who_calls, self._door, call)
+            await asyncio.to_thread(self._door.check, now, call.method)
 
 
 def who_calls(door: Door, call: Call) -> Caller:
@@ -173,6 +166,6 @@ def who_calls(door: Door, call: Call) -> Caller:
     return door.caller(authorization, shown[0] if shown else None)
 
 
-def _is_open(method: str) -> bool:
-    need = NEEDS.get(method)
-    return need is not None and need.behind is Behind.NOBODY
+def _asked(door: Door, call: Call) -> str:
+    """Return what `call` asks for, as the audit log has it; empty where the door writes none: batches are large."""
+    return spelled(call.request) if door.audits(call.method) else ""

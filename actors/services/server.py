@@ -23,6 +23,8 @@ from pipeline.errors import AnprError, Unavailable
 from pipeline.settings import ServicesSettings
 
 _START_SECONDS = 30.0
+_MOST_CALLS = 2000
+"""Of all callers together; a stream holds a few kilobytes."""
 
 
 class Service(Protocol):
@@ -65,7 +67,9 @@ class ServiceServer:
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         server = grpc.aio.server(
-            interceptors=interceptors(self._door, self._settings.limits), options=_options(self._settings)
+            interceptors=interceptors(self._door, self._settings.limits),
+            options=_options(self._settings),
+            maximum_concurrent_rpcs=_MOST_CALLS,
         )
         try:
             self.port = _bind(server, self._settings)

@@ -36,6 +36,7 @@ _CODES: tuple[tuple[type[AnprError], grpc.StatusCode], ...] = (
 )
 _INTERNAL = (grpc.StatusCode.DATA_LOSS, grpc.StatusCode.INTERNAL)
 _FAULT = "the service has a fault of its own; its log says which"
+_AWAY = "the service cannot answer now; try again"
 
 
 def status_of(error: AnprError) -> grpc.StatusCode:
@@ -53,6 +54,10 @@ def answer_to(error: Exception) -> tuple[grpc.StatusCode, str]:
     if code in _INTERNAL:
         log.error("a call failed: %s", error)
         return code, _FAULT
+    if code is grpc.StatusCode.UNAVAILABLE:
+        # names disks and files of this machine
+        log.warning("a call could not be answered: %s", error)
+        return code, _AWAY
     return code, str(error)
 
 

@@ -10,6 +10,7 @@ a query that more reads fit than are given whole; NotFound for pictures that no 
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from pipeline.domain.read import Digest, Read
 from pipeline.errors import BadInput, NotFound, Refused
 
 MOST_WHOLE = 100
+_REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 _PAGE, _LARGEST_PAGE = 100, 1000
 
 
@@ -63,7 +65,7 @@ class RecordDesk:
         if not 0 <= rows <= _LARGEST_PAGE:
             raise BadInput(f"page_size is 1 to {_LARGEST_PAGE}, or 0 for {_PAGE}")
         request_id, point, cursor = token.partition(".")
-        if token and not (request_id and point and cursor):
+        if token and not (_REQUEST_ID.fullmatch(request_id) and point and cursor):
             raise BadInput("page_token is not one that an answer gave")
         request = self._request(person, reason, query, request_id)
         answer = self._asked(request, Limits(rows=rows or _PAGE, seconds=seconds), cursor or None)

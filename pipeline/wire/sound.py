@@ -1,4 +1,5 @@
-"""Whether a message from outside is sound: its texts are plain and bounded, its lists are bounded, it is not too deep.
+"""Whether a message from outside is sound: its texts are plain and bounded, its lists are bounded, it is not too deep;
+and how it is spelled on the audit log.
 
 What a text means is decided where it is used; here is kept out what can mean nothing good anywhere: control,
 direction and invisible characters, and texts and lists without end.
@@ -8,6 +9,7 @@ On failure: BadInput, which names the field and never quotes it.
 from __future__ import annotations
 
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 
 from pipeline.errors import BadInput
@@ -29,6 +31,14 @@ def require_sound(message: Message, depth: int = 0) -> None:
         elif field.type == FieldDescriptor.TYPE_MESSAGE and field.message_type is not None:
             for part in values:
                 require_sound(part, depth + 1)
+
+
+def spelled(message: Message | None) -> str:
+    """Return `message` as one line of JSON, cut off after as many characters as a text may have; empty for none."""
+    if message is None:
+        return ""
+    text: str = MessageToJson(message, preserving_proto_field_name=True, indent=None)
+    return text[:MOST_CHARACTERS]
 
 
 def _require_plain(text: str, name: str) -> None:

@@ -74,6 +74,7 @@ def test_a_certificate_and_a_token_together_let_a_person_in(tmp_path: Path, cert
         assert (event.person_id, event.outcome) == ("dispatcher", Outcome.ALLOWED)
         assert event.details["organisation"] == "kent"
         assert event.details["method"] == "anpr.v1.AlertService/ListAlerts"
+        assert event.query == '{"recipients": ["control-room"]}'
 
 
 @pytest.mark.parametrize("flaw", ["no token", "another authority", "expired", "nobody's name", "two names", "press"])

@@ -97,12 +97,11 @@ class Door:
             organisation=organisation, rights=rights, organisation_desks=desks, person=person, certificate=shown
         )
 
-    def admit(self, caller: Caller, method: str) -> None:
-        """Let a call of `method` (`/package.Service/Method`) begin, or raise."""
+    def admit(self, caller: Caller, method: str, asked: str = "") -> None:
+        """Let a call of `method` (`/package.Service/Method`) begin, or raise. `asked` is what it asks for."""
         self.check(caller, method)
-        need = self._needs[method]
-        if need.audited is not None:
-            self._audit.append([self._event(caller, method, need.audited, Outcome.ALLOWED, rule=need.behind.value)])
+        if self.audits(method):
+            self._audit.append([self._event(caller, method, asked, Outcome.ALLOWED, rule="")])
 
     def check(self, caller: Caller, method: str) -> None:
         """Raise unless `caller` may call `method` now."""
@@ -118,17 +117,25 @@ class Door:
         if caller.person is not None:
             self._check_person(caller.person, need)
 
-    def refused(self, caller: Caller, method: str, why: AnprError) -> None:
+    def refused(self, caller: Caller, method: str, why: AnprError, asked: str = "") -> None:
         """Write down that a call was refused, or failed before it could be answered."""
-        need = self._needs.get(method)
-        operation = (need and need.audited) or Operation.CONSULTATION
         outcome = Outcome.REFUSED if isinstance(why, AccessDenied) else Outcome.FAILED
-        self._audit.append([self._event(caller, method, operation, outcome, rule=type(why).__name__)])
+        self._audit.append([self._event(caller, method, asked, outcome, rule=type(why).__name__)])
 
-    def is_audited(self, method: str) -> bool:
+    def audits(self, method: str) -> bool:
         """Tell whether the door writes an entry for what it lets through to `method`."""
         need = self._needs.get(method)
         return need is not None and need.audited is not None
+
+    def is_open(self, method: str) -> bool:
+        """Tell whether `method` tells nothing about anything."""
+        need = self._needs.get(method)
+        return need is not None and need.behind is Behind.NOBODY
+
+    def checks_texts(self, method: str) -> bool:
+        """Tell whether the texts of the messages to `method` are to be looked at before it is called."""
+        need = self._needs.get(method)
+        return need is None or need.texts_checked
 
     def _organisation_of(self, shown: PeerCertificate | None) -> str:
         if shown is None:
@@ -150,15 +157,17 @@ class Door:
         if need.permissions and not need.permissions & person.permissions:
             raise AccessDenied(f"this needs the permission {' or '.join(sorted(need.permissions))}")
 
-    def _event(self, caller: Caller, method: str, operation: Operation, outcome: Outcome, *, rule: str) -> AuditEvent:
+    def _event(self, caller: Caller, method: str, asked: str, outcome: Outcome, *, rule: str) -> AuditEvent:
+        need = self._needs.get(method)
         details = {"method": method.lstrip("/"), "organisation": caller.organisation}
         if caller.certificate is not None:
             details["certificate"] = caller.certificate.digest
         return AuditEvent(
-            operation=operation,
+            operation=(need and need.audited) or Operation.CONSULTATION,
             outcome=outcome,
             person_id=caller.person.person_id if caller.person else PersonId(f"system:{caller.organisation}"),
             force=caller.person.force if caller.person else self._force,
+            query=asked,
             rule=rule,
             details=details,
         )
