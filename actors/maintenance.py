@@ -20,14 +20,18 @@ class MaintenanceActor:
 
     def __init__(self, settings: Settings) -> None:
         metrics.ACTOR_STARTS.labels("maintenance").inc()
-        self._caretaker = bootstrap.caretaker(settings)
-        self._scribe = bootstrap_audit.scribe(settings)
+        stamper = bootstrap_audit.stamper(settings)
+        self._steps = [
+            bootstrap.caretaker(settings).step,
+            bootstrap_audit.scribe(settings).step,
+            *([stamper.step] if stamper else []),
+        ]
         self._stopping = threading.Event()
         self._failure = ""
 
     def run(self) -> None:
         while not self._stopping.is_set():
-            for step in (self._caretaker.step, self._scribe.step):
+            for step in self._steps:
                 self._do(step)
             self._stopping.wait(_PAUSE_SECONDS)
 

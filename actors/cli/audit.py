@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from actors.cli.asked import person_asking
 from actors.cli.given import settings_given
-from pipeline import bootstrap_access
+from pipeline import bootstrap_access, bootstrap_audit
 from pipeline.access.audit.chain import Checkpoint, key_id_of, read_checkpoint
 from pipeline.access.audit.verify import ENTRIES, Checked, check_log, entries_of, newest_checkpoint
 from pipeline.access.desk import Desk
@@ -23,7 +23,7 @@ from pipeline.access.reports.inquiries import Inquiry, inquiries
 from pipeline.access.reports.render import Head, page, table
 from pipeline.domain.access import Permission
 from pipeline.domain.audit import AuditEntry, AuditEvent, Operation, Outcome
-from pipeline.errors import AccessDenied, BadInput, IntegrityError
+from pipeline.errors import AccessDenied, BadInput, IntegrityError, SettingsError
 from pipeline.settings import Settings
 
 Keys = Mapping[str, Ed25519PublicKey]
@@ -38,6 +38,8 @@ def execute(chosen: argparse.Namespace) -> int:
         line = newest_checkpoint(bootstrap_access.audit_folder(settings), bootstrap_access.public_keys(settings))
         sys.stdout.write(line.decode())
         return 0
+    if chosen.action == "stamp":
+        return _stamp(settings)
     with bootstrap_access.desk(settings) as desk:
         return _report(chosen, settings, desk)
 
@@ -47,6 +49,8 @@ def _verify(chosen: argparse.Namespace, settings: Settings) -> int:
     keys = {key_id_of(one): one for one in given} or bootstrap_access.public_keys(settings)
     kept = _kept(chosen.kept, keys) if chosen.kept else []
     folder = chosen.folder or bootstrap_access.audit_folder(settings)
+    stamps = bootstrap_audit.stamps_of(settings, folder, keys)
+    kept += [one.checkpoint for one in stamps]
     checked = _checked(folder, keys, kept)
     if checked.fault:
         print(f"NOT as it was written: {checked.fault}", file=sys.stderr)
@@ -57,6 +61,17 @@ def _verify(chosen: argparse.Namespace, settings: Settings) -> int:
     print(f"whole: {checked.entries} entries{last}; signed up to entry {checked.last_checkpoint}{held}")
     if checked.last:
         print(f"last digest {checked.last.digest}")
+    if stamps:
+        newest = max(stamps, key=lambda one: one.at)
+        print(f"stamped {len(stamps)} time(s), entry {newest.checkpoint.sequence} at {newest.at:%Y-%m-%d %H:%M:%S} UTC")
+    return 0
+
+
+def _stamp(settings: Settings) -> int:
+    stamper = bootstrap_audit.stamper(settings)
+    if stamper is None:
+        raise SettingsError(["[access.audit] stamp_url: is not set: there is no authority to ask"])
+    print(f"stamped at {stamper.stamp():%Y-%m-%d %H:%M:%S} UTC")
     return 0
 
 

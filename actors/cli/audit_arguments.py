@@ -19,7 +19,7 @@ def add_audit(commands: Any, later: Later) -> None:
         "this machine can change it.",
     )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=type(command))
-    for add in (_verify, _report, _checkpoint):
+    for add in (_verify, _report, _checkpoint, _stamp):
         add(actions).set_defaults(run=later("actors.cli.audit"))
 
 
@@ -75,3 +75,15 @@ def _checkpoint(actions: Any) -> Any:
     )
     checkpoint.add_argument("--config", metavar="FILE", type=Path, help="settings (TOML)")
     return checkpoint
+
+
+def _stamp(actions: Any) -> Any:
+    stamp = actions.add_parser(
+        "stamp",
+        help="have a time-stamping authority confirm the newest checkpoint",
+        description="Have the time-stamping authority of the settings (RFC 3161) confirm when the newest checkpoint "
+        "was there, and keep its stamp beside the log, where verify checks it. The authority learns a digest, nothing "
+        "else. A node does so by itself every stamp_every_hours.",
+    )
+    stamp.add_argument("--config", metavar="FILE", type=Path, help="settings (TOML)")
+    return stamp

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pipeline.domain.access import Grade
+from pipeline.loopback import is_loopback
 
 NORMAL_DAYS = 90
 TWELVE_MONTHS_DAYS = 365
@@ -90,6 +92,11 @@ class AuditSettings:
     """Ed25519, PEM, readable by its owner alone; empty: made on first use beside the log."""
     former_public_key_files: tuple[str, ...] = ()
     """Public keys (PEM) whose checkpoints still count: those before the key was changed."""
+    stamp_url: str = ""
+    """A time-stamping authority (RFC 3161): https, or this machine. Empty: checkpoints are not stamped."""
+    stamp_roots_file: str = ""
+    """Certificates (PEM) of the authorities whose stamps count."""
+    stamp_every_hours: float = 24.0
     collection_every_minutes: float = 60.0
     """How often the log is told how many reads were collected."""
     hours: tuple[int, int] = (7, 19)
@@ -106,8 +113,13 @@ class AuditSettings:
             raise ValueError("hours must be two hours of a day, the earlier one first")
         if self.unusual_factor < 1 or self.unusual_least < 1:
             raise ValueError("unusual_factor and unusual_least must be at least 1")
-        if self.collection_every_minutes <= 0:
-            raise ValueError("collection_every_minutes must be greater than 0")
+        if self.collection_every_minutes <= 0 or self.stamp_every_hours <= 0:
+            raise ValueError("collection_every_minutes and stamp_every_hours must be greater than 0")
+        parts = urlsplit(self.stamp_url)
+        if self.stamp_url and parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            raise ValueError("stamp_url must be https, or this machine's own")
+        if self.stamp_url and not self.stamp_roots_file:
+            raise ValueError("stamp_url needs stamp_roots_file: whose stamps count")
         try:
             ZoneInfo(self.time_zone)
         except (OSError, ValueError, KeyError) as error:
