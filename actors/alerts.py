@@ -1,14 +1,20 @@
-"""The alert actor: raises alerts of hits, and serves and delivers them."""
+"""The alert actor: raises alerts of hits and delivers them, and holds the node's gRPC services."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 
+import ray
+
 from actors.delivering import DeliveryThread
+from actors.remote import RemoteJournal
 from actors.services.alerts import AlertServicer
+from actors.services.intake import IngestServicer
 from actors.services.people import services_for_people
+from actors.services.server import Service
+from actors.services.sharing import SharingServicer
 from actors.tailing import TailLoop
-from pipeline import bootstrap, metrics
+from pipeline import bootstrap, bootstrap_access, bootstrap_share, metrics
 from pipeline.clock import SystemClock
 from pipeline.settings import Settings
 
@@ -16,7 +22,7 @@ from pipeline.settings import Settings
 class AlertActor:
     """Holds the node's alert book. A restart goes on where the book stands; subscribers come back by themselves."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, journal: str) -> None:
         metrics.ACTOR_STARTS.labels("alerts").inc()
         clock = SystemClock()
         office = bootstrap.alert_office(settings)
@@ -24,8 +30,15 @@ class AlertActor:
         self._loop = TailLoop("alerts", office.tail, clock)
         self._deliveries = [DeliveryThread(webhook, clock) for webhook in office.webhooks]
         # for as long as the process lives
-        served = services_for_people(settings, also=[AlertServicer(office.desk)])
-        self._server = ExitStack().enter_context(served)
+        opened = ExitStack()
+        audit = opened.enter_context(bootstrap_access.audit_writer(settings))
+        arrivals = bootstrap_share.arrivals(settings, RemoteJournal(ray.get_actor(journal)))
+        between_organisations: list[Service] = [
+            IngestServicer(arrivals.intake),
+            SharingServicer(bootstrap_share.stream_desk(settings, audit)),
+        ]
+        served = services_for_people(settings, also=[AlertServicer(office.desk), *between_organisations])
+        self._server = opened.enter_context(served)
         self._port = self._server.start()
 
     def run(self) -> None:

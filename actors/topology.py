@@ -137,7 +137,7 @@ def start_node(settings: Settings, at: Seat | None = None) -> Node:
     store = _started(StoreActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
     maintenance = _started(MaintenanceActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
     matcher = start_matcher(settings, node, at)
-    alerts = _started(AlertActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
+    alerts = _started(AlertActor, settings, f"journal-{node}", cpus=service, concurrency=_RUN_AND_STATUS, at=at)
     outbox = None
     if settings.share.peer:
         outbox = _started(OutboxActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import bootstrap
 from pipeline.clock import SystemClock
+from pipeline.domain.audit import AuditWriter
 from pipeline.domain.ports import EncodedJournal, Peer
 from pipeline.domain.sharing import ErasureNotice, Organisation
 from pipeline.settings import Settings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.share.intake import Intake
     from pipeline.share.outbox import Outbox
     from pipeline.share.quarantine import Quarantine
+    from pipeline.share.stream import StreamDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,13 @@ def quarantine(settings: Settings) -> Quarantine:
     from pipeline.share.quarantine import Quarantine
 
     return Quarantine(settings.share.folder_in(settings.folder) / "quarantine.db")
+
+
+def quarantines(settings: Settings) -> list[Quarantine]:
+    """Return all there are: of what others sent, and of what peers did not take."""
+    from pipeline.share.quarantine import Quarantine, paths_in
+
+    return [Quarantine(path) for path in paths_in(settings.share.folder_in(settings.folder))]
 
 
 def arrivals(settings: Settings, journal: EncodedJournal) -> Arrivals:
@@ -114,6 +123,19 @@ def holdings(settings: Settings) -> list[Holding]:
             )
         )
     return found
+
+
+def stream_desk(settings: Settings, audit: AuditWriter) -> StreamDesk:
+    """Return what tells reads under agreements; every disclosure goes to `audit` first."""
+    from pipeline.share.stream import Acknowledgements, StreamDesk
+
+    return StreamDesk(
+        bootstrap.journal_reader(settings),
+        Acknowledgements(settings.share.folder_in(settings.folder) / "streams.db"),
+        audit=audit,
+        settings=settings.share,
+        force=settings.access.force,
+    )
 
 
 def lists_to_give(settings: Settings) -> Distribution:

@@ -1,4 +1,4 @@
-"""The grammar of `anpr national`."""
+"""The grammar of `anpr national` and `anpr quarantine`."""
 
 from __future__ import annotations
 
@@ -20,3 +20,18 @@ def add_national(commands: Any, later: Callable[[str], Callable[[argparse.Namesp
     command.add_argument("--show", action="store_true", help="show what the centre has of each force, and end")
     command.add_argument("--json", action="store_true", help="with --show: one JSON object a line for each force")
     command.set_defaults(run=later("actors.cli.national"))
+
+
+def add_quarantine(commands: Any, later: Callable[[str], Callable[[argparse.Namespace], int]]) -> None:
+    command = commands.add_parser(
+        "quarantine",
+        help="show the reads that were put aside, and let in those that only have an odd time",
+        description="Show how many reads are put aside, of whom and why: what others sent that cannot be right, and"
+        " what a peer did not take of ours. --release takes in those of a sender whose only fault is their time, as"
+        " they are; that goes on record.",
+    )
+    command.add_argument("--release", metavar="SENDER", help="take in the reads of this sender")
+    command.add_argument("--reason", metavar="TEXT", help="with --release: why; goes on record")
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
+    command.add_argument("--config", metavar="FILE", type=Path, help="settings (TOML)")
+    command.set_defaults(run=later("actors.cli.quarantine"))

@@ -14,7 +14,7 @@ from actors.cli.camera_arguments import add_camera
 from actors.cli.dev_ca_arguments import add_dev_ca
 from actors.cli.evidence_arguments import add_evidence
 from actors.cli.hotlist_arguments import add_hotlist
-from actors.cli.national_arguments import add_national
+from actors.cli.national_arguments import add_national, add_quarantine
 from actors.cli.running_arguments import add_drain, add_status
 from actors.cli.search_arguments import add_search
 from actors.cli.store_arguments import add_store
@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     add_store(commands, _later)
     add_dev_ca(commands, _later)
     add_national(commands, _later)
+    add_quarantine(commands, _later)
     _settings(commands)
     _doctor(commands)
     return top

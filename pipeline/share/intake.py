@@ -34,6 +34,8 @@ _REFUSED = {fault: Outcome(taken=Taken.REFUSED, fault=fault) for fault in Fault}
 _QUARANTINED = {fault: Outcome(taken=Taken.QUARANTINED, fault=fault) for fault in Fault}
 _APPENDS_AT_ONCE = 2
 """While one is synced the next may gather; more would take the journal's room from the cameras of this node."""
+ODD_TIMES = frozenset({Fault.FUTURE, Fault.ANCIENT})
+"""What is wrong with these reads is their time alone: somebody may let them in."""
 _NOT_KEPT = frozenset({Fault.NOT_A_READ, Fault.NOT_ITS_FEED, Fault.UNKNOWN_READ})
 
 
@@ -132,7 +134,13 @@ class Intake:
                     elif one.captured_at < earliest or one.received_at < earliest:
                         fault = Fault.ANCIENT
             faults.append(fault)
-        return faults
+        odd = [one.read_id for one, fault in zip(glimpses, faults, strict=True) if fault in ODD_TIMES]
+        # one that somebody has let in is a read like others when it is offered again
+        known = self._journal.knows(odd) if odd else set()
+        return [
+            None if fault in ODD_TIMES and one.read_id in known else fault
+            for one, fault in zip(glimpses, faults, strict=True)
+        ]
 
     def _put_aside(
         self,

@@ -57,6 +57,12 @@ class Quarantine:
                 rows,
             )
 
+    def remove(self, aside: Sequence[PutAside]) -> None:
+        """Take `aside` out for good."""
+        rows = [(one.sender, one.fault.value, _digest(one.content)) for one in aside]
+        with self._lock, sqlite.translated(self._path, _HOLDING), sqlite.transaction(self._connection):
+            self._connection.executemany("DELETE FROM aside WHERE sender = ? AND fault = ? AND digest = ?", rows)
+
     def count(self, sender: Organisation) -> int:
         """Return how many reads of that sender lie here."""
         with self._lock, sqlite.translated(self._path, _HOLDING):
@@ -103,6 +109,11 @@ def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
+def paths_in(folder: Path) -> list[Path]:
+    """Return the quarantines that there are in `folder`."""
+    return sorted((*folder.glob("quarantine.db"), *folder.glob("refused-*.db")))
+
+
 class Quarantines:
     """All quarantines in `folder`: of what others sent, and of what peers did not take."""
 
@@ -112,7 +123,7 @@ class Quarantines:
     def expire(self, before: datetime) -> Mapping[str, int]:
         """Erase what was put aside before that instant; return how many."""
         gone: Counter[str] = Counter()
-        for path in sorted((*self._folder.glob("quarantine.db"), *self._folder.glob("refused-*.db"))):
+        for path in paths_in(self._folder):
             one = Quarantine(path)
             gone.update(one.expire(before))
             one.close()

@@ -14,6 +14,7 @@ from pipeline.domain.read import CaptureRecord, Location
 from pipeline.domain.sharing import ErasureNotice, Fault, Organisation, Outcome, Taken
 from pipeline.errors import BadInput, Overloaded
 from pipeline.share.counter import Counted
+from pipeline.share.release import Released, release
 from pipeline.wire.offers import answer_in, outcomes_in, packed, records_in
 from pipeline.wire.read_proto import encode_record
 from protos.anpr.v1 import ingest_pb2, national_pb2, offer_pb2
@@ -180,3 +181,12 @@ def test_outcomes_survive_the_wire() -> None:
     assert outcomes_in(said, 4) == outcomes
     with pytest.raises(BadInput, match="4 reads, 5 were sent"):
         outcomes_in(said, 5)
+
+
+def test_reads_with_an_odd_time_can_be_let_in_and_others_stay(far: Far) -> None:
+    early = a_record(1, captured_at=AT + timedelta(hours=1))
+    take(far, early, replace(a_record(2), read=replace(a_record(2).read, confidence=2.0)))
+    assert release(far.quarantine, far.journal, KENT) == Released(taken=1, left=1)
+    assert far.records() == [early]
+    assert release(far.quarantine, far.journal, KENT) == Released(taken=0, left=1)
+    assert take(far, early) == [DUPLICATE]

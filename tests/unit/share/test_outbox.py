@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import pytest
 from pipeline.domain.alert import AlertedHit
 from pipeline.domain.sharing import Fault, Organisation
 from pipeline.errors import Unavailable
+from pipeline.share.release import release
 from pipeline.share.settings import ShareSettings
 from tests.support.alerts import alerted_read_of, an_alerted_hit
 from tests.support.builders import AT
 from tests.support.clock import ManualClock
-from tests.support.sharing import SHARE, Far, Link, Near, bare, reads
+from tests.support.sharing import KENT, SHARE, Far, Link, Near, bare, reads
 
 NATIONAL = Organisation("national")
 AWAY = Unavailable("the centre is away")
@@ -252,4 +254,18 @@ def test_batches_grow_while_answers_come_quickly(tmp_path: Path, far: Far, link:
     near.run(5)
     sizes = [len(batch) for batch in link.batches]
     assert sizes[:5] == [64, 128, 256, 512, 1024]
+    near.close()
+
+
+def test_reads_of_a_force_whose_clock_is_ahead_are_put_aside_at_both_ends_until_somebody_lets_them_in(
+    tmp_path: Path, far: Far, link: Link, clock: ManualClock
+) -> None:
+    near = near_of(tmp_path, link, clock)
+    ahead = reads(range(5), at=clock.now() + timedelta(hours=1))
+    near.journal.append([*ahead, *reads(range(5, 10))])
+    near.run(2)
+    assert {one.fault for one in near.quarantine.all_of(NATIONAL)} == {Fault.FUTURE}
+    assert len(far.records()) == 5
+    release(far.quarantine, far.journal, KENT)
+    assert sorted(one.read.read_id for one in far.records()) == [f"{number:032x}" for number in range(10)]
     near.close()
