@@ -4,7 +4,8 @@
 are reads without pictures that both sides have on disk and that are acknowledged, while the centre also stores them.
 `ratio_to_raw` compares that with unary calls that carry the same requests, so many at once, to a handler that only
 appends them to a file and syncs it; `ratio_to_raw_uncompressed` with calls that carry the same reads uncompressed. Then
-an outage: the journal holds so many minutes of reads at the given pace, and the outbox catches up.
+an outage: the journal holds so many minutes of reads at the given pace, and the outbox catches up. Ten consumers take
+the same reads from `StreamReads`, half of them slowly.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import queue
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,23 +28,26 @@ from typing import Any
 import grpc
 
 from benchmarks.harness import publish
-from benchmarks.sharing_ends import RAW, fill, made_up
+from benchmarks.sharing_ends import CONSUMERS, RAW, fill, made_up
 from pipeline.access.callers.authority import Authority
 from pipeline.share.settings import ShareSettings
 from pipeline.wire.offers import push_of
-from protos.anpr.v1 import offer_pb2
+from protos.anpr.v1 import offer_pb2, sharing_pb2, sharing_pb2_grpc
 
 ROOT = Path(__file__).parents[1]
 PACE = 1000.0
+SLOW_SECONDS = 0.1
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reads", type=int, default=200_000, help="reads of the throughput measurement")
+    parser.add_argument("--streamed", type=int, default=50_000, help="reads that each of ten consumers is told")
     parser.add_argument("--outage-minutes", type=float, default=30.0, help=f"at {PACE:g} reads a second")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="anpr-bench-") as folder:
         figures = throughput(Path(folder) / "throughput", chosen.reads)
+        figures |= streams(Path(folder) / "streams", chosen.streamed)
         figures |= outage(Path(folder) / "outage", chosen.outage_minutes)
         publish("sharing", figures)
 
@@ -124,6 +129,56 @@ def outage(folder: Path, minutes: float) -> dict[str, Any]:
         "catch_up_memory_before_mb": sent["memory_before_mb"],
         "catch_up_memory_most_mb": sent["memory_most_mb"],
     }
+
+
+def streams(folder: Path, reads: int) -> dict[str, Any]:
+    """Ten consumers of the same journal, of which half acknowledge each message only after a while."""
+    ends = Ends(folder)
+    ends.lead_to(1)
+    fill(ends.force, reads, datetime.now(UTC), 1e6)
+    file = ends.authority.file
+    files = (file("server", key=True), file("server"), file())
+    with child("-m", "benchmarks.sharing_ends", "streaming", str(folder / "force"), *map(str, files)) as server:
+        credentials = grpc.ssl_channel_credentials(
+            file().read_bytes(), file("kent", key=True).read_bytes(), file("kent").read_bytes()
+        )
+        with grpc.secure_channel(f"127.0.0.1:{int(said(server))}", credentials) as channel:
+            begun = time.monotonic()
+            with ThreadPoolExecutor(CONSUMERS) as threads:
+                pauses = [0.0 if number % 2 else SLOW_SECONDS for number in range(CONSUMERS)]
+                told = list(threads.map(lambda one: consume(channel, one[0], reads, one[1]), enumerate(pauses)))
+            seconds = time.monotonic() - begun
+        assert server.stdin is not None
+        server.stdin.write("\n")
+        server.stdin.flush()
+        memory = json.loads(said(server))
+    fast = [reads / spent for pause, spent in zip(pauses, told, strict=True) if not pause]
+    slow = [reads / spent for pause, spent in zip(pauses, told, strict=True) if pause]
+    return {
+        "streamed_reads_per_second": round(CONSUMERS * reads / seconds),
+        "stream_fast_reads_per_second": round(sum(fast) / len(fast)),
+        "stream_slow_reads_per_second": round(sum(slow) / len(slow)),
+        "stream_memory_before_mb": memory["before"],
+        "stream_memory_most_mb": memory["most"],
+    }
+
+
+def consume(channel: grpc.Channel, number: int, reads: int, pause: float) -> float:
+    """Take all reads, acknowledging each message, after a pause; return how long it took."""
+    says: queue.Queue[Any] = queue.Queue()
+    says.put(sharing_pb2.StreamReadsRequest(start=sharing_pb2.StreamReadsStart(agreement=f"a{number}")))
+    begun, taken = time.monotonic(), 0
+    call = sharing_pb2_grpc.SharingServiceStub(channel).StreamReads(iter(says.get, None), timeout=3000)
+    for message in call:
+        taken += len(message.batch.records)
+        time.sleep(pause)
+        says.put(sharing_pb2.StreamReadsRequest(acknowledged_cursor=message.cursor))
+        if taken == reads:
+            break
+    spent = time.monotonic() - begun
+    says.put(None)
+    call.cancel()
+    return spent
 
 
 def packed_requests(reads: int, begin: datetime) -> list[bytes]:

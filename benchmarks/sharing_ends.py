@@ -19,15 +19,20 @@ import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from actors.sending import SendingLoop
+from actors.services.server import ServiceServer
+from actors.services.sharing import SharingServicer
 from benchmarks.alerts import record_of
-from pipeline import bootstrap
+from pipeline import bootstrap, bootstrap_access, bootstrap_services, bootstrap_share
+from pipeline.access.callers.settings import OrganisationSettings, Right
 from pipeline.domain.sharing import EncodedRecord
 from pipeline.domain.vrm import Vrm
-from pipeline.settings import load_settings
+from pipeline.settings import ServicesSettings, Settings, load_settings
+from pipeline.share.settings import AgreementSettings, ShareSettings
 from pipeline.wire.read_proto import encode_record
 from protos.anpr.v1 import read_pb2
 
 CAMERAS = 300
+CONSUMERS = 10
 RAW = "/raw.Raw/Keep"
 
 
@@ -97,6 +102,30 @@ def raw(folder: Path, key: Path, certificate: Path, authority: Path) -> None:
     asyncio.run(serve())
 
 
+def streaming(folder: Path, key: Path, certificate: Path, authority: Path) -> None:
+    """Serve `StreamReads` over the journal in `folder`; say the port, and at the end how much memory it took."""
+    own = ServicesSettings(
+        port=0,
+        certificate_file=str(certificate),
+        key_file=str(key),
+        client_authorities_file=str(authority),
+        organisations={"kent": OrganisationSettings(names=("kent.test",), may=(Right.SHARING,))},
+    )
+    agreements = {
+        f"a{number}": AgreementSettings(organisation="kent", feeds=("kent",), purpose="measured", reference="none")
+        for number in range(CONSUMERS)
+    }
+    settings = Settings(folder=str(folder), services=own, share=ShareSettings(agreements=agreements))
+    with bootstrap_access.desk(settings) as desk:
+        servicer = SharingServicer(bootstrap_share.stream_desk(settings, desk.audit))
+        server = ServiceServer(own, [servicer], bootstrap_services.door(settings, desk))
+        print(server.start(), flush=True)
+        before = _memory()
+        sys.stdin.readline()
+        print(json.dumps({"before": before, "most": _memory()}), flush=True)
+        server.stop()
+
+
 def fill(config: Path, count: int, begin: datetime, pace: float) -> None:
     """Put made-up reads into the journal of a force."""
     settings = load_settings(config)
@@ -116,4 +145,4 @@ def _memory() -> float:
 
 
 if __name__ == "__main__":
-    {"force": force, "raw": raw}[sys.argv[1]](*map(Path, sys.argv[2:]))
+    {"force": force, "raw": raw, "streaming": streaming}[sys.argv[1]](*map(Path, sys.argv[2:]))
