@@ -116,12 +116,15 @@ class FlatIndex:
 
     def positions_of(self, keys: Keys) -> tuple[Positions, Positions]:
         """Return (which of `keys`, position) of every entry that has one of them."""
-        hashed = hashes_of(keys)
+        return self.positions_of_hashes(hashes_of(keys))
+
+    def positions_of_hashes(self, hashed: Hashes) -> tuple[Positions, Positions]:
+        """Return the same of keys with these hashes."""
         buckets = (hashed >> np.uint64(self._shift)).astype(np.intp)
         begin = self._directory[buckets].astype(np.int64)
         lengths = self._directory[buckets + 1] - begin
         # every entry of every bucket, one after the other
-        asked = np.repeat(np.arange(len(keys)), lengths)
+        asked = np.repeat(np.arange(len(hashed)), lengths)
         ends = np.cumsum(lengths)
         positions = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begin - (ends - lengths), lengths)
         same = np.flatnonzero(self._hashes[positions] == hashed[asked])

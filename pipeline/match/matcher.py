@@ -86,12 +86,13 @@ class HotlistMatcher:
         if not len(near.keys):
             return
         shards = self.snapshot.shards
-        owners = owners_of(hashes_of(near.keys), len(shards)) if len(shards) > 1 else None
+        hashed = hashes_of(near.keys)
+        owners = owners_of(hashed, len(shards)) if len(shards) > 1 else None
         for number, segments in enumerate(shards):
             mine = slice(None) if owners is None else owners == number
-            keys, likelihoods = near.keys[mine], near.likelihoods[mine]
+            asked_for, likelihoods = hashed[mine], near.likelihoods[mine]
             for segment in segments:
-                asked, positions = segment.index.positions_of(keys)
+                asked, positions = segment.index.positions_of_hashes(asked_for)
                 likely = likelihoods[asked]
                 enough = likely >= self._thresholds[segment.index.hotlists[positions]]
                 for position, likelihood in zip(positions[enough].tolist(), likely[enough].tolist(), strict=True):

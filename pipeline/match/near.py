@@ -75,30 +75,38 @@ def _cost_of(least: float, confidence: float) -> int:
 
 def _singles(vrm: str, doubts: Sequence[Doubt], room: int) -> NDArray[np.int64]:
     """Return for each doubt that there is room for: position, end, growth, cost and the change of the key."""
-    tails = _tails(vrm)
+    codes = [CODES[character] for character in vrm]
     length = len(vrm)
-    rows = []
+    tails: list[int] = []
+    found: list[int] = []
     for one in doubts:
-        position, end, text = one.position, one.position + one.length, one.text
-        growth = len(text) - one.length
-        if not 0 <= one.cost <= room or not 0 <= position <= end <= length or not -1 <= growth <= 1:
+        position, replaced, text, cost = one.position, one.length, one.text, one.cost
+        if not 0 <= cost <= room:
+            continue
+        if replaced == 1 and len(text) == 1 and 0 <= position < length and text in CODES:
+            # most are one character for another, and these are many: nothing that follows moves
+            found += (position, position + 1, 0, cost, (CODES[text] - codes[position]) * _PLACES[position])
+            continue
+        end, growth = position + replaced, len(text) - replaced
+        if not 0 <= position <= end <= length or not -1 <= growth <= 1:
             continue
         if length + growth == 0 or len(text) > _LONGEST_REPLACEMENT or not _is_spellable(text):
             continue
+        tails = tails or _tails(codes)
         rest = tails[end]
         # what follows the difference moves with it
         changed = rest * BASE if growth < 0 else rest // BASE if growth > 0 else rest
         for place, character in enumerate(text, start=position):
             changed += CODES[character] * _PLACES[place]
-        rows.append((position, end, growth, one.cost, changed - tails[position]))
-    return np.array(rows, np.int64).reshape(len(rows), 5)
+        found += (position, end, growth, cost, changed - tails[position])
+    return np.array(found, np.int64).reshape(-1, 5)
 
 
-def _tails(vrm: str) -> list[int]:
+def _tails(codes: Sequence[int]) -> list[int]:
     """Return what the characters from each place on add to the key."""
     tails = [0]
-    for place in range(len(vrm) - 1, -1, -1):
-        tails.append(tails[-1] + CODES[vrm[place]] * _PLACES[place])
+    for place in range(len(codes) - 1, -1, -1):
+        tails.append(tails[-1] + codes[place] * _PLACES[place])
     return tails[::-1]
 
 
@@ -114,11 +122,13 @@ def _with_pairs(own: int, singles: NDArray[np.int64], room: int) -> tuple[Keys, 
     position, end, growth, cost, change = singles[costs <= room - costs.min()].T
     both = cost[:, None] + cost
     fits = (both <= room) & (end[:, None] <= position)
-    # two characters put in at one place have no order
-    fits &= (position[:, None] != position) | (end[:, None] != position[:, None]) | (end != position)
+    if (put_in := end == position).any():
+        # two characters put in at one place have no order
+        fits &= ~((position[:, None] == position) & put_in[:, None] & put_in)
     first, second = np.nonzero(fits)
     moved = change[second]
-    grown = growth[first]
-    moved = np.where(grown > 0, moved // BASE, moved * np.where(grown < 0, BASE, 1))
+    if growth.any():
+        grown = growth[first]
+        moved = np.where(grown > 0, moved // BASE, moved * np.where(grown < 0, BASE, 1))
     keys = np.concatenate([keys, own + change[first] + moved])
     return keys, np.concatenate([costs, both[first, second]]).astype(np.float64)

@@ -179,7 +179,7 @@ class Search:
         return read_marks(self._engine, self.marks, plan, files, limit=limit, until=until, stop=stop)
 
     def _column(self, file: StoredFile, stop: Stop | None) -> pa.Array:
-        sql = "SELECT DISTINCT mark FROM {files}"
+        sql = "SELECT mark FROM {files}"
         return self._engine.table(sql, [], listing=self.marks, files=[file], stop=stop)["mark"].combine_chunks()
 
 

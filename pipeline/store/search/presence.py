@@ -24,13 +24,13 @@ Words = NDArray[np.uint64]
 
 
 class Presence:
-    """The marks of one file."""
+    """The marks of one file, best given in order."""
 
     def __init__(self, marks: pa.Array) -> None:
-        distinct = pc.unique(marks)
-        self._bits = max(64, len(distinct) * _BITS_PER_MARK)
+        hashes = _once_each(_hashes(marks))
+        self._bits = max(64, len(hashes) // 2 * _BITS_PER_MARK)
         held = np.zeros(self._bits, bool)
-        for probe in _probes(_hashes(distinct), self._bits):
+        for probe in _probes(hashes, self._bits):
             held[probe] = True
         self._held = np.packbits(held)
 
@@ -60,6 +60,14 @@ def _hashes(marks: pa.Array) -> Words:
     halves = letters.reshape(-1, MAXIMUM_LENGTH).view(np.uint64)
     first = _mixed(halves[:, 0] ^ _mixed(halves[:, 1]))
     return np.concatenate([first, _mixed(first) | np.uint64(1)])
+
+
+def _once_each(hashes: Words) -> Words:
+    """Leave out what stands behind its like: in a sorted file that is all that is double."""
+    first, second = np.split(hashes, 2)
+    fresh = np.ones(len(first), bool)
+    np.not_equal(first[1:], first[:-1], out=fresh[1:])
+    return np.concatenate([first[fresh], second[fresh]])
 
 
 def _mixed(words: Words) -> Words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.store.search.presence import Presence, hashes_of
@@ -12,6 +12,7 @@ _marks = st.lists(st.text("ABCXYZ0189", min_size=1, max_size=16), min_size=1, ma
 
 
 @given(_marks)
+@settings(deadline=None)
 def test_no_mark_is_lost(marks: list[str]) -> None:
     assert Presence(pa.array(marks)).may_hold(hashes_of(marks)).all()
 
