@@ -31,13 +31,16 @@ def door(settings: Settings, desk: Desk) -> Door:
     )
 
 
-def record_desk(settings: Settings, desk: Desk) -> RecordDesk:
-    """Return what answers for the record, through the gate of `desk`."""
+@contextmanager
+def record_desk(settings: Settings, desk: Desk) -> Iterator[RecordDesk]:
+    """Yield what answers for the record, through the gate of `desk`; meanwhile it learns what the files hold."""
     from pipeline.access.record_desk import RecordDesk
     from pipeline.bootstrap_access import record_search
+    from pipeline.store.search.warming import kept_warm
 
     search = record_search(settings)
-    return RecordDesk(desk.gate(search), search.records, sight=desk.sight, audit=desk.audit, clock=desk.clock)
+    with kept_warm(search):
+        yield RecordDesk(desk.gate(search), search.records, sight=desk.sight, audit=desk.audit, clock=desk.clock)
 
 
 def hotlist_desk(settings: Settings, desk: Desk) -> HotlistDesk:

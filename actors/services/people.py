@@ -26,10 +26,11 @@ def services_for_people(
     """Yield a server, not yet started, of the services for people and of those in `also`."""
     with (
         bootstrap_access.desk(settings, audit=audit, clock=clock) as desk,
+        bootstrap_services.record_desk(settings, desk) as record,
         bootstrap_services.camera_overview(settings, desk) as cameras,
     ):
         services: list[Service] = [
-            SearchServicer(bootstrap_services.record_desk(settings, desk)),
+            SearchServicer(record),
             HotlistServicer(bootstrap_services.hotlist_desk(settings, desk)),
             CameraServicer(cameras),
         ]

@@ -40,7 +40,7 @@ from pipeline.store.search.records import Records
 PAGE = Limits()
 WHOLE = Limits(rows=1000)
 _FIRST_FILES, _MOST_FILES = 1, 64
-_FIRST_LOOKED_UP, _MOST_LOOKED_UP = 64, 128
+_FIRST_LOOKED_UP, _MOST_LOOKED_UP = 8, 128
 _ATTEMPTS = 3
 _MOST_MARKS = 200
 """More marks than this are rather scanned for."""
@@ -72,7 +72,7 @@ class Search:
     def warm(self, stop: Stop | None = None) -> int:
         """Learn which marks every file holds, newest day first, and forget files that are gone; return the bytes kept.
 
-        Reads a year of a million reads a day in about a minute: call it from a thread of its own, again after commits.
+        Reads a year of a million reads a day in a minute or two: it is for a thread of its own (`warming.py`).
         """
         with self._warming:
             files = self.marks.files()
