@@ -15,6 +15,7 @@ an empty answer.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +42,7 @@ PAGE = Limits()
 WHOLE = Limits(rows=1000)
 _FIRST_FILES, _MOST_FILES = 1, 64
 _FIRST_LOOKED_UP, _MOST_LOOKED_UP = 8, 128
+_MARGIN = 1.2
 _ATTEMPTS = 3
 _MOST_MARKS = 200
 """More marks than this are rather scanned for."""
@@ -141,9 +143,12 @@ class Search:
         query = plan.query
         until = self._monotonic() + limits.seconds
         found: list[Found] = []
-        files = self.files_of(plan)
-        opened, done = 0, None
-        for chunk in _by_days(files, looked_up=plan.marks is not None):
+        days = [list(several) for _, several in groupby(self.files_of(plan), key=lambda one: one.day)]
+        looked_up = plan.marks is not None
+        size, most = (_FIRST_LOOKED_UP, _MOST_LOOKED_UP) if looked_up else (_FIRST_FILES, _MOST_FILES)
+        opened, read, done = 0, 0, None
+        while days:
+            chunk = _so_many(days, size)
             opened += sum(one.size_bytes for one in chunk)
             if done is not None and opened > limits.bytes_:
                 return _broken_off(query, found, Ended.BYTES, done)
@@ -162,6 +167,8 @@ class Search:
                 position = Position(captured_at=last.captured_at, camera_id=last.camera_id, vrm=last.vrm)
                 return Page(found=tuple(found[: limits.rows]), ended=Ended.ROWS, cursor=cursor_of(query, position))
             done = behind_day(chunk[-1].day, query.order)
+            read += len(chunk)
+            size = min(_enough(read, len(found), limits.rows), most)
         return Page(found=tuple(found), ended=Ended.COMPLETE, cursor=None)
 
     def _read(
@@ -209,7 +216,7 @@ def read_marks(
     stop: Stop | None = None,
 ) -> pa.Table:
     """Return what fits `plan` in `files`, a table of FOUND_SCHEMA in the query's order."""
-    condition, values = plan.condition()
+    condition, values = plan.condition(files)
     sql = f"SELECT {_COLUMNS} FROM {{files}} WHERE {condition} GROUP BY ALL ORDER BY {plan.ordering()}"
     if limit is not None:
         sql, values = f"{sql} LIMIT ?", [*values, limit]
@@ -245,17 +252,19 @@ def _kind_of(query: Query) -> str:
     return next(costliest, "all")
 
 
-def _by_days(files: Sequence[StoredFile], *, looked_up: bool) -> Iterator[list[StoredFile]]:
-    """Yield the files in groups of whole days, more and more at once: the first rows soon, the last ones too."""
-    size, most = (_FIRST_LOOKED_UP, _MOST_LOOKED_UP) if looked_up else (_FIRST_FILES, _MOST_FILES)
-    group: list[StoredFile] = []
-    for _, of_day in groupby(files, key=lambda one: one.day):
-        group += of_day
-        if len(group) >= size:
-            yield group
-            group, size = [], min(most, 2 * size)
-    if group:
-        yield group
+def _so_many(days: list[list[StoredFile]], size: int) -> list[StoredFile]:
+    """Take whole days off the front until there are `size` files."""
+    chunk: list[StoredFile] = []
+    while days and len(chunk) < size:
+        chunk += days.pop(0)
+    return chunk
+
+
+def _enough(read: int, found: int, rows: int) -> int:
+    """Return how many files to open next: twice as many as were `read`, or fewer that will probably fill the page."""
+    if not found:
+        return 2 * read
+    return max(1, min(2 * read, math.ceil(_MARGIN * (rows + 1 - found) * read / found)))
 
 
 def _broken_off(query: Query, found: list[Found], ended: Ended, done: Position) -> Page:

@@ -46,6 +46,14 @@ class StoredFile:
             self.earliest.timestamp() - 0.001 < end.timestamp() and self.latest.timestamp() + 0.001 >= begin.timestamp()
         )
 
+    def is_within(self, begin: datetime, end: datetime) -> bool:
+        """Tell whether all of it is surely from `begin` to `end`, the end not included."""
+        if self.earliest is None or self.latest is None:
+            return False
+        return (
+            begin.timestamp() <= self.earliest.timestamp() - 0.001 and self.latest.timestamp() + 0.001 < end.timestamp()
+        )
+
     def spans(self, least: str, below: str) -> bool:
         """Tell whether it may hold a mark from `least` on and before `below`."""
         if self.least_mark is None or self.greatest_mark is None:
