@@ -64,7 +64,8 @@ def _plate_reader(settings: Settings, *, still: bool) -> LocalPlateReader:
 
     return LocalPlateReader(
         open_detector(settings.detect, settings.inference, still=still),
-        open_recogniser(settings.recognise, settings.inference),
+        open_recogniser(settings.recognise, settings.inference, still=still),
+        doubting=still,
     )
 
 

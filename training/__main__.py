@@ -2,8 +2,8 @@
 
 A step that is done is not done again: each leaves a mark in training/work. A step that was stopped goes on from its
 last checkpoint. What comes out is such networks, not the shipped ones bit for bit: their courses were stopped and
-changed on the way, and the real plates that an eye checked for the recogniser (training.recogniser.proposed) are left
-out here. How long the shipped courses took is in the model cards.
+changed on the way, and an eye struck two of the proposals for real plates (training.recogniser.proposed) that are taken
+as they come here. How long the shipped courses took is in the model cards.
 """
 
 from __future__ import annotations
@@ -33,6 +33,18 @@ def steps(pictures: Path) -> dict[str, list[str]]:
         "recogniser": [
             "training.recogniser",
             *("--resume", "--start", reader, "--backgrounds", str(train / "backgrounds")),
+        ],
+        "real plates": [
+            "training.recogniser.proposed",
+            *("--reader", "pipeline/recognise/weights/recogniser.onnx"),
+            *("--dashcam", str(train / "ro_dashcam"), "--photos", str(train / "pl_photos")),
+            *("--out", str(WORK / "recogniser-second" / "real")),
+        ],
+        "recogniser again": [
+            "training.recogniser",
+            *("--resume", "--from-shipped", "--backgrounds", str(train / "backgrounds")),
+            *("--work", str(WORK / "recogniser-second"), "--real", str(WORK / "recogniser-second" / "real")),
+            *("--steps", "1480", "--batch", "24", "--seed", "21", "--frozen-blocks", "9"),
         ],
         "student": ["training.recogniser.student", "--resume", "--pictures", str(pictures.resolve())],
         "calibration": ["training.recogniser.calibrate", "--backgrounds", str(train / "backgrounds")],

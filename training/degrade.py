@@ -19,7 +19,9 @@ from training.plates import RenderedPlate
 from training.wear import cloud
 
 Floats = NDArray[np.float32]
+Corner = NDArray[np.float64]
 _HELD_SHARE, _VIDEO_SHARE = 0.35, 0.06
+_LOOSE_SHARE, _FOUR_TO_ONE_SHARE, _ONE_LINE_ASPECT = 0.35, 0.35, 2.4
 _ONE_LINE_CHARACTER_SHARE, _TWO_LINE_CHARACTER_SHARE = 79 / 111, 79 / 203
 
 
@@ -90,7 +92,7 @@ def jittered(rng: np.random.Generator, quad: Quad, amount: float = ORDINARY.jitt
     corners = np.asarray(quad.corners, np.float64)
     tall = float(np.linalg.norm(corners[3] - corners[0]))
     if rng.random() < 0.25:
-        low, high = corners.min(axis=0), corners.max(axis=0)
+        low, high = _cut_out(rng, corners.min(axis=0), corners.max(axis=0))
         corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
         amount *= 1.3
     together = rng.normal(0, amount, 2) * tall
@@ -98,6 +100,22 @@ def jittered(rng: np.random.Generator, quad: Quad, amount: float = ORDINARY.jitt
     grown = 1 + rng.normal(0.01, amount * 0.6, 2)
     corners = (corners - wider) * grown + wider + together * [1.2, 0.5]
     return _quad(corners + rng.normal(0, amount * 0.6, (4, 2)) * tall * [1.2, 0.7])
+
+
+def _cut_out(rng: np.random.Generator, low: Corner, high: Corner) -> tuple[Corner, Corner]:
+    """Return the upright box from `low` to `high` as it is, with some of the vehicle around it, or four to one.
+
+    Collections of plates hold such crops: a slanting plate loses its corners in one of four to one.
+    """
+    wide, tall = high - low
+    chance = rng.random()
+    if chance < _LOOSE_SHARE:
+        return low - rng.uniform(0, 0.15, 2) * tall, high + rng.uniform(0, 0.15, 2) * tall
+    if chance < _LOOSE_SHARE + _FOUR_TO_ONE_SHARE and wide > _ONE_LINE_ASPECT * tall:
+        middle, reach = (low + high) / 2, wide * float(rng.uniform(0.97, 1.2)) / 2
+        half = np.array([reach, reach / 4])
+        return middle - half, middle + half
+    return low, high
 
 
 def _quad(corners: NDArray[np.float64]) -> Quad:

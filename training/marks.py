@@ -7,7 +7,7 @@ SI 2001/561 Sch. 3 and of the national series named beside each function; letter
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,9 +15,10 @@ import numpy as np
 _DIGITS = "0123456789"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WITHOUT_IQ = "ABCDEFGHJKLMNOPRSTUVWXYZ"
+_WITHOUT_Q = "ABCDEFGHIJKLMNOPRSTUVWXYZ"
 _AREA = "ABCDEFGHJKLMNOPRSTUVWXY"
 _AGE = "ABCDEFGHJKLMNPRSTVWXY"
-_DUTCH = "BDFGHJKLNPRSTVXZ"
+_DUTCH, _LATIN = "BDFGHJKLNPRSTVXZ", "ABCDEFGHJKLMNPRSTVWXYZ"
 COUNTIES = "ABAGARBCBHBNBRBTBVBZCJCLCSCTCVDBDJGJGLGRHDHRIFILISMHMMMSNTOTPHSBSJSMSVTLTMTRVLVNVS"
 """The two-letter signs of Romania's counties, one after another."""
 
@@ -84,28 +85,28 @@ def _suffix(rng: np.random.Generator) -> Groups:
 
 def _dateless(rng: np.random.Generator) -> Groups:
     if rng.random() < 0.5:
-        letters = _some(rng, _LETTERS, _between(rng, 1, 3))
+        letters = _some(rng, _WITHOUT_IQ, _between(rng, 1, 3))
         return letters, _number(rng, 3 if len(letters) == 3 else 4)
-    letters = _some(rng, _LETTERS, _between(rng, 1, 3))
+    letters = _some(rng, _WITHOUT_IQ, _between(rng, 1, 3))
     return _number(rng, 3 if len(letters) == 3 else 4), letters
 
 
 def _cherished(rng: np.random.Generator) -> Groups:
-    """Marks chosen for what they spell: short, with I and O among the letters and many ones and zeros."""
-    word = _some(rng, "AEIOU", 1) + _some(rng, "BDGLMNRST", 2) if rng.random() < 0.5 else _some(rng, _LETTERS, 3)
+    """Marks chosen for what they spell: short, with many O, ones and zeros; these series never had an I."""
+    word = _some(rng, "AEOU", 1) + _some(rng, "BDGLMNRST", 2) if rng.random() < 0.5 else _some(rng, _WITHOUT_IQ, 3)
     number = str(rng.choice(["1", "2", "3", "5", "7", "10", "11", "50", "88", "100", "111", "500", "777", "911"]))
     return (_some(rng, _AGE, 1) + number, word) if rng.random() < 0.6 else (word, number)
 
 
 def _northern_ireland(rng: np.random.Generator) -> Groups:
-    first = _some(rng, _LETTERS, 1)
-    return first + (_some(rng, _LETTERS, 1) + "Z" if rng.random() < 0.6 else "I" + _some(rng, _LETTERS, 1)), _number(
-        rng, 4
-    )
+    first = _some(rng, _WITHOUT_Q, 1)
+    return first + (
+        _some(rng, _WITHOUT_Q, 1) + "Z" if rng.random() < 0.6 else "I" + _some(rng, _WITHOUT_Q, 1)
+    ), _number(rng, 4)
 
 
 def _q(rng: np.random.Generator) -> Groups:
-    return "Q" + _number(rng, 3), _some(rng, _LETTERS, 3)
+    return "Q" + _number(rng, 3), _some(rng, _WITHOUT_IQ, 3)
 
 
 def _diplomatic(rng: np.random.Generator) -> Groups:
@@ -143,6 +144,21 @@ def respaced(rng: np.random.Generator, mark: Mark) -> Mark:
     return Mark(groups=groups, country=mark.country, kind=mark.kind)
 
 
+def doubled(rng: np.random.Generator, mark: Mark) -> Mark:
+    """Return `mark` with one of its characters like the one before it, where both are letters or both are digits.
+
+    Drawn evenly such pairs are rare, and two characters run together on a narrow plate are the hardest for CTC.
+    """
+    places = [(group, place) for group, text in enumerate(mark.groups) for place in range(1, len(text))
+              if text[place].isdigit() == text[place - 1].isdigit()]  # fmt: skip
+    if not places:
+        return mark
+    group, place = places[int(rng.integers(0, len(places)))]
+    text = mark.groups[group]
+    changed = text[:place] + text[place - 1] + text[place + 1 :]
+    return replace(mark, groups=(*mark.groups[:group], changed, *mark.groups[group + 1 :]))
+
+
 def _any(rng: np.random.Generator) -> Groups:
     """No series at all: keeps the reader from trusting syntax more than ink."""
     return tuple(_some(rng, _LETTERS + _DIGITS, _between(rng, 2, 4)) for _ in range(2))
@@ -155,7 +171,7 @@ _BRITISH: dict[str, tuple[float, Callable[[np.random.Generator], Groups]]] = {
     "dateless": (6, _dateless),
     "cherished": (7, _cherished),
     "northern-ireland": (4, _northern_ireland),
-    "q": (2.5, _q),
+    "q": (3.5, _q),
     "diplomatic": (1, _diplomatic),
     "military": (1.5, _military),
     "trade": (1.2, _trade),
@@ -179,11 +195,11 @@ def _dutch(rng: np.random.Generator) -> Groups:
     return text[: cuts[0]], text[cuts[0] : cuts[1]], text[cuts[1] :]
 
 
-def _filled(rng: np.random.Generator, layout: str, letters: str = _LETTERS) -> str:
+def _filled(rng: np.random.Generator, layout: str, letters: str = _WITHOUT_Q) -> str:
     return "".join(_some(rng, letters if sign == "L" else _DIGITS, 1) if sign in "L9" else sign for sign in layout)
 
 
-def _series(*layouts: str, letters: str = _LETTERS) -> Callable[[np.random.Generator], Groups]:
+def _series(*layouts: str, letters: str = _WITHOUT_Q) -> Callable[[np.random.Generator], Groups]:
     """Return a drawer of one of `layouts`: L is a letter, 9 a digit, a space parts groups."""
 
     def drawn(rng: np.random.Generator) -> Groups:
@@ -193,15 +209,15 @@ def _series(*layouts: str, letters: str = _LETTERS) -> Callable[[np.random.Gener
 
 
 def _german(rng: np.random.Generator) -> Groups:
-    town = _some(rng, _LETTERS, _between(rng, 1, 3))
-    return town, _some(rng, _LETTERS, _between(rng, 1, 2)), _number(rng, 4)
+    town = _some(rng, _WITHOUT_Q, _between(rng, 1, 3))
+    return town, _some(rng, _WITHOUT_Q, _between(rng, 1, 2)), _number(rng, 4)
 
 
 def _romanian(rng: np.random.Generator) -> Groups:
     if rng.random() < 0.3:
-        return "B", _some(rng, _DIGITS, _between(rng, 2, 3)), _some(rng, _LETTERS, 3)
+        return "B", _some(rng, _DIGITS, _between(rng, 2, 3)), _some(rng, _WITHOUT_Q, 3)
     county = COUNTIES[_between(rng, 0, len(COUNTIES) // 2 - 1) * 2 :][:2]
-    return county, _some(rng, _DIGITS, 2), _some(rng, _LETTERS, 3)
+    return county, _some(rng, _DIGITS, 2), _some(rng, _WITHOUT_Q, 3)
 
 
 _FOREIGN: dict[str, tuple[float, Callable[[np.random.Generator], Groups]]] = {
@@ -213,12 +229,12 @@ _FOREIGN: dict[str, tuple[float, Callable[[np.random.Generator], Groups]]] = {
     "SK": (12, _series("LL 999LL")),
     "CZ": (12, _series("9L9 9999", "9LL 9999")),
     "D": (11, _german),
-    "F": (10, _series("LL 999 LL", "LL 999 LL", "9999 LL 99", "999 LLL 99")),
+    "F": (10, _series("LL 999 LL", "LL 999 LL", "9999 LL 99", "999 LLL 99", letters=_LATIN)),
     "B": (7, _series("9 LLL 999", "9 LLL 999", "LLL 999", "999 LLL")),
     "RO": (9, _romanian),
-    "I": (4, _series("LL 999LL")),
+    "I": (4, _series("LL 999LL", letters=_LATIN)),
     "IRL": (3, _series("99 L 9999", "999 L 9999", "999 LL 999", "99 L 99999")),
-    "E": (3, _series("9999 LLL")),
+    "E": (3, _series("9999 LLL", letters=_DUTCH + "CMWY")),
     "H": (3, _series("LLL 999", "LLLL 999")),
     "L": (2, _series("LL 9999")),
     "LT": (2, _series("LLL 999")),

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from pipeline.domain.plate import Pixels, Quad
 from pipeline.domain.vrm import parse_vrm
 from training.ink import draw_character, leaning
-from training.marks import Mark, random_british_mark, random_foreign_mark, respaced
+from training.marks import Mark, doubled, random_british_mark, random_foreign_mark, respaced
 from training.pen import Measures
 from training.separators import draw_separator
 from training.styles import WHITE, PlateStyle, british_style, random_british_style, random_foreign_style
 from training.typefaces import character_mask
 from training.wear import worn
 
-_RESPACED_SHARE = 0.08
+_RESPACED_SHARE, _DOUBLED_SHARE = 0.08, 0.1
 _GROUPED = re.compile(
     r"([A-Z]{2}\d{2})([A-Z]{3})|([A-Z]\d{1,3})([A-Z]{3})|([A-Z]{3})(\d{1,3}[A-Z])|([A-Z]+)(\d+)|(\d+)([A-Z]+)"
 )
@@ -159,5 +159,7 @@ def render_plate(
     else:
         mark = random_foreign_mark(rng)
         style = random_foreign_style(rng, mark.country, two_line_share)
+    if rng.random() < _DOUBLED_SHARE:
+        mark = doubled(rng, mark)
     plate = draw_plate(mark, style, pixels_per_mm)
     return replace(plate, pixels=worn(rng, plate.pixels, pixels_per_mm, wear)) if wear else plate

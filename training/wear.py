@@ -16,7 +16,7 @@ def worn(rng: np.random.Generator, pixels: Pixels, pixels_per_mm: float, amount:
     canvas = pixels.copy()
     if rng.random() < 0.55:
         _screw(rng, canvas, pixels_per_mm)
-    if rng.random() < 0.12:
+    if rng.random() < 0.22:
         _screw_among_characters(rng, canvas, pixels_per_mm)
     faded = canvas.astype(np.float32)
     if rng.random() < 0.4:
@@ -52,9 +52,13 @@ def _screw(rng: np.random.Generator, canvas: NDArray[np.uint8], pixels_per_mm: f
 
 
 def _screw_among_characters(rng: np.random.Generator, canvas: NDArray[np.uint8], pixels_per_mm: float) -> None:
-    """Draw one to three caps anywhere along the characters: between 1 and 1 a dark one makes an H."""
+    """Draw one to three caps along the characters: between 1 and 1 a dark one makes an H, at the foot of O a Q."""
     height, width = canvas.shape[:2]
     for _ in range(int(rng.integers(1, 4))):
         colour = _SCREWS[int(rng.integers(0, len(_SCREWS)))] if rng.random() < 0.5 else _SCREWS[0]
-        at = round(float(rng.uniform(0.06, 0.94)) * width), round(float(rng.normal(0.5, 0.1)) * height)
-        cv2.circle(canvas, at, max(1, round(float(rng.uniform(4, 9)) * pixels_per_mm)), colour, -1, cv2.LINE_AA)
+        level = float(rng.normal(0.5, 0.1) if rng.random() < 0.4 else rng.uniform(0.12, 0.9))
+        at = round(float(rng.uniform(0.06, 0.94)) * width), round(level * height)
+        radius = max(1, round(float(rng.uniform(4, 9)) * pixels_per_mm))
+        cv2.circle(canvas, at, radius, colour, -1, cv2.LINE_AA)
+        if rng.random() < 0.3:
+            cv2.circle(canvas, at, radius, (90, 90, 90), max(1, radius // 4), cv2.LINE_AA)

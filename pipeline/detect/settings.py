@@ -12,6 +12,8 @@ class DetectSettings:
     weights: str = ""
     corner_weights: str = ""
     minimum_confidence: float = 0.65
+    still_minimum_confidence: float = 0.58
+    """The same for still photographs, where what is found unsurely must read like a mark to count."""
     long_side_pixels: int = 640
     """Video frames are scaled to this long side before detection."""
     still_long_side_pixels: int = 960
@@ -20,5 +22,7 @@ class DetectSettings:
     def __post_init__(self) -> None:
         if not 0 < self.minimum_confidence < 1:
             raise ValueError("minimum_confidence must be between 0 and 1")
+        if not 0 < self.still_minimum_confidence < 1:
+            raise ValueError("still_minimum_confidence must be between 0 and 1")
         if min(self.long_side_pixels, self.still_long_side_pixels) < 64:
             raise ValueError("long_side_pixels and still_long_side_pixels must be at least 64")

@@ -33,6 +33,16 @@ _LAYOUTS: tuple[tuple[Syntax, re.Pattern[str]], ...] = (
     (Syntax.DATELESS, re.compile(r"\d{4}[A-Z]{1,2}|\d{1,3}[A-Z]{1,3}|[A-Z]{1,3}\d{1,3}|[A-Z]{1,2}\d{4}")),
 )
 
+_FOREIGN_LAYOUTS = re.compile(
+    # The Netherlands, sidecodes 1 to 11: letters and digits in three blocks.
+    r"[A-Z]{2}\d{4}|\d{4}[A-Z]{2}|\d{2}[A-Z]{2}\d{2}|[A-Z]{2}\d{2}[A-Z]{2}|[A-Z]{4}\d{2}|\d{2}[A-Z]{4}"
+    r"|\d{2}[A-Z]{3}\d|\d[A-Z]{3}\d{2}|[A-Z]{2}\d{3}[A-Z]|[A-Z]\d{3}[A-Z]{2}"
+    # France, Italy, Slovakia; Romania; Poland; Germany; Czechia; Belgium; Spain; Ireland; Hungary.
+    r"|[A-Z]{2}\d{3}[A-Z]{2}|[A-Z]{1,2}\d{2,3}[A-Z]{3}|[A-Z]{2,3}\d{4,5}|[A-Z]{2}\d{4}[A-Z]|[A-Z]{3}\d{2}[A-Z]{2}"
+    r"|[A-Z]{2,5}\d{1,4}|\d[A-Z0-9]{2}\d{4}|\d[A-Z]{3}\d{3}|\d{4}[A-Z]{3}|\d{2,3}[A-Z]{1,2}\d{1,6}|[A-Z]{3,4}\d{3}"
+)
+"""Layouts of the national series, letters and digits by place; many countries share one."""
+
 
 def syntax_of(vrm: Vrm) -> Syntax:
     """Return the first layout that `vrm` fits, in the order of how common they are on the road."""
@@ -40,3 +50,13 @@ def syntax_of(vrm: Vrm) -> Syntax:
         if layout.fullmatch(vrm):
             return syntax
     return Syntax.UNKNOWN
+
+
+def has_foreign_layout(vrm: Vrm) -> bool:
+    """Tell whether `vrm` fits the series of a European country that is often seen on British roads."""
+    return _FOREIGN_LAYOUTS.fullmatch(vrm) is not None
+
+
+def has_layout(vrm: Vrm) -> bool:
+    """Tell whether `vrm` fits any layout known here, British or foreign."""
+    return syntax_of(vrm) is not Syntax.UNKNOWN or has_foreign_layout(vrm)

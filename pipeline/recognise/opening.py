@@ -19,8 +19,10 @@ SMALL_WEIGHTS = Path(__file__).parent / "weights" / "small.onnx"
 TEMPERATURE_KEY = "temperature"
 
 
-def open_recogniser(settings: RecogniseSettings, inference: InferenceSettings) -> PlateRecogniser:
-    """Return a recogniser on the weights the settings name.
+def open_recogniser(
+    settings: RecogniseSettings, inference: InferenceSettings, *, still: bool = False
+) -> PlateRecogniser:
+    """Return a recogniser on the weights the settings name; with `still`, one for photographs rather than video.
 
     The large network reads alone where `second_look_below` is 1, and on graphics processors, where one network in large
     batches is faster than two.
@@ -37,6 +39,7 @@ def open_recogniser(settings: RecogniseSettings, inference: InferenceSettings) -
         candidates=settings.candidates,
         second=eye if small else None,
         second_look_below=settings.second_look_below if small else 0.0,
+        look_around_below=settings.look_around_below if still else 0.0,
     )
 
 

@@ -7,6 +7,8 @@ in, empty out. What is read of a plate does not depend on the plates beside it, 
 Where there is a second network, it looks again at what the first is less sure of than `second_look_below`, and its
 answer counts alone: the first is meant to be small, the second seven times as dear and right more often. A plate whose
 shape leaves open whether it has one line or two is read the likelier way, and the other way too unless that settles it.
+What is less sure than `look_around_below` is cut out twice more, a little otherwise, and all three looks answer
+together: for single pictures, where no other frame will tell.
 Figures: how well the shipped weights read is in `weights/MODEL_CARD.md`.
 On failure: BadInput for a quad without area, NotFound or BadInput when the weights cannot be opened; an error of the
 runtime is raised as it is. None of them is ever "illegible".
@@ -22,10 +24,13 @@ import numpy as np
 from pipeline.domain.plate import Detection, Pixels, PlateText
 from pipeline.domain.posterior import Candidate, CharacterPosterior
 from pipeline.domain.vrm import MAXIMUM_LENGTH, Vrm
+from pipeline.recognise.around import agreed, cuts_around
 from pipeline.recognise.eyes import Eye, Look
 from pipeline.recognise.rectify import patches_of, readings_of
 from pipeline.recognise.rerank import reranked
 
+_SHORTEST = 2
+"""No mark is shorter than A 1; what reads as one character is a lamp, a handle or a post."""
 _SETTLED_FROM = 0.8
 _UNDECIDED_BELOW = 3.0
 """A way of reading stays open while it is at most e^3 times less likely than the likeliest."""
@@ -71,11 +76,13 @@ class PlateRecogniser:
         candidates: int,
         second: Eye | None = None,
         second_look_below: float = 0.0,
+        look_around_below: float = 0.0,
     ) -> None:
         self.version = version
         self._eye = eye
         self._second = second
         self._second_look_below = second_look_below
+        self._look_around_below = look_around_below
         self._minimum_confidence = minimum_confidence
         self._candidates = candidates
 
@@ -89,6 +96,11 @@ class PlateRecogniser:
         if self._second:
             unsure = {place: one.open_ways for place, one in read.items() if one.sure < self._second_look_below}
             read.update(self._seen(self._second, plates, unsure))
+        read.update(
+            self._looked_around(
+                plates, {place: one for place, one in read.items() if one.sure < self._look_around_below}
+            )
+        )
         return [self._text(read[place]) for place in range(len(plates))]
 
     def _seen(
@@ -103,15 +115,30 @@ class PlateRecogniser:
             looks[place].append(look)
         return {place: self._likeliest(tuple(ones)) for place, ones in looks.items()}
 
+    def _looked_around(self, plates: Sequence[tuple[Pixels, Detection]], unsure: dict[int, _Read]) -> dict[int, _Read]:
+        """Return what all looks at each of the `unsure` say together."""
+        asked = [(place, quad) for place in unsure for quad in cuts_around(plates[place][1].quad)]
+        lines = [unsure[place].best.two_line for place, _ in asked]
+        patches = patches_of([(plates[place][0], quad, two) for (place, quad), two in zip(asked, lines, strict=True)])
+        looks = {place: [one.best] for place, one in unsure.items()}
+        for (place, _), look in zip(asked, (self._second or self._eye).looks(patches, lines), strict=True):
+            looks[place].append(look)
+        return {place: self._together(ones) for place, ones in looks.items()}
+
+    def _together(self, looks: list[Look]) -> _Read:
+        found = reranked(agreed(looks, max(self._candidates, 2)), looks[0].posterior)
+        clearest = max(looks, key=lambda look: look.posterior.log_likelihood(found[0].text))
+        return _Read(best=clearest, looks=tuple(looks), candidates=found)
+
     def _likeliest(self, looks: tuple[Look, ...]) -> _Read:
         # Nothing legible one way says nothing against the other.
         best = max(looks, key=lambda look: (look.legible, look.likelihood))
-        found = reranked(best.posterior.candidates(max(self._candidates, 2)))
+        found = reranked(best.posterior.candidates(max(self._candidates, 2)), best.posterior)
         return _Read(best=best, looks=looks, candidates=found)
 
     def _text(self, read: _Read) -> PlateText | None:
         first, posterior = read.candidates[0], read.best.posterior
-        if not first.text or first.probability < self._minimum_confidence or len(first.text) > MAXIMUM_LENGTH:
+        if not _SHORTEST <= len(first.text) <= MAXIMUM_LENGTH or first.probability < self._minimum_confidence:
             return None
         return PlateText(
             raw=_with_line_break(posterior, first.text) if read.best.two_line else first.text,

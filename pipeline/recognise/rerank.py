@@ -2,18 +2,22 @@
 
 The weights are how much likelier a mark of that layout is on the road than any odd string that looks as good; they are
 set by judgement, small on purpose, so that a plate of no known layout that is clear to read stays as it was read.
-Foreign layouts are those of the national series, letters and digits by place; many countries share one.
 
 On failure: nothing fails here; candidates keep their number and the sum of their probabilities.
 """
 
 from __future__ import annotations
 
-import re
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 
-from pipeline.domain.posterior import Candidate
-from pipeline.domain.syntax import Syntax, syntax_of
-from pipeline.domain.vrm import Vrm
+import numpy as np
+
+from pipeline.domain.posterior import Candidate, CharacterPosterior
+from pipeline.domain.syntax import Syntax, has_foreign_layout, syntax_of
+from pipeline.domain.vrm import Vrm, same_glyphs
 
 _WEIGHTS: dict[Syntax, float] = {
     Syntax.CURRENT: 4.0,
@@ -24,30 +28,73 @@ _WEIGHTS: dict[Syntax, float] = {
     Syntax.Q: 1.2,
 }
 _FOREIGN, _OTHERWISE = 2.0, 1.0
-_FOREIGN_LAYOUTS = re.compile(
-    # The Netherlands, sidecodes 1 to 11: letters and digits in three blocks.
-    r"[A-Z]{2}\d{4}|\d{4}[A-Z]{2}|\d{2}[A-Z]{2}\d{2}|[A-Z]{2}\d{2}[A-Z]{2}|[A-Z]{4}\d{2}|\d{2}[A-Z]{4}"
-    r"|\d{2}[A-Z]{3}\d|\d[A-Z]{3}\d{2}|[A-Z]{2}\d{3}[A-Z]|[A-Z]\d{3}[A-Z]{2}"
-    # France, Italy, Slovakia; Romania; Poland; Germany; Czechia; Belgium; Spain; Ireland; Hungary.
-    r"|[A-Z]{2}\d{3}[A-Z]{2}|[A-Z]{1,2}\d{2,3}[A-Z]{3}|[A-Z]{2,3}\d{4,5}|[A-Z]{2}\d{4}[A-Z]|[A-Z]{3}\d{2}[A-Z]{2}"
-    r"|[A-Z]{2,5}\d{1,4}|\d[A-Z0-9]{2}\d{4}|\d[A-Z]{3}\d{3}|\d{4}[A-Z]{3}|\d{2,3}[A-Z]{1,2}\d{1,6}|[A-Z]{3,4}\d{3}"
-)
+_STRAY_Q = 0.1
+"""No European series in use has a Q but the British marks that begin with it: elsewhere it is an O with a screw."""
+_SPELLING_POWER = 3.0
+_ALIKE = {"0": "0O", "O": "0O", "1": "1I", "I": "1I", "Q": "0OQ"}
+_MOST_SPELLINGS = 32
 
 
-def reranked(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """Return the same texts, likeliest first after the weight of their layout; the empty text keeps weight 1."""
-    weighted = [_weight(candidate.text) * candidate.probability for candidate in candidates]
-    total = sum(weighted)
+def reranked(candidates: tuple[Candidate, ...], posterior: CharacterPosterior | None = None) -> tuple[Candidate, ...]:
+    """Return the same texts, likeliest first after the weight of their layout; the empty text keeps weight 1.
+
+    With `posterior`, other spellings of the candidates that are drawn alike and have a British layout come along, with
+    the probabilities it gives them.
+    """
+    shares = {candidate.text: candidate.probability for candidate in candidates}
+    if posterior:
+        shares.update(_spelt_otherwise(shares, posterior))
+    respelt = _respelt(shares)
+    weighted = {text: _weight(text) * share for text, share in respelt.items()}
+    total = sum(weighted.values())
     if total <= 0:
         return candidates
-    share = sum(candidate.probability for candidate in candidates) / total
-    moved = [
-        Candidate(text=candidate.text, probability=weight * share)
-        for candidate, weight in zip(candidates, weighted, strict=True)
-    ]
+    scale = min(1.0, sum(shares.values())) / total
+    moved = [Candidate(text=text, probability=share * scale) for text, share in weighted.items()]
     return tuple(sorted(moved, key=lambda candidate: -candidate.probability))
+
+
+def _spelt_otherwise(texts: Iterable[str], posterior: CharacterPosterior) -> dict[str, float]:
+    """Return the British spellings of `texts` that are not among them, with their probabilities."""
+    known = set(texts)
+    found = sorted({spelt for text in known for spelt in _spellings(text) if _british(spelt)} - known)
+    likelihoods = np.exp(posterior.log_likelihoods(found))
+    return dict(zip(found, likelihoods.tolist(), strict=True))
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """Yield the texts that are drawn like `text` where 0 and O, and 1 and I, are one glyph."""
+    choices = [_ALIKE.get(character, character) for character in text]
+    if 1 < math.prod(map(len, choices)) <= _MOST_SPELLINGS:
+        yield from map("".join, product(*choices))
+
+
+def _respelt(shares: Mapping[str, float]) -> dict[str, float]:
+    """Return the probabilities of texts that are drawn alike shared out anew among them.
+
+    On British plates the ink says nothing about which one is meant, and what the network thinks of it is a guess from
+    layouts it has seen: it counts by its root, the layout by its weight.
+    """
+    totals, parts = defaultdict[str, float](float), dict[str, float]()
+    for text, share in shares.items():
+        totals[_drawn(text)] += share
+        parts[text] = _weight(text) ** _SPELLING_POWER * math.sqrt(share)
+    sums = defaultdict[str, float](float)
+    for text, part in parts.items():
+        sums[_drawn(text)] += part
+    return {text: totals[_drawn(text)] * part / (sums[_drawn(text)] or 1.0) for text, part in parts.items()}
+
+
+def _drawn(text: str) -> str:
+    """Return what the spellings of one drawing share; a Q may be one of them, but for a Q in its place (`_STRAY_Q`)."""
+    return same_glyphs(text.replace("Q", "0"))
+
+
+def _british(text: str) -> bool:
+    return syntax_of(Vrm(text)) in _WEIGHTS
 
 
 def _weight(text: str) -> float:
     british = _WEIGHTS.get(syntax_of(Vrm(text)), _OTHERWISE)
-    return max(british, _FOREIGN if _FOREIGN_LAYOUTS.fullmatch(text) else _OTHERWISE)
+    weight = max(british, _FOREIGN if has_foreign_layout(Vrm(text)) else _OTHERWISE)
+    return weight * _STRAY_Q if "Q" in text and syntax_of(Vrm(text)) is not Syntax.Q else weight

@@ -16,6 +16,8 @@ class RecogniseSettings:
     weights: str = ""
     small_weights: str = ""
     second_look_below: float = 1.0
+    look_around_below: float = 0.95
+    """In single pictures, what is less sure than this is cut out twice more, a little otherwise; 0: never."""
     minimum_confidence: float = 0.2
     candidates: int = 5
     """Candidate texts kept with each plate."""
@@ -25,5 +27,7 @@ class RecogniseSettings:
             raise ValueError("minimum_confidence must be between 0 and 1")
         if not 0 <= self.second_look_below <= 1:
             raise ValueError("second_look_below must be between 0 and 1")
+        if not 0 <= self.look_around_below <= 1:
+            raise ValueError("look_around_below must be between 0 and 1")
         if self.candidates < 1:
             raise ValueError("candidates must be at least 1")

@@ -196,7 +196,8 @@ class PassageTracker:
         """Give an open trail its read, or its place in another of the same vehicle, or make it a fragment."""
         counts, staying = self._memory.counts, because is ClosedBecause.LONGEST
         trail.voted = vote_over(trail.sightings())
-        kin = [one for one in self._memory.trails if one is not trail and is_one_vehicle(trail, one, self._settings)]
+        trails = self._memory.trails
+        kin = [one for one in trails if one is not trail and is_one_vehicle(trail, one, self._settings, trails)]
         for known in kin:
             if known.state in (State.READ, State.SPENT):
                 self._join_read(trail, known, staying=staying)

@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=Plan(work=Path()).batch)
     parser.add_argument("--rate", type=float, default=Plan(work=Path()).rate)
     parser.add_argument("--seed", type=int, default=Plan(work=Path()).seed)
+    parser.add_argument("--frozen-blocks", type=int, default=Plan(work=Path()).frozen_blocks)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
     parser.add_argument("--export-only", action="store_true", help="export the last checkpoint's mean and stop")
@@ -46,6 +47,7 @@ def main() -> None:
         seed=chosen.seed,
         backgrounds=chosen.backgrounds,
         real=chosen.real,
+        frozen_blocks=chosen.frozen_blocks,
     )
     if chosen.export_only:
         mean = Network()

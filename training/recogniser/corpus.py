@@ -8,6 +8,7 @@ function as at run time, from a quad that is off as a detector's is.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +76,10 @@ def shard(folder: Path, seed: int, index: int, backgrounds: Backgrounds) -> Shar
     for place in range(SHARD_SIZE):
         patches[place], text = sample(rng, backgrounds)
         texts.append(text)
-    np.save(patches_path, patches)
+    # Another process may render the same shard: whole files appear, and one is like the other.
+    partial = patches_path.with_name(f"{patches_path.stem}-{os.getpid()}.npy")
+    np.save(partial, patches)
+    partial.replace(patches_path)
     texts_path.write_text(json.dumps(texts))
     return Shard(patches=patches, texts=tuple(texts))
 

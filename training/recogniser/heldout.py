@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from pipeline.domain.posterior import Candidate
 from pipeline.recognise.eyes import Eye, Look
 from pipeline.recognise.rectify import HEIGHT, WIDTH
 from pipeline.recognise.rerank import reranked
@@ -68,14 +67,10 @@ def looks_of(eye: Eye, patches: NDArray[np.uint8]) -> list[Look]:
             for look in eye.looks(patches[at : at + 16], [False] * len(patches[at : at + 16]))]  # fmt: skip
 
 
-def answered(candidates: list[tuple[Candidate, ...]]) -> Answers:
-    """Return the best texts after re-ranking, as the recogniser gives them."""
-    best = [reranked(some)[0] for some in candidates]
-    return Answers(texts=tuple(one.text for one in best), confidences=np.array([one.probability for one in best]))
-
-
 def answers_of(looks: list[Look]) -> Answers:
-    return answered([look.posterior.candidates(_CANDIDATES) for look in looks])
+    """Return the best texts after re-ranking, as the recogniser gives them."""
+    best = [reranked(look.posterior.candidates(_CANDIDATES), look.posterior)[0] for look in looks]
+    return Answers(texts=tuple(one.text for one in best), confidences=np.array([one.probability for one in best]))
 
 
 def calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> float:

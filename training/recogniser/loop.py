@@ -25,12 +25,16 @@ from pipeline.recognise.network import Network
 from training.recogniser.corpus import SHARD_SIZE, Backgrounds, Shard, shard
 
 _WARM_UP = 100
-_FROZEN_BLOCKS = 5
+_WORST_LOSS = 8.0
+"""A patch whose text is less likely than e^-8 teaches guessing, not reading: it is left out of its batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One training run. `real_share` is the share of every batch drawn from real patches, if there are any."""
+    """One training run. `real_share` is the share of every batch drawn from real patches, if there are any.
+
+    The stem and the first `frozen_blocks` are not trained.
+    """
 
     work: Path
     steps: int = 1600
@@ -38,10 +42,11 @@ class Plan:
     rate: float = 2e-4
     seed: int = 1
     checkpoint_every: int = 50
-    mean_decay: float = 0.995
+    mean_decay: float = 0.998
     backgrounds: Path | None = None
     real: Path | None = None
     real_share: float = 0.08
+    frozen_blocks: int = 5
 
 
 def encoded(texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -50,14 +55,14 @@ def encoded(texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.tensor(classes, dtype=torch.long), torch.tensor([len(text) for text in texts], dtype=torch.long)
 
 
-def ctc_loss(log_probabilities: torch.Tensor, texts: list[str]) -> torch.Tensor:
-    """Return the mean over the batch of minus the log likelihood of the texts."""
+def ctc_loss(log_probabilities: torch.Tensor, texts: list[str], worst: float = math.inf) -> torch.Tensor:
+    """Return the mean over the batch of minus the log likelihood of the texts; from `worst` on it counts as 0."""
     targets, lengths = encoded(texts)
     steps = torch.full((len(texts),), log_probabilities.shape[1], dtype=torch.long)
     losses = functional.ctc_loss(
         log_probabilities.transpose(0, 1), targets, steps, lengths, BLANK, reduction="none", zero_infinity=True
     )
-    return losses.mean()
+    return torch.where(losses < worst, losses, 0.0).mean()
 
 
 def train(network: Network, plan: Plan, *, resume: bool) -> Network:
@@ -65,7 +70,7 @@ def train(network: Network, plan: Plan, *, resume: bool) -> Network:
     torch.manual_seed(plan.seed)
     plan.work.mkdir(parents=True, exist_ok=True)
     network.to(memory_format=torch.channels_last)
-    for part in (network.stem, *network.blocks[:_FROZEN_BLOCKS]):
+    for part in (network.stem, *network.blocks[: plan.frozen_blocks]):
         part.requires_grad_(False)
     optimiser = torch.optim.AdamW(_groups(network), lr=plan.rate)
     mean = copy.deepcopy(network).eval()
@@ -85,7 +90,7 @@ def train(network: Network, plan: Plan, *, resume: bool) -> Network:
         patches, texts = _batch(plan, step, backgrounds, real)
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, plan)
-        loss = ctc_loss(network(patches), texts)
+        loss = ctc_loss(network(patches), texts, _WORST_LOSS)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)

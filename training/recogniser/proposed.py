@@ -60,6 +60,7 @@ def main() -> None:
     kept = without_rivals(texts)
     patches = [patch for patch, keep in zip(patches, kept, strict=True) if keep]
     texts = [text for text, keep in zip(texts, kept, strict=True) if keep]
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
     np.save(chosen.out.with_suffix(".npy"), np.stack(patches))
     chosen.out.with_suffix(".json").write_text(json.dumps(texts))
     cv2.imwrite(str(chosen.out.with_suffix(".png")), _sheet(patches[::_VARIANTS], texts[::_VARIANTS]))

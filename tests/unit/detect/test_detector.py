@@ -66,7 +66,7 @@ def test_images_of_several_sizes_keep_their_order_and_travel_with_their_like() -
     assert sorted(session.shapes) == [(1, 384, 640, 3), (2, 480, 640, 3)]
 
 
-def test_only_an_image_without_a_find_is_searched_again_at_the_next_size() -> None:
+def test_only_an_image_without_a_sure_find_is_searched_again_at_the_next_size() -> None:
     session = BrightCellSession()
     small = np.zeros((960, 1280, 3), np.uint8)
     small[400:408, 400:408] = 255

@@ -89,10 +89,15 @@ def test_the_layout_settles_whether_a_glyph_is_a_letter_or_a_digit() -> None:
     assert sum(one.probability for one in best.candidates) <= 1.0 + 1e-6
 
 
-def test_the_layout_does_not_overrule_clear_ink() -> None:
-    [best] = read(posterior({"A": 1.0}, {"B": 1.0}, {"O": 0.97, "0": 0.03}, {"2": 1.0}, *({c: 1.0} for c in "CDE")))
+def test_the_layout_does_not_overrule_ink_that_leaves_no_doubt() -> None:
+    [best] = read(posterior({"A": 1.0}, {"B": 1.0}, {"O": 1.0}, {"2": 1.0}, *({c: 1.0} for c in "CDE")))
     assert best is not None
     assert best.vrm == "ABO2CDE"
+
+
+def test_a_single_character_is_no_mark() -> None:
+    assert read(text("1")) == [None]
+    assert [one.vrm if one else None for one in read(text("A1"))] == ["A1"]
 
 
 def test_a_patch_without_characters_is_illegible() -> None:
@@ -160,6 +165,30 @@ def test_the_second_look_is_taken_only_the_way_the_first_found_likely() -> None:
     assert best is not None
     assert best.raw == "AB12CDE"
     assert second.batches == [1]
+
+
+def read_around(first: Told) -> PlateText | None:
+    [best] = PlateRecogniser(
+        Eye(first), version="", minimum_confidence=0.2, candidates=5, look_around_below=0.9
+    ).recognise([plate()])
+    return best
+
+
+def test_what_is_unsure_is_cut_out_otherwise_and_all_looks_answer_together() -> None:
+    unsure = posterior(*({c: 1.0} for c in "AB1"), {"5": 0.6, "6": 0.4}, *({c: 1.0} for c in "CDE"))
+    session = Told(unsure, text("AB16CDE"), text("AB16CDE"))
+    best = read_around(session)
+    assert best is not None
+    assert best.vrm == "AB16CDE"
+    assert best.confidence == pytest.approx(0.8, abs=0.02)
+    assert best.character_confidences[3] > 0.99
+    assert session.batches == [1, 2]
+
+
+def test_what_is_sure_is_looked_at_once() -> None:
+    session = Told(text("AB16CDE"))
+    assert read_around(session) is not None
+    assert session.batches == [1]
 
 
 def test_a_higher_temperature_makes_less_sure_and_keeps_the_order() -> None:

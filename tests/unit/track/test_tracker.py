@@ -180,6 +180,14 @@ def test_a_vehicle_that_parks_for_long_and_leaves_yields_one_passage() -> None:
     assert texts_of(track(scene(parked, leaving))) == ["AB12CDE"]
 
 
+def test_a_vehicle_is_two_passages_when_another_was_read_meanwhile_where_it_would_have_hidden_it() -> None:
+    near, farther = (500.0, 300.0, 60.0), (500.0, 200.0, 30.0)
+    first = vehicle("56JTT5", frames=range(36), moving_from=near)
+    second = vehicle("88BBTS", frames=range(36, 72), moving_from=farther)
+    again = vehicle("56JTT5", frames=range(72, 108), moving_from=near)
+    assert texts_of(track(scene(first, second, again, per_second=12))) == ["56JTT5", "88BBTS", "56JTT5"]
+
+
 def test_a_vehicle_that_takes_the_place_of_a_sign_is_read() -> None:
     sign, other = vehicle("TAXI99", frames=range(600)), vehicle("XY34FGH", frames=range(600, 620))
     assert texts_of(track(scene(sign, other))) == ["TAXI99", "XY34FGH"]
