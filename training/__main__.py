@@ -44,7 +44,7 @@ def steps(pictures: Path) -> dict[str, list[str]]:
             "training.recogniser",
             *("--resume", "--from-shipped", "--backgrounds", str(train / "backgrounds")),
             *("--work", str(WORK / "recogniser-second"), "--real", str(WORK / "recogniser-second" / "real")),
-            *("--steps", "1480", "--batch", "24", "--seed", "21", "--frozen-blocks", "9"),
+            *("--steps", "1480", "--batch", "24", "--seed", "21", "--frozen-blocks", "9", "--moved-by", "0.6"),
         ],
         "student": ["training.recogniser.student", "--resume", "--pictures", str(pictures.resolve())],
         "calibration": ["training.recogniser.calibrate", "--backgrounds", str(train / "backgrounds")],
