@@ -15,6 +15,13 @@ from protos.anpr.v1 import alert_pb2
 from tests.support.alert_service import DESK, Request, Starting, Watching, an_office, calling, code_of, served
 from tests.support.alerts import KeptRecords, Office, an_alerted_hit
 from tests.support.builders import PATCH, a_record
+from tests.support.people_services import HOSTILE
+
+REFUSALS = (
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.PERMISSION_DENIED,
+)
 
 
 def grow(office: Office, hits: int, **of_voi: Any) -> None:
@@ -191,3 +198,22 @@ def test_a_service_with_a_fault_of_its_own_does_not_tell_callers_which(tmp_path:
     with served(office) as port, calling(port) as stub, pytest.raises(grpc.RpcError) as raised:
         stub.ListAlerts(alert_pb2.ListAlertsRequest(recipients=DESK))
     assert "restore" not in raised.value.details()  # type: ignore[attr-defined]
+
+
+def test_hostile_texts_in_every_field_find_nothing_and_break_nothing(tmp_path: Path) -> None:
+    with served(an_office(tmp_path, 1)) as port, calling(port) as stub:
+        (alert,) = stub.ListAlerts(alert_pb2.ListAlertsRequest(recipients=DESK)).alerts
+        for text in HOSTILE:
+            seen = {"alert_id": alert.alert_id, "recipients": DESK, "state": alert_pb2.ALERT_STATE_SEEN}
+            calls = [
+                stub.ListAlerts.future(alert_pb2.ListAlertsRequest(recipients=[text])),
+                stub.ListAlerts.future(alert_pb2.ListAlertsRequest(recipients=DESK, page_token=text)),
+                stub.GetAlert.future(alert_pb2.GetAlertRequest(alert_id=text, recipients=DESK)),
+                stub.AdvanceAlert.future(alert_pb2.AdvanceAlertRequest(**seen | {"alert_id": text})),
+                stub.AdvanceAlert.future(alert_pb2.AdvanceAlertRequest(**seen, person=text)),
+            ]
+            for call in calls:
+                assert call.exception() is not None
+                assert call.code() in REFUSALS
+                assert text not in call.details()
+        assert stub.GetAlert(alert_pb2.GetAlertRequest(alert_id=alert.alert_id, recipients=DESK)).alert == alert

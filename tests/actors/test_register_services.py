@@ -20,9 +20,9 @@ from protos.anpr.v1 import camera_pb2, hotlist_pb2
 from tests.support.access import ANALYST, KEEPER, NOW, PLACE, House, house_in
 from tests.support.alert_service import code_of
 from tests.support.lists import TERMS
-from tests.support.people_services import Standing, standing
+from tests.support.people_services import HOSTILE, Standing, standing
 
-DENIED = grpc.StatusCode.PERMISSION_DENIED
+OK, DENIED = grpc.StatusCode.OK, grpc.StatusCode.PERMISSION_DENIED
 HANDLER = replace(
     ANALYST,
     person_id=PersonId("handler"),
@@ -121,3 +121,20 @@ def test_a_place_is_told_with_the_permission_and_for_a_reason(services: Standing
     with services.as_person(REGISTRAR) as stubs:
         assert code_of(lambda: stubs.cameras.GetCamera(asked)) is DENIED
         assert not stubs.cameras.GetCamera(camera_pb2.GetCameraRequest(camera_id="gate")).HasField("place")
+
+
+def test_hostile_texts_in_every_field_find_nothing_and_break_nothing(services: Standing) -> None:
+    with services.as_person(SURVEYOR) as stubs:
+        for text in HOSTILE:
+            calls = [
+                stubs.hotlists.LookUpMark.future(look_up(text)),
+                stubs.cameras.GetCamera.future(camera_pb2.GetCameraRequest(camera_id=text)),
+                stubs.cameras.ListCameras.future(camera_pb2.ListCamerasRequest(page_token=text)),
+            ]
+            for call in calls:
+                refused = call.exception() is not None
+                assert refused or not call.result().ListFields() or call is calls[2]
+                assert call.code() in (OK, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+                assert text not in call.details()
+        assert len(stubs.hotlists.LookUpMark(look_up()).entries) == 1
+        assert len(stubs.cameras.ListCameras(camera_pb2.ListCamerasRequest()).cameras) == 2

@@ -28,7 +28,7 @@ from tests.support.access import (
     write_lake,
 )  # fmt: skip
 from tests.support.alert_service import code_of
-from tests.support.people_services import ages, asked, query, standing, streamed
+from tests.support.people_services import HOSTILE, ages, asked, query, standing, streamed
 
 OK = grpc.StatusCode.OK
 
@@ -201,19 +201,6 @@ def test_a_suspension_ends_a_stream_at_its_next_page(house: House) -> None:
 
 
 FREE = ("purpose", "reference", "justification", "authorisation")
-HOSTILE = [
-    "'; DROP TABLE reads; --",
-    "AB12CDE' OR '1'='1",
-    "../../../../etc/passwd",
-    "%2e%2e%2fetc%2fpasswd",
-    "${jndi:ldap://127.0.0.1/a}",
-    "{{7*7}}",
-    "<script>alert(1)</script>",
-    "$(touch /tmp/pwned)",
-    "a\x00b",
-    "x" * 5000,
-    "\u202egnp.exe",
-]
 
 
 def test_hostile_texts_in_every_field_find_nothing_and_break_nothing(house: House) -> None:

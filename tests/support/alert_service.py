@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 
 from actors.services.alerts import AlertServicer
 from actors.services.server import ServiceServer
+from pipeline.access.callers.door import Door
 from pipeline.settings import ServicesSettings
 from protos.anpr.v1 import alert_pb2, alert_pb2_grpc
 from tests.support.alerts import Office, an_alerted_hit
@@ -20,6 +21,8 @@ from tests.support.doors import a_door, known
 
 DESK = ["control-room"]
 PLAIN = ServicesSettings(port=0)
+TOKEN = "token-of-dispatcher"
+LIST = alert_pb2.ListAlertsRequest(recipients=DESK)
 Request = alert_pb2.WatchAlertsRequest
 Starting = alert_pb2.WatchAlertsStart
 
@@ -69,3 +72,18 @@ def code_of(call: Any) -> grpc.StatusCode:
         call()
     code: grpc.StatusCode = raised.value.code()  # type: ignore[attr-defined]
     return code
+
+
+@contextmanager
+def standing(folder: Path, settings: ServicesSettings, door: Door, hits: int = 1) -> Iterator[int]:
+    office = an_office(folder, hits)
+    server = ServiceServer(settings, [AlertServicer(office.desk)], door)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+        office.book.close()
+
+
+def listed(channel: grpc.Channel) -> Callable[[], Any]:
+    return lambda: alert_pb2_grpc.AlertServiceStub(channel).ListAlerts(LIST)

@@ -27,6 +27,21 @@ REASON = {
     "justification": "the vehicle was seen leaving the scene",
 }
 
+HOSTILE = [
+    "'; DROP TABLE reads; --",
+    "AB12CDE' OR '1'='1",
+    "../../../../etc/passwd",
+    "%2e%2e%2fetc%2fpasswd",
+    "${jndi:ldap://127.0.0.1/a}",
+    "{{7*7}}",
+    "<script>alert(1)</script>",
+    "$(touch /tmp/pwned)",
+    "a\x00b",
+    "x" * 5000,
+    "\u202egnp.exe",
+]
+"""Texts that mean harm somewhere."""
+
 
 @dataclass
 class Stubs:
