@@ -43,7 +43,7 @@ class JoinServer:
         self._desk = desk
         self._senders = Senders(settings.senders)
         self._certificates = Certificates(settings)
-        self._pace = Pace({name: one.reads_a_minute for name, one in settings.senders.items()}, clock)
+        self._pace = Pace({name: one.messages_a_minute for name, one in settings.senders.items()}, clock)
         self._threads = ThreadPoolExecutor(settings.most_at_once, thread_name_prefix="joining")
         self._taking = 0
         self._started = threading.Event()

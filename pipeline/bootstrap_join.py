@@ -21,7 +21,7 @@ _SYSTEM_CLOCK = SystemClock()
 def join_desk(settings: Settings, journal: EncodedJournal, *, clock: Clock = _SYSTEM_CLOCK) -> JoinDesk:
     """Return the desk at which the senders of [join] are served; what it takes is durable in `journal`.
 
-    It has the intake's checks of clocks, and its quarantine, which `anpr quarantine` shows.
+    It has the checks of clocks and the quarantine that reads of other organisations have.
     """
     from pipeline.join.desk import JoinDesk, organisation_of
     from pipeline.share.counter import CounterBook

@@ -97,6 +97,7 @@ class AuditSettings:
     stamp_roots_file: str = ""
     """Certificates (PEM) of the authorities whose stamps count."""
     stamp_every_hours: float = 24.0
+    """How often a running node has the newest checkpoint stamped."""
     collection_every_minutes: float = 60.0
     """How often the log is told how many reads were collected."""
     hours: tuple[int, int] = (7, 19)

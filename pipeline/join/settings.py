@@ -63,7 +63,7 @@ class SenderSettings:
     """Of times that name no zone."""
     assumed_confidence: float = 0.8
     """Of reads whose reader does not tell how sure it is."""
-    reads_a_minute: int = 600
+    messages_a_minute: int = 600
     """Most messages of this sender in a minute."""
 
     def __post_init__(self) -> None:
@@ -71,8 +71,8 @@ class SenderSettings:
             raise ValueError("cameras must name at least one camera")
         if not self.secret_file and not self.certificate_name:
             raise ValueError("secret_file or certificate_name must be given: nobody sends reads unnamed")
-        if not 0.0 < self.assumed_confidence < 1.0 or self.reads_a_minute < 1:
-            raise ValueError("assumed_confidence is between 0 and 1, reads_a_minute at least 1")
+        if not 0.0 < self.assumed_confidence < 1.0 or self.messages_a_minute < 1:
+            raise ValueError("assumed_confidence is between 0 and 1, messages_a_minute at least 1")
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError):

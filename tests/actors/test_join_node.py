@@ -111,6 +111,7 @@ def test_an_answered_read_outlives_the_power_cut_of_a_running_node(tmp_path: Pat
         assert (answer.status, answer.json()["taken"]) == (200, 1), log.read_text(encoding="utf-8")
     finally:
         kill_everything(node)
+    assert MARK not in log.read_text(encoding="utf-8")
     (record,) = in_journal(Settings(folder=f"{tmp_path}/var"))
     assert (record.read.vrm, record.read.camera_id, record.patch) == (MARK, "gate", PATCH)
 

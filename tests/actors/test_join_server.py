@@ -150,7 +150,7 @@ def test_a_camera_without_an_approved_assessment_sends_in_vain(tmp_path: Path, i
 
 
 def test_who_sends_too_fast_is_told_when_to_come_again(tmp_path: Path, desk: JoinDesk) -> None:
-    senders = every_format(tmp_path, reads_a_minute=2)
+    senders = every_format(tmp_path, messages_a_minute=2)
     with serving(replace(PLAIN, senders=senders), desk) as port, calling(port) as pool:
         answers = [post(pool, "onvif", *MESSAGES[Format.ONVIF]) for _ in range(3)]
         assert [one.status for one in answers] == [200, 200, 429]

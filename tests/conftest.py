@@ -1,0 +1,63 @@
+"""Held against every test: no mark and no place of the tests' reads is in a log, a metric's label, or an error."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import REGISTRY, generate_latest
+
+from pipeline.errors import AnprError
+
+# the marks that tests use again and again, however they are spelt, and where their cameras stand
+TELLING = re.compile(r"AB12 ?CDE|A812CDE|XY34 ?ZZZ|\b51\.25\b", re.IGNORECASE)
+
+
+class Watch(logging.Handler):
+    """Notes what of the product tells a mark or a place."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = logging.Formatter("%(message)s").format(record)
+        if TELLING.search(told):
+            self.found.append(f"a log line of {record.name}, line {record.lineno}")
+
+    def error(self, error: AnprError) -> None:
+        if TELLING.search(str(error)):
+            self.found.append(f"the message of a {type(error).__name__}")
+
+
+@pytest.fixture(scope="session")
+def watch() -> Iterator[Watch]:
+    """Watches the loggers and the errors of the product for the whole run; looks at the metrics when it ends."""
+    watching = Watch()
+    loggers = [logging.getLogger(name) for name in ("pipeline", "actors")]
+    before = AnprError.__init__
+
+    def told(self: AnprError, *given: object) -> None:
+        before(self, *given)
+        watching.error(self)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(AnprError, "__init__", told)
+        for logger in loggers:
+            logger.addHandler(watching)
+        yield watching
+        for logger in loggers:
+            logger.removeHandler(watching)
+    guilty = [
+        line for line in generate_latest(REGISTRY).decode().splitlines() if TELLING.search(line.partition("}")[0])
+    ]
+    assert not guilty, "a metric's label tells a mark or a place"
+
+
+@pytest.fixture(autouse=True)
+def nothing_tells_a_vehicle_or_a_place(watch: Watch) -> Iterator[None]:
+    watch.found.clear()
+    yield
+    assert watch.found == []
