@@ -16,6 +16,7 @@ from actors.services.intake import NationalServicer
 from actors.services.server import ServiceServer
 from actors.tailing import TailLoop
 from pipeline import bootstrap, bootstrap_access, bootstrap_services, bootstrap_share
+from pipeline.access.audit.socket import AuditSocket
 from pipeline.clock import SystemClock
 from pipeline.errors import AnprError
 from pipeline.settings import Settings
@@ -23,6 +24,8 @@ from pipeline.settings import Settings
 log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.2
 _DISCARD_EVERY_SECONDS = 60.0
+_LET_GO_SECONDS = 10.0
+"""A command that holds the audit log is given so long."""
 
 
 class Centre:
@@ -33,7 +36,13 @@ class Centre:
         self._journal = self._opened.enter_context(bootstrap.journal(settings))
         arrivals = bootstrap_share.arrivals(settings, self._journal)
         self._opened.callback(arrivals.counters.close)
-        desk = self._opened.enter_context(bootstrap_access.desk(settings))
+        log = bootstrap_access.audit_log(settings, wait_seconds=_LET_GO_SECONDS)
+        self._opened.callback(log.close)
+        # maintenance and commands write to the log through it
+        socket = AuditSocket(log, bootstrap_access.audit_folder(settings))
+        socket.start()
+        self._opened.callback(socket.stop)
+        desk = self._opened.enter_context(bootstrap_access.desk(settings, audit=log))
         self._server = ServiceServer(
             settings.services,
             [

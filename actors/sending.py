@@ -41,7 +41,7 @@ class SendingLoop:
                 now = self._clock.monotonic()
                 if self._stopping.is_set():
                     give_up_at = min(give_up_at, now + _DRAIN_SECONDS)
-                    if not self._outbox.lag or self._outbox.failure or now >= give_up_at:
+                    if self._outbox.is_done or self._outbox.failure or now >= give_up_at:
                         return
                 self._step(now)
                 self._outbox.wait(_POLL_SECONDS)

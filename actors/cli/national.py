@@ -10,9 +10,6 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from actors.cli.given import settings_given
 from pipeline import bootstrap_share
 from pipeline.settings import Settings
@@ -42,18 +39,26 @@ def execute(chosen: argparse.Namespace) -> int:
 
 
 def _show(settings: Settings, *, as_json: bool) -> int:
-    forces = [_row(one) for one in bootstrap_share.holdings(settings)]
-    if as_json:
-        for row in forces:
-            print(json.dumps(row))
-        return 0
-    table = Table(
-        "force", "reads stored", "pictures", "newest", "last heard of", "put aside", "clock off", "erased up to"
-    )
-    for row in forces:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console().print(table if forces else "Nothing has come from any force yet.")
+    found = bootstrap_share.holdings(settings)
+    for one in found:
+        print(json.dumps(_row(one)) if as_json else _sentence(one))
+    if not found and not as_json:
+        print("Nothing has come from any force yet.")
     return 0
+
+
+def _sentence(one: bootstrap_share.Holding) -> str:
+    parts = [f"{one.sender}: {one.reads:,} reads stored, {one.counted.pictures:,} pictures came later"]
+    if one.newest_captured is not None:
+        parts.append(f"the newest was captured {one.newest_captured:%Y-%m-%d %H:%M:%S} UTC")
+    parts.append(f"last heard of {one.last_at:%Y-%m-%d %H:%M:%S} UTC" if one.last_at else "never heard of")
+    if one.counted.clock_offset_seconds is not None:
+        parts.append(f"its clock is within {abs(one.counted.clock_offset_seconds):.1f} s")
+    if one.put_aside:
+        parts.append(f"{one.put_aside:,} reads put aside (anpr quarantine)")
+    if one.erased_before is not None:
+        parts.append(f"it holds nothing from before {one.erased_before:%Y-%m-%d}")
+    return "; ".join(parts)
 
 
 def _row(one: bootstrap_share.Holding) -> dict[str, Any]:

@@ -98,6 +98,11 @@ class Outbox:
         """How many reads have not arrived."""
         return self._order.lag
 
+    @property
+    def is_done(self) -> bool:
+        """Tell whether every read has arrived, and its pictures."""
+        return not self.lag and (not self._settings.with_pictures or self._pictures.position >= self.position)
+
     def hold(self) -> int:
         """Return the offset up to which the journal may forget, as far as this peer goes: what is durable of the
         position, or more when the backlog has outgrown its bound."""
