@@ -37,7 +37,7 @@ class AlertActor:
             IngestServicer(arrivals.intake),
             SharingServicer(bootstrap_share.stream_desk(settings, audit)),
         ]
-        served = services_for_people(settings, also=[AlertServicer(office.desk), *between_organisations])
+        served = services_for_people(settings, also=[AlertServicer(office.desk), *between_organisations], audit=audit)
         self._server = opened.enter_context(served)
         self._port = self._server.start()
 

@@ -29,7 +29,7 @@ class SendingLoop:
         self._clock = SystemClock()
         self._stopping = threading.Event()
         self._following = Following(settings, self._peer) if settings.share.with_hotlists else None
-        self._said = (self._outbox.position, self._outbox.lag, "")
+        self._said = (self._outbox.position, 0, "")
         self._hold = self._outbox.hold()
 
     def run(self) -> None:

@@ -59,13 +59,14 @@ def force(config: Path) -> None:
     """Send the whole journal; say how long it took from the first call, and how much memory it took."""
     settings = load_settings(config)
     loop = SendingLoop(settings)
-    reads = loop.status()[1]
+    with bootstrap.journal_reader(settings) as journal:
+        reads = journal.last_offset()
     before = _memory()
     begun = time.monotonic()
     used = time.process_time()
     thread = threading.Thread(target=loop.run, daemon=True)
     thread.start()
-    while loop.status()[1] or loop.hold() < reads:
+    while loop.hold() < reads:
         time.sleep(0.02)
     seconds = time.monotonic() - begun
     loop.stop()

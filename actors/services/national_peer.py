@@ -23,7 +23,7 @@ _OPTIONS = (
     ("grpc.min_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     # a connection that was cut without a word is noticed by this
-    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     # channels of one process otherwise share a connection, and with it its certificate
     ("grpc.use_local_subchannel_pool", 1),

@@ -49,9 +49,8 @@ class SendingOrder:
 
     @property
     def lag(self) -> int:
-        """How many reads have not arrived."""
-        newest = self._journal.last_offset()
-        return sum((newest if one.end is None else one.end) - one.begin for one in self._stretches)
+        """How many reads have not arrived. Raises IntegrityError where more have than the journal ever had."""
+        return self._journal.lag_of(self.newest.begin) + sum((one.end or 0) - one.begin for one in self.backlog)
 
     @property
     def age_seconds(self) -> float:
@@ -64,8 +63,8 @@ class SendingOrder:
         return tuple((one.begin, one.end) for one in self._stretches)
 
     def in_turn(self, batch_reads: int, now: float) -> Iterator[Stretch]:
-        """Give every stretch in the order in which it may send, with two batches a lane read ahead."""
-        for stretch in (self.newest, *self.backlog):
+        """Give what may send, in its order: what comes now, then the oldest backlog; two batches a lane read ahead."""
+        for stretch in (self.newest, *self.backlog[:1]):
             while not stretch.is_read and stretch.waiting < batch_reads * len(stretch.lanes) * 2:
                 if not self._read_on(stretch, now):
                     break

@@ -35,6 +35,7 @@ from pipeline.wire.offers import outcomes_in, parcel_facts, push_of
 log = logging.getLogger(__name__)
 _SAVE_EVERY_SECONDS = 0.25
 _LOOK_AT_HITS_EVERY_SECONDS = 1.0
+_WARN_EVERY_SECONDS = 60.0
 _HITS_AT_ONCE = 200
 _MOST_STUMBLES = 10
 """So many reads in a row may be what the peer stumbles over; if more are, it is not the reads."""
@@ -80,7 +81,7 @@ class Outbox:
         self._sent: list[_Sent] = []
         self._batches = self._stumbles = 0
         self._wake = Event()
-        self._save_at = self._look_at = clock.monotonic()
+        self._save_at = self._look_at = self._warn_at = clock.monotonic()
         self._pictures = PictureRun(
             journal, peer, position=self._saved.pictures, quarantine=quarantine, settings=settings, clock=clock
         )
@@ -115,11 +116,14 @@ class Outbox:
         bound = self._settings.most_backlog_mebibytes * _MEBIBYTE
         if backlog <= bound:
             return held
-        log.error(
-            "what waits for %s has outgrown [share] most_backlog_mebibytes: the oldest reads will not be sent; mend the"
-            " link, or raise the bound",
-            self._name,
-        )
+        now = self._clock.monotonic()
+        if now >= self._warn_at:
+            self._warn_at = now + _WARN_EVERY_SECONDS
+            log.error(
+                "what waits for %s has outgrown [share] most_backlog_mebibytes: the oldest reads will not be sent; mend"
+                " the link, or raise the bound",
+                self._name,
+            )
         return newest - int(bound / each)
 
     def step(self, now: float) -> int:

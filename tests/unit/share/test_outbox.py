@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.domain.alert import AlertedHit
 from pipeline.domain.sharing import Fault, Organisation
-from pipeline.errors import Unavailable
+from pipeline.errors import IntegrityError, Unavailable
 from pipeline.share.release import release
 from pipeline.share.settings import ShareSettings
 from tests.support.alerts import alerted_read_of, an_alerted_hit
@@ -268,4 +268,22 @@ def test_reads_of_a_force_whose_clock_is_ahead_are_put_aside_at_both_ends_until_
     assert len(far.records()) == 5
     release(far.quarantine, far.journal, KENT)
     assert sorted(one.read.read_id for one in far.records()) == [f"{number:032x}" for number in range(10)]
+    near.close()
+
+
+def test_an_older_copy_of_the_journal_in_its_place_is_noticed(
+    tmp_path: Path, far: Far, link: Link, clock: ManualClock
+) -> None:
+    near = near_of(tmp_path, link, clock)
+    near.journal.append(reads(range(5)))
+    near.close()
+    copy = (tmp_path / "near" / "journal.db").read_bytes()
+    near = near_of(tmp_path, link, clock)
+    near.journal.append(reads(range(5, 9)))
+    near.run(2)
+    near.close()
+    (tmp_path / "near" / "journal.db").write_bytes(copy)
+    near = near_of(tmp_path, link, clock)
+    with pytest.raises(IntegrityError, match="an older copy was put in its place"):
+        near.run(1)
     near.close()
