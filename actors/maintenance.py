@@ -26,6 +26,7 @@ class MaintenanceActor:
             bootstrap_audit.scribe(settings).step,
             *([stamper.step] if stamper else []),
         ]
+        self._failures = metrics.CONSUMER_FAILURES.labels("maintenance")
         self._stopping = threading.Event()
         self._failure = ""
 
@@ -40,7 +41,7 @@ class MaintenanceActor:
             if step():
                 self._failure = ""
         except AnprError as error:
-            metrics.CONSUMER_FAILURES.labels("maintenance").inc()
+            self._failures.inc()
             self._failure = str(error)
             log.warning("maintenance: %s", error)
 

@@ -15,6 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from actors.counters import FOLDER_VARIABLE, NodeCounters
 from actors.node_figures import node_figures
 from actors.node_page import NodePage
+from actors.targets import write_targets
 from pipeline import metrics
 from pipeline.settings import Settings
 
@@ -42,7 +43,8 @@ class NodeCollector:
 
 
 class MetricsActor:
-    """Serves the node's page on the address of the settings, and keeps whether the node is asked to leave."""
+    """Serves the node's page on the address of the settings, tells Prometheus where that is, and keeps whether the
+    node is asked to leave."""
 
     def __init__(self, settings: Settings) -> None:
         metrics.ACTOR_STARTS.labels("metrics").inc()
@@ -50,6 +52,7 @@ class MetricsActor:
         registry.register(NodeCollector(Path(os.environ[FOLDER_VARIABLE]), settings))
         self._page = NodePage(make_wsgi_app(registry))
         self._port = self._page.start(settings.metrics)
+        write_targets(settings, self._port)
         self._leaving = False
 
     def port(self) -> int:

@@ -35,6 +35,8 @@ def node_figures(settings: Settings, actors: Mapping[str, str]) -> Iterator[Metr
     yield _family(metrics.DISK_FREE, [((part,), disk.free) for part, disk in disks.items()])
     yield _family(metrics.DISK_SIZE, [((part,), disk.total) for part, disk in disks.items()])
     yield _family(metrics.CERTIFICATE_EXPIRY, _certificates(settings))
+    if settings.share.peer:
+        yield _family(metrics.SHARE_BACKLOG_LIMIT, [((), settings.share.most_backlog_mebibytes * 2.0**20)])
 
 
 def _family(declared: LookedUp, values: Values) -> Metric:
@@ -68,8 +70,15 @@ def _folders(settings: Settings) -> dict[str, Path]:
 
 
 def _certificates(settings: Settings) -> Values:
-    services = settings.services
-    for name, file in (("services", services.certificate_file), ("authorities", services.client_authorities_file)):
+    services, share, join = settings.services, settings.share, settings.join
+    files = {
+        "services": services.certificate_file,
+        "services-authorities": services.client_authorities_file,
+        "share": share.certificate_file,
+        "share-authorities": share.authorities_file,
+        "join": join.certificate_file,
+    }
+    for name, file in files.items():
         try:
             expiries = [one.not_valid_after_utc for one in x509.load_pem_x509_certificates(Path(file).read_bytes())]
         except (OSError, ValueError):

@@ -34,6 +34,7 @@ class RemotePlateReader:
         self.version = version
         self._actor = actor
         self._camera_id = camera_id
+        self._failures = metrics.INFERENCE_FAILURES.labels(camera_id)
         self._closed = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=in_flight + 1, thread_name_prefix="asking")
 
@@ -45,7 +46,7 @@ class RemotePlateReader:
             try:
                 return ray.get(self._actor.read.remote(images))  # type: ignore[no-any-return]
             except (RayActorError, ObjectLostError):
-                metrics.INFERENCE_FAILURES.labels(self._camera_id).inc()
+                self._failures.inc()
                 log.warning("%s: the inference actor is away, the batch is asked again", self._camera_id)
                 self._closed.wait(_PAUSE_SECONDS)
         raise Unavailable("the camera was closed while a batch waited for the inference actor")

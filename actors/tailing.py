@@ -39,6 +39,7 @@ class TailLoop:
         self._consumer = consumer
         self._tail = tail
         self._clock = clock
+        self._failures = metrics.CONSUMER_FAILURES.labels(consumer)
         self._stopping = threading.Event()
         self.failure = ""
         """What the last step failed of; empty while all is well."""
@@ -58,7 +59,7 @@ class TailLoop:
                 metrics.JOURNAL_LAG.labels(self._consumer).set(self._tail.lag)
                 self.failure = ""
             except AnprError as error:
-                metrics.CONSUMER_FAILURES.labels(self._consumer).inc()
+                self._failures.inc()
                 self.failure = str(error)
                 log.warning("%s: %s", self._consumer, error)
                 if not error.retry_can_help or now >= give_up_at:

@@ -66,6 +66,7 @@ class CameraFlow:
         on_read: Callable[[PassageRead], None] = lambda _: None,
     ) -> None:
         self._name = name
+        self._retries = metrics.JOURNAL_RETRIES.labels(name)
         self._camera = camera
         self._camera_id = camera_id
         self._feed = feed
@@ -218,7 +219,7 @@ class CameraFlow:
             if not error.retry_can_help:
                 raise
             self._append_again_at = self._clock.monotonic() + self._settings.append_retry_seconds
-            metrics.JOURNAL_RETRIES.labels(self._name).inc()
+            self._retries.inc()
             log.warning("%s: the journal refused %d reads, will retry: %s", self._camera_id, len(self._waiting), error)
 
     def _append_now(self) -> None:

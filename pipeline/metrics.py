@@ -250,6 +250,11 @@ AUDIT_ENTRIES = Counter(
     "anpr_audit_entries", "Entries of the audit log, by the operation they tell of", ["operation", "outcome"]
 )
 AUDIT_FAILURES = Counter("anpr_audit_failures", "Times the audit log could not be written: nothing was answered then")
+SHARE_BACKLOG_LIMIT = LookedUp(
+    "anpr_share_backlog_limit_bytes",
+    "Disk that may be held for reads not yet sent; beyond it the oldest are not sent",
+    (),
+)
 NODE = LookedUp("anpr_node_info", "Always 1: the node's name and the version that runs there", ("node", "version"))
 PROCESS_CPU = LookedUp("anpr_process_cpu_seconds_total", "Processor time of the actor's process", ("actor",))
 PROCESS_MEMORY = LookedUp("anpr_process_resident_bytes", "Memory that the actor's process holds", ("actor",))

@@ -44,6 +44,6 @@ class FlowObserver:
         metrics.BUFFERED_FRAMES.labels(self._camera).set(feed.buffered)
         metrics.BATCHES_IN_FLIGHT.labels(self._camera).set(flow.batches_in_flight)
         rejected = Counter(flow.rejections)
-        for reason, number in (rejected - self._rejected).items():
-            metrics.PASSAGES_REJECTED.labels(self._camera, reason).inc(number)
+        for reason, number in rejected.items():
+            metrics.PASSAGES_REJECTED.labels(self._camera, reason).inc(number - self._rejected[reason])
         self._rejected = rejected

@@ -57,6 +57,8 @@ class Webhook:
         self._attempts = 0
         self._due = 0.0
         self._cursor = book.acknowledged(self._subscriber)
+        self._failed = metrics.ALERT_DELIVERY_FAILURES.labels(self.name)
+        self._given_up = metrics.ALERT_DEAD_LETTERS.labels(self.name)
         if not book.knows(self._subscriber):
             self._cursor = book.newest_cursor()
             book.acknowledge(self._subscriber, self._cursor)
@@ -93,7 +95,7 @@ class Webhook:
             metrics.ALERTS_DELIVERED.labels("webhook").inc()
             self._attempts = 0
             return True
-        metrics.ALERT_DELIVERY_FAILURES.labels(self.name).inc()
+        self._failed.inc()
         self._attempts += 1
         log.warning("webhook %s: attempt %d failed: %s", self.name, self._attempts, failure)
         if self._attempts < self._settings.webhook_attempts:
@@ -132,7 +134,7 @@ class Webhook:
             fresh.replace(path)
         except OSError as error:
             raise Unavailable(f"webhook {self.name}: a dead letter cannot be written: {error.strerror}") from error
-        metrics.ALERT_DEAD_LETTERS.labels(self.name).inc()
+        self._given_up.inc()
         log.error("webhook %s: given up after %d attempts; the event is in %s", self.name, self._attempts, path.parent)
 
     def _move_to(self, cursor: int) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline import metrics
-from pipeline.domain.hotlist import Hit
+from pipeline.domain.hotlist import Hit, HitKind
 from pipeline.domain.ports import Clock, JournalSource
 from pipeline.domain.read import Read
 from pipeline.match.hits_store import HitsStore
@@ -42,6 +42,8 @@ class MatchTail:
         self._on_hit = on_hit
         self._look_at = clock.monotonic() + settings.look_for_changes_every_seconds
         self._matcher = self._newest(None)
+        for kind in HitKind:
+            metrics.HITS.labels(kind.value)
 
     @property
     def position(self) -> int:

@@ -151,7 +151,7 @@ def test_the_node_tells_its_name_its_disks_and_when_its_certificates_end(tmp_pat
     text = scraped(tmp_path, settings)
     assert 'anpr_node_info{node="north-1",version="' in text
     assert 'anpr_certificate_expiry_seconds{certificate="services"} 1.8038592e+09' in text
-    assert 'certificate="authorities"' not in text
+    assert 'certificate="services-authorities"' not in text
     assert 'anpr_disk_free_bytes{part="folder"}' in text
     assert str(tmp_path) not in text
 

@@ -17,7 +17,7 @@ from pipeline.domain.ports import Clock
 from pipeline.domain.retention import limit_of
 from pipeline.errors import AnprError, IntegrityError, NotFound
 from pipeline.store.files import Files
-from pipeline.store.integrity.quarantine import quarantine
+from pipeline.store.integrity.quarantine import quarantine, quarantined
 from pipeline.store.integrity.verify import verify
 from pipeline.store.settings import RetentionSettings, UpkeepSettings
 from pipeline.store.tables import KINDS, open_table
@@ -45,6 +45,9 @@ class Caretaker:
         clock: Clock,
         at_point: Callable[[str], None] = lambda _: None,
     ) -> None:
+        for name in KINDS:
+            # an alert on what a counter grows by must have seen it at nothing
+            metrics.STORE_FAULTS.labels(name)
         self._url = url
         self._upkeep = upkeep
         self._months = retention.months
@@ -124,6 +127,7 @@ class Caretaker:
         return removed
 
     def _measure(self) -> None:
+        metrics.STORE_QUARANTINED.set(len(quarantined(self._url)))
         for name in KINDS:
             files = files_of(open_table(self._url, name))
             metrics.STORE_FILES.labels(name).set(len(files))

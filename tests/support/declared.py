@@ -1,0 +1,49 @@
+"""Which metrics there are, and which ones a query asks for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prometheus_client import Counter, Gauge, Histogram
+
+from pipeline import metrics
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+RULES = sorted((DEPLOY / "prometheus" / "rules").glob("*.yml"))
+_OURS = re.compile(r"\banpr[a-z0-9_:]*")
+
+
+def declared_series() -> set[str]:
+    """Return the name of every series that the declared metrics make."""
+    names: set[str] = set()
+    for one in vars(metrics).values():
+        if isinstance(one, metrics.LookedUp):
+            names.add(one.name)
+        elif isinstance(one, Counter):
+            names.add(f"{one._name}_total")
+        elif isinstance(one, Histogram):
+            names |= {f"{one._name}_{part}" for part in ("bucket", "count", "sum")}
+        elif isinstance(one, Gauge):
+            names.add(one._name)
+    return names
+
+
+def rules() -> list[dict[str, Any]]:
+    """Return every rule of every file."""
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in RULES]
+    return [rule for file in files for group in file["groups"] for rule in group["rules"]]
+
+
+def recorded_series() -> set[str]:
+    """Return the name of every series that a recording rule makes."""
+    return {rule["record"] for rule in rules() if "record" in rule}
+
+
+def undeclared_in(query: str) -> set[str]:
+    """Return the names in `query` that look like ours and that nothing makes."""
+    # what stands in quotes is the value of a label
+    asked = set(_OURS.findall(re.sub(r'"[^"]*"', '""', query)))
+    return asked - declared_series() - recorded_series()
