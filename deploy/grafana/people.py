@@ -95,7 +95,7 @@ def hotlists() -> Dashboard:
         "ANPR hotlist and alerts",
         "anpr-hotlist",
         says,
-        [Part(title="Lists and hits", panels=lists), Part(title="Alerts", panels=alerts)],
+        [Part(title="Lists and hits", panels=lists), Part(title="Telling people", panels=alerts)],
     )
 
 

@@ -195,7 +195,7 @@ def cameras() -> Dashboard:
         ),
         graph("Reads", "In a second.", rate("anpr_reads_total", by="camera", chosen=CAMERA), unit="cps"),
     ]
-    parts = [("Cameras", every), ("Frames", frames), ("Faults and load", faults)]
+    parts = [("Cameras", every), ("What they give", frames), ("Faults and load", faults)]
     says = "Which cameras see the road, which are silent, and which have more than their node can read."
     made = [Part(title=title, panels=of) for title, of in parts]
     return board("ANPR cameras", "anpr-cameras", says, made, cameras=True)

@@ -28,7 +28,7 @@ def test_what_grafana_loads_is_what_the_code_makes() -> None:
     assert kept == texts(), "run python -m deploy.grafana.generate"
 
 
-@pytest.mark.parametrize("panel", panels())
+@pytest.mark.parametrize("panel", list(panels()))
 def test_a_panel_says_what_it_shows_and_asks_the_provisioned_source_for_what_is_declared(panel: dict[str, Any]) -> None:
     assert panel["description"]
     assert panel["targets"]
