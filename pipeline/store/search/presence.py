@@ -2,7 +2,7 @@
 
 Statistics do not help here: every day's file holds marks from A to Z. With 16 bits a mark and 8 probes less than 0.1 %
 of the files without a mark are opened for it in vain (Bloom 1970; measured in the tests). A year of a million reads a
-day takes about 0.5 GB. Nothing is written to disk, so there is nothing to erase.
+day takes about 0.6 GB. Nothing is written to disk, so there is nothing to erase.
 
 On failure: nothing here touches the outside.
 """
