@@ -30,6 +30,7 @@ from actors.matcher import MatcherActor
 from actors.metrics import MetricsActor
 from actors.outbox import OutboxActor
 from actors.store import StoreActor
+from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
 NAMESPACE = "anpr"
@@ -92,9 +93,14 @@ class Node:
 def connect(settings: Settings) -> None:
     """Join the cluster of the settings, or start a local Ray with just enough for the settings' actors."""
     if settings.cluster.address:
-        ray.init(
-            address=settings.cluster.address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR
-        )
+        try:
+            ray.init(
+                address=settings.cluster.address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR
+            )
+        except ConnectionError as error:
+            raise Unavailable(
+                "no Ray runs on this machine to join the cluster with: start its node first (docs/running.md)"
+            ) from error
         return
     variables = {FOLDER_VARIABLE: str(counters_folder(os.getpid()))}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

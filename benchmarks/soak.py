@@ -38,6 +38,7 @@ class Soak:
     cameras: int = 3
     scene: str = "busy"
     clip_seconds: int = 40
+    size: tuple[int, int] = (1280, 720)
     warm_up_seconds: float = 60.0
     disk_mebibytes: int = 2048
     seed: int | None = None
@@ -65,6 +66,7 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
         cameras=asked.cameras,
         scene=asked.scene,
         clip_seconds=asked.clip_seconds,
+        size=asked.size,
         hours=hours,
         disk=asked.disk_mebibytes,
     ) as system:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -123,7 +124,8 @@ class Faults:
         room = disk.f_bavail * disk.f_frsize - _LEFT_FREE_BYTES
         if room <= 0:
             return False
-        with self._filler.open("wb") as file:
+        with self._filler.open("wb") as file, suppress(OSError):
+            # what the run writes meanwhile may leave less than there was; then the disk is full all the same
             os.posix_fallocate(file.fileno(), 0, room)
         return True
 

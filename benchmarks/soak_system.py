@@ -11,13 +11,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import psutil
+import urllib3
+from prometheus_client.parser import text_string_to_metric_families
 
 from actors.cli.status import ask
 from actors.status import Status
@@ -36,10 +38,21 @@ from training.scenes.scene import scene_of
 class System:
     """Begins with `with`; `run` is the process of `anpr run`."""
 
-    def __init__(self, folder: Path, *, cameras: int, scene: str, clip_seconds: int, hours: float, disk: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        cameras: int,
+        scene: str,
+        clip_seconds: int,
+        size: tuple[int, int],
+        hours: float,
+        disk: int,
+    ) -> None:
         self._folder = folder
         self._stack = ExitStack()
         self._cameras, self._scene, self._clip_seconds = cameras, scene, clip_seconds
+        self._size = size
         self._turns = max(1, int(hours * 3600 / clip_seconds) + 1)
         self._disk_mebibytes = disk
         self._acknowledged_to = 0
@@ -121,6 +134,21 @@ class System:
         except AnprError:
             return None
 
+    def within(self, limits: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+        """Return, of each histogram of the node, how many are within its limit, and how many there are."""
+        try:
+            page = urllib3.request("GET", f"http://127.0.0.1:{self.port}/metrics", timeout=5.0, retries=False)
+        except urllib3.exceptions.HTTPError:
+            return {}
+        samples = [one for family in text_string_to_metric_families(page.data.decode()) for one in family.samples]
+        return {
+            name: (
+                sum(one.value for one in samples if one.name == f"{name}_bucket" and float(one.labels["le"]) == limit),
+                sum(one.value for one in samples if one.name == f"{name}_count"),
+            )
+            for name, limit in limits.items()
+        }
+
     def look(self) -> None:
         """Take note of what the journal has acknowledged and the webhook was told since the last look."""
         for call in self.hook.calls():
@@ -165,7 +193,7 @@ class System:
         urls = []
         for at in range(self._cameras):
             clip, endless = self._folder / f"clip-{at}.mp4", self._folder / f"camera-{at}.mp4"
-            rows = render_clip(scene_of(self._scene, seed=at, seconds=self._clip_seconds), clip)
+            rows = render_clip(scene_of(self._scene, seed=at, seconds=self._clip_seconds, size=self._size), clip)
             self.marks += sorted({row.vrm for row in rows if row.vrm} - set(self.marks))
             repeated(clip, self._turns, endless)
             if live:

@@ -17,6 +17,8 @@ from actors.status import Status
 from benchmarks.soak_system import System
 
 _MEBIBYTE = 2**20
+OBJECTIVES = {"anpr_frame_to_alert_seconds": 2.0, "anpr_journal_to_searchable_seconds": 5.0}
+"""What must be kept, in seconds, as deploy/prometheus/rules/objectives.yml has it."""
 _RAYS_OWN = ("raylet", "gcs_server")
 
 
@@ -57,6 +59,8 @@ class Watch:
         self._reads: dict[str, int] = {}
         self._late: list[float] = []
         self._behind: list[int] = []
+        self._counted: dict[str, tuple[float, float]] = {}
+        self._kept = dict.fromkeys(OBJECTIVES, (0.0, 0.0))
         self.dropped: dict[str, int] = defaultdict(int)
 
     def sample(self, now: float, *, calm: bool) -> None:
@@ -78,6 +82,7 @@ class Watch:
         status = self._system.status()
         if status is not None:
             self._take(status, calm=calm)
+        self._compare(calm=calm)
 
     def figures(self) -> dict[str, Any]:
         lives = self._lives.values()
@@ -99,10 +104,27 @@ class Watch:
             "reads_timed_in_calm": len(late),
             "frame_to_journal_calm_p50_ms": round(1000 * late[len(late) // 2]) if late else None,
             "frame_to_journal_calm_p95_ms": round(1000 * late[int(len(late) * 0.95)]) if late else None,
+            **{
+                f"{name.removeprefix('anpr_').removesuffix('_seconds')}_calm_share_within_{OBJECTIVES[name]:g}_s": (
+                    round(within / count, 4) if count else None
+                )
+                for name, (within, count) in self._kept.items()
+            },
             "store_behind_calm_most_reads": max(self._behind, default=None),
             "frames_dropped": sum(self.dropped.values()),
             "memory_by_process": self._table(),
         }
+
+    def _compare(self, *, calm: bool) -> None:
+        """Count what came since the last sample, and how much of it within its objective."""
+        counted = self._system.within(OBJECTIVES)
+        for name, (within, count) in counted.items():
+            before = self._counted.get(name, (0.0, 0.0))
+            # counts begin anew with a new run
+            if calm and count >= before[1] > 0:
+                kept = self._kept[name]
+                self._kept[name] = (kept[0] + within - before[0], kept[1] + count - before[1])
+        self._counted = counted or self._counted
 
     def _table(self) -> list[dict[str, Any]]:
         by_name: dict[str, list[Life]] = defaultdict(list)

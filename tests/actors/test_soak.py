@@ -12,18 +12,24 @@ import pytest
 
 from benchmarks.soak import Soak, soaked
 
-MINUTES = float(os.environ.get("ANPR_SOAK_MINUTES", "0.3"))
+MINUTES = float(os.environ.get("ANPR_SOAK_MINUTES", "0.2"))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_whatever_breaks_no_read_is_lost_or_doubled_and_every_alert_is_told(tmp_path: Path) -> None:
     asked = Soak(
-        minutes=MINUTES, fault_every_seconds=2.0, cameras=2, scene="single", clip_seconds=8, disk_mebibytes=256
+        minutes=MINUTES,
+        fault_every_seconds=1.5,
+        cameras=1,
+        scene="single",
+        clip_seconds=6,
+        size=(960, 540),
+        disk_mebibytes=256,
     )
     figures = soaked(asked, tmp_path)
     told = f"seed {figures['seed']}, {figures['faults_done']}"
-    assert figures["faults"] >= min(5, figures["kinds_known"]), told
+    assert figures["faults"] >= min(3, figures["kinds_known"]), told
     assert figures["reads_acknowledged"] > 0, told
     assert figures["reads_lost"] == 0, told
     assert figures["reads_doubled"] == 0, told
