@@ -13,6 +13,7 @@ lost and logged as an error: it is still in the store here. IntegrityError when 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from threading import Event
 from pipeline import metrics
 from pipeline.domain.ports import Clock, HitLog, JournalSource, Peer
 from pipeline.domain.read import ReadId
-from pipeline.domain.sharing import Fault, Organisation, Outcome, Taken
+from pipeline.domain.sharing import Fault, Organisation, Outcome
 from pipeline.errors import AnprError, BadInput
 from pipeline.share.lanes import Lane, Parcel
 from pipeline.share.ledger import Ledger, Standing
@@ -206,10 +207,8 @@ class Outbox:
         self._pace.arrived(len(sent.parcels), now - sent.at)
         self.failure, self._stumbles = "", 0
         metrics.SHARE_BATCH_SECONDS.labels(self._name).observe(now - sent.at)
-        for taken in Taken:
-            number = sum(one.taken is taken for one in outcomes)
-            if number:
-                metrics.SHARE_SENT.labels(self._name, taken.value).inc(number)
+        for taken, number in Counter(one.taken for one in outcomes).items():
+            metrics.SHARE_SENT.labels(self._name, taken.value).inc(number)
 
     def _take_apart(self, sent: _Sent, error: BadInput, now: float) -> None:
         """The peer can make nothing of the batch as it is: find the read it stumbles over."""
