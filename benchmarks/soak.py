@@ -40,7 +40,7 @@ class Soak:
     clip_seconds: int = 40
     size: tuple[int, int] = (1280, 720)
     warm_up_seconds: float = 60.0
-    disk_mebibytes: int = 2048
+    disk_mebibytes: int = 1024
     seed: int | None = None
 
 
@@ -107,7 +107,7 @@ def _break_and_watch(system: System, faults: Faults, watch: Watch, asked: Soak) 
     next_at, calm_at = begun + asked.fault_every_seconds, begun
     going: tuple[Fault, float] | None = None
     while (now := time.monotonic()) < begun + asked.minutes * 60:
-        if going is not None and now >= going[1]:
+        if going is not None and now >= going[1] and going[0].over():
             going[0].end()
             going, calm_at = None, now + _CALM_AFTER_SECONDS
         if going is None and now >= next_at:

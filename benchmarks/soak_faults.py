@@ -36,12 +36,14 @@ _FAILING_CALLS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """`begin` returns False when there was nothing to do it to; then another is drawn."""
+    """`begin` returns False when there was nothing to do it to; then another is drawn. `over` says when the next may
+    come: a system that is still starting is no target."""
 
     name: str
     begin: Callable[[], bool]
     end: Callable[[], None] = lambda: None
     lasts: float = 0.0
+    over: Callable[[], bool] = lambda: True
 
 
 class Faults:
@@ -55,7 +57,7 @@ class Faults:
         self._all += [
             Fault(name="new list", begin=self._new_list),
             Fault(name="webhook fails", begin=self._fail_webhook),
-            Fault(name="power cut", begin=self._cut_power),
+            Fault(name="power cut", begin=self._cut_power, over=self._reads_again),
         ]
         if system.servers:
             self._all += [
@@ -91,6 +93,10 @@ class Faults:
         self._system.kill_everything()
         self._system.start()
         return True
+
+    def _reads_again(self) -> bool:
+        status = self._system.status()
+        return status is not None and any(one.reads for one in status.cameras)
 
     def _new_list(self) -> bool:
         # all marks of the road stay on the list, so that what must hit is known
