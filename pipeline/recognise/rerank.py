@@ -2,6 +2,7 @@
 
 The weights are how much likelier a mark of that layout is on the road than any odd string that looks as good; they are
 set by judgement, small on purpose, so that a plate of no known layout that is clear to read stays as it was read.
+Weaker ones (to the power of 2/3) and stronger ones (to that of 4/3 and 2) read drawn plates no better.
 
 On failure: nothing fails here; candidates keep their number and the sum of their probabilities.
 """
@@ -20,17 +21,17 @@ from pipeline.domain.syntax import Syntax, has_foreign_layout, syntax_of
 from pipeline.domain.vrm import Vrm, same_glyphs
 
 _WEIGHTS: dict[Syntax, float] = {
-    Syntax.CURRENT: 4.0,
-    Syntax.PREFIX: 2.5,
-    Syntax.SUFFIX: 2.0,
-    Syntax.NORTHERN_IRELAND: 2.0,
-    Syntax.DATELESS: 1.4,
-    Syntax.Q: 1.2,
+    Syntax.CURRENT: 8.0,
+    Syntax.PREFIX: 4.0,
+    Syntax.SUFFIX: 2.8,
+    Syntax.NORTHERN_IRELAND: 2.8,
+    Syntax.DATELESS: 1.7,
+    Syntax.Q: 1.3,
 }
-_FOREIGN, _OTHERWISE = 2.0, 1.0
-_STRAY_Q = 0.1
-"""No European series in use has a Q but the British marks that begin with it: elsewhere it is an O with a screw."""
-_SPELLING_POWER = 3.0
+_FOREIGN, _OTHERWISE = 2.8, 1.0
+_STRAY_Q = 0.03
+"""British marks have a Q at their beginning alone: where another spelling is British, it is an O with a screw."""
+_SPELLING_POWER = 2.0
 _ALIKE = {"0": "0O", "O": "0O", "1": "1I", "I": "1I", "Q": "0OQ"}
 _MOST_SPELLINGS = 32
 
@@ -91,10 +92,12 @@ def _drawn(text: str) -> str:
 
 
 def _british(text: str) -> bool:
-    return syntax_of(Vrm(text)) in _WEIGHTS
+    syntax = syntax_of(Vrm(text))
+    return syntax in _WEIGHTS and (syntax is Syntax.Q or "Q" not in text)
 
 
 def _weight(text: str) -> float:
     british = _WEIGHTS.get(syntax_of(Vrm(text)), _OTHERWISE)
     weight = max(british, _FOREIGN if has_foreign_layout(Vrm(text)) else _OTHERWISE)
-    return weight * _STRAY_Q if "Q" in text and syntax_of(Vrm(text)) is not Syntax.Q else weight
+    stray = "Q" in text and syntax_of(Vrm(text)) is not Syntax.Q and any(map(_british, _spellings(text)))
+    return weight * _STRAY_Q if stray else weight

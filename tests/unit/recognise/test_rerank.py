@@ -46,5 +46,7 @@ def test_a_british_spelling_that_no_candidate_has_comes_along() -> None:
 def test_a_q_where_no_mark_has_one_gives_way_to_what_else_it_may_be() -> None:
     alike = (Candidate(text="RQ51GFJ", probability=0.8), Candidate(text="RO51GFJ", probability=0.1))
     assert reranked(alike)[0].text == "RO51GFJ"
+    foreign = (Candidate(text="WSQ3021", probability=0.8), Candidate(text="WSO3021", probability=0.1))
+    assert reranked(foreign)[0].text == "WSQ3021"
     first = (Candidate(text="Q434YUX", probability=0.8), Candidate(text="O434YUX", probability=0.1))
     assert reranked(first)[0].text == "Q434YUX"
