@@ -3,7 +3,7 @@
 `python -m benchmarks.scale` renders a busy and a quiet road (1080p, 25 frames a second, H.264) and measures on them, in
 processor time (`os.times`, all threads, user and system; so it may be run on a machine that has other work): decoding
 alone, the whole flow in this process, its stages, the same on Ray; then, in real time, 1 to N cameras on Ray past what
-the machine can do. `--short` takes small clips and one and two cameras, to see that it runs.
+the machine can do. `--short` takes small pictures and one and two cameras, to see that it runs.
 
 `quiet_core_share`: part of a core that the flow of one camera takes while nobody comes (goal: 0.05 at most).
 `busy_to_decode_ratio`: the flow's processor time on the busy road over that of decoding it, with one thread and without
@@ -26,7 +26,7 @@ import ray
 from actors.topology import connect
 from benchmarks import capacity, flame
 from benchmarks.harness import publish
-from benchmarks.scale_clips import GROUP, RATE, Clip, busy_clip, quiet_clip
+from benchmarks.scale_clips import FULL, GROUP, RATE, Clip, busy_clip, quiet_clip
 from benchmarks.scale_plots import draw
 from benchmarks.scale_ray import past_saturation, processor_seconds_on_ray
 from pipeline import bootstrap, metrics
@@ -35,6 +35,7 @@ from pipeline.flow import PassageRead
 from pipeline.settings import FeedSettings, InferenceSettings, Settings
 
 NAME = "bench"
+SMALL = (640, 360)
 ROUNDS = 2
 _SETTLED = 3 * GROUP
 """Frames after the last vehicle until the road counts as quiet, and before the end of the clip, which is decoded."""
@@ -45,8 +46,9 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="small: to see that it runs, figures mean little")
     short = parser.parse_args().short
     with tempfile.TemporaryDirectory(prefix="anpr-scale-") as folder:
-        busy = busy_clip(Path(folder) / "busy.mp4", 7 if short else 16)
-        quiet = quiet_clip(Path(folder) / "quiet.mp4", 16 if short else 60)
+        size = SMALL if short else FULL
+        busy = busy_clip(Path(folder) / "busy.mp4", 7 if short else 16, size)
+        quiet = quiet_clip(Path(folder) / "quiet.mp4", 20 if short else 40, size)
         figures = measured(busy, quiet, Path(folder), cameras=(1, 2) if short else (1, 2, 3, 4, 6))
     draw(figures)
     publish("scale", figures)

@@ -1,4 +1,4 @@
-"""The roads of `benchmarks.scale`: rendered in 1080p at 25 frames a second, encoded as a camera does.
+"""The roads of `benchmarks.scale`: rendered at 25 frames a second, 1080p unless told otherwise, encoded as by a camera.
 
 H.264 with a keyframe every two seconds, nothing predicted from later pictures, at most 6 Mbit/s (what makers recommend
 for plates is 4 to 8). A quiet road begins with three vehicles, because what is known of it must be earned; then nobody
@@ -20,7 +20,7 @@ from training.scenes.ground_truth import Scene
 from training.scenes.render import frames_of, truth_of
 from training.scenes.scene import scene_of
 
-SIZE = (1920, 1080)
+FULL = (1920, 1080)
 RATE = 25
 GROUP = 2 * RATE
 _OPTIONS = {"preset": "veryfast", "tune": "zerolatency", "crf": "21", "maxrate": "6M", "bufsize": "6M"}
@@ -45,16 +45,16 @@ class Clip:
         return self.frames / RATE
 
 
-def busy_clip(path: Path, seconds: float) -> Clip:
+def busy_clip(path: Path, seconds: float, size: tuple[int, int] = FULL) -> Clip:
     """Render a street full of traffic both ways: a vehicle every 1.4 s."""
-    scene = _scene("busy", seconds)
-    frames = _write(path, (one.pixels for one in frames_of(scene)))
+    scene = _scene("busy", seconds, size)
+    frames = _write(path, (one.pixels for one in frames_of(scene)), size)
     return Clip(path=path, frames=frames, vehicles=len(truth_of(scene)), quiet_from=frames)
 
 
-def quiet_clip(path: Path, seconds: float, kind: str = "single") -> Clip:
+def quiet_clip(path: Path, seconds: float, size: tuple[int, int] = FULL) -> Clip:
     """Render three vehicles, one after the other, and then `seconds` of an empty road."""
-    scene = _scene(kind, 8)
+    scene = _scene("single", 8, size)
     (first,) = scene.drives
     drives = tuple(replace(first, speed=first.speed * _HURRY).later(at) for at in _VEHICLES_AT)
     scene = replace(scene, drives=drives, seconds=PRELUDE_SECONDS)
@@ -65,20 +65,20 @@ def quiet_clip(path: Path, seconds: float, kind: str = "single") -> Clip:
         order = np.random.default_rng(1)
         yield from (empty[int(order.integers(0, len(empty)))] for _ in range(round(seconds * RATE)))
 
-    frames = _write(path, pictures())
+    frames = _write(path, pictures(), size)
     return Clip(path=path, frames=frames, vehicles=len(truth_of(scene)), quiet_from=PRELUDE_SECONDS * RATE)
 
 
-def _scene(kind: str, seconds: float) -> Scene:
-    return replace(scene_of(kind, seed=7, seconds=seconds, size=SIZE), frames_per_second=float(RATE))
+def _scene(kind: str, seconds: float, size: tuple[int, int]) -> Scene:
+    return replace(scene_of(kind, seed=7, seconds=seconds, size=size), frames_per_second=float(RATE))
 
 
-def _write(path: Path, pictures: Iterable[Pixels]) -> int:
+def _write(path: Path, pictures: Iterable[Pixels], size: tuple[int, int]) -> int:
     count = 0
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
         container.metadata["creation_time"] = "2026-11-02T08:00:00.000000Z"
         stream = container.add_stream("libx264", rate=RATE, options={**_OPTIONS, "g": str(GROUP)})
-        stream.width, stream.height = SIZE
+        stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         for pixels in pictures:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="bgr24")

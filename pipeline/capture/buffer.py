@@ -15,6 +15,7 @@ from collections import deque
 from pipeline.domain.plate import Frame
 
 _MOST_BARE = 1000
+_BARE_TOGETHER = 16
 
 
 class FrameBuffer:
@@ -41,14 +42,16 @@ class FrameBuffer:
                 self._shed(frame)
             self._with_pixels += frame.pixels is not None
             self._frames.append(frame)
-            self._changed.notify_all()
+            # frames without pixels can wait for the next one with: nobody is woken for each of them
+            if frame.pixels is not None or len(self._frames) - self._with_pixels >= _BARE_TOGETHER:
+                self._changed.notify_all()
             return True
 
     def take(self, limit: int, wait_seconds: float) -> list[Frame]:
         """Return frames, up to `limit` with pixels, waiting at most `wait_seconds` for the first; none wait once
         closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or bool(self._frames), wait_seconds)
+            self._changed.wait_for(self._is_worth_taking, wait_seconds)
             taken: list[Frame] = []
             looked_at = 0
             while self._frames and looked_at + (self._frames[0].pixels is not None) <= limit:
@@ -58,6 +61,9 @@ class FrameBuffer:
             if taken:
                 self._changed.notify_all()
             return taken
+
+    def _is_worth_taking(self) -> bool:
+        return self._closed or self._with_pixels > 0 or len(self._frames) >= _BARE_TOGETHER
 
     def _has_room(self, frame: Frame) -> bool:
         if frame.pixels is None:

@@ -25,6 +25,7 @@ import av
 from pipeline import metrics
 from pipeline.capture.decode import Decoding
 from pipeline.capture.keyframes import Packet, Scout, starts_afresh
+from pipeline.capture.looks import LookPace
 from pipeline.capture.motion import BackgroundMotionGate, Verdict
 from pipeline.capture.planes import luma_of
 from pipeline.capture.sizes import SizeWatch
@@ -36,6 +37,10 @@ _MOST_HELD_BYTES = 8_000_000
 _MOVED_FRAMES = 8
 """Motion that lasts for fewer frames is no vehicle: sizes need not tell of it."""
 _TOLD_WITHIN_PACKETS = 25
+_MOST_UNJUDGED = 8
+_LEAST_NEWS = 0.2
+"""A car that comes nearer at a walking pace needs no look eight times a second, one at 70 miles an hour does."""
+_MOST_PASSED_OVER = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,11 +58,19 @@ class QuietStream:
     """One pass over one stream. `watch` may outlive it: a camera that is opened again is the same camera."""
 
     def __init__(
-        self, decoding: Decoding, *, gate: BackgroundMotionGate, watch: SizeWatch, clock: Clock, hold_seconds: float
+        self,
+        decoding: Decoding,
+        *,
+        gate: BackgroundMotionGate,
+        watch: SizeWatch,
+        pace: LookPace,
+        clock: Clock,
+        hold_seconds: float,
     ) -> None:
         self._decoding = decoding
         self._gate = gate
         self._watch = watch
+        self._pace = pace
         self._clock = clock
         self._hold_seconds = hold_seconds
         self._scout: Scout | None = None
@@ -69,6 +82,10 @@ class QuietStream:
         self._group_fits = False
         self._verdict = Verdict.MOTION
         self._moved = 0
+        self._unjudged = 0
+        """Pictures since the last one that was judged."""
+        self._passed_over = 0
+        """Pictures since the last look in which too little was new."""
         self._since_alarm = _TOLD_WITHIN_PACKETS
         self._opening = 0
 
@@ -123,7 +140,9 @@ class QuietStream:
             self._watch.quiet([held.size for held, _ in group[1:]])
             self._begin(packet)
             return [*self._let_go(group), *found]
+        # the pictures before it have not been judged: what is known is what was known then
         self._gate.restore(before)
+        self._verdict, self._opening, self._moved = Verdict.SHUT, 0, 0
         self._held, self._already_told = group, 1
         told = self._released()
         self._begin(packet)
@@ -159,17 +178,35 @@ class QuietStream:
         return [self._judged(picture, came) for picture in told]
 
     def _judged(self, picture: av.VideoFrame, came: float, frames: int = 1, *, position: float | None = None) -> Shown:
-        with _GATE.time():
-            was, self._verdict = self._verdict, self._gate.judge(luma_of(picture), frames)
-        self._witness(was)
         position = _time_of(picture) if position is None else position
-        return Shown(picture=picture, position=position, verdict=self._verdict, came=came)
+        self._unjudged += frames
+        if self._verdict is Verdict.MOTION and self._unjudged < _MOST_UNJUDGED and not self._pace.is_due(position):
+            # the gate stays open for longer than this whatever comes
+            self._opening += 1
+            return Shown(picture=picture, position=position, verdict=Verdict.BETWEEN, came=came)
+        with _GATE.time():
+            was, self._verdict = self._verdict, self._gate.judge(luma_of(picture), self._unjudged)
+        self._witness(was, self._unjudged)
+        self._unjudged = 0
+        return Shown(picture=picture, position=position, verdict=self._worth(), came=came)
 
-    def _witness(self, was: Verdict) -> None:
+    def _worth(self) -> Verdict:
+        """Return the verdict, or, while something moves, whether enough has changed since the last look."""
+        if self._verdict is not Verdict.MOTION:
+            self._passed_over = 0
+            return self._verdict
+        if self._passed_over < _MOST_PASSED_OVER and self._gate.news < _LEAST_NEWS:
+            self._passed_over += 1
+            return Verdict.BETWEEN
+        self._gate.looked()
+        self._passed_over = 0
+        return Verdict.MOTION
+
+    def _witness(self, was: Verdict, frames: int) -> None:
         """Note whether the sizes told of what moved, once it is over."""
         if self._verdict is Verdict.MOTION:
             self._opening += 1
-            self._moved += self._gate.moved
+            self._moved += frames * self._gate.moved
         elif was is Verdict.MOTION:
             if self._moved >= _MOVED_FRAMES:
                 self._watch.witnessed(told=self._since_alarm <= self._opening + _TOLD_WITHIN_PACKETS)

@@ -112,12 +112,19 @@ class VideoSource:
             return every_picture(decoding, self._clock)
         # a held group must not look like a camera that fell silent
         hold_seconds = min(self._settings.hold_seconds, self._settings.stall_after_seconds / 2)
-        stream = QuietStream(decoding, gate=self._gate, watch=self._watch, clock=self._clock, hold_seconds=hold_seconds)
+        stream = QuietStream(
+            decoding,
+            gate=self._gate,
+            watch=self._watch,
+            pace=self._pace,
+            clock=self._clock,
+            hold_seconds=hold_seconds,
+        )
         return stream.shown()
 
     def _frame(self, shown: Shown) -> Frame:
         captured_at = self._times.stamp(shown.position)
-        held_back = self._held_back(shown, captured_at)
+        held_back = _held_back(shown)
         if self._quarters is None and shown.picture is not None:
             self._quarters = quarters_of(shown.picture)
         frame = Frame(
@@ -130,15 +137,6 @@ class VideoSource:
         )
         self._sequence += 1
         return frame
-
-    def _held_back(self, shown: Shown, captured_at: datetime) -> HeldBack | None:
-        if shown.picture is None:
-            return HeldBack.UNDECODED
-        if shown.verdict is Verdict.SHUT:
-            return HeldBack.QUIET
-        if self._gated and shown.verdict is Verdict.MOTION and not self._pace.is_due(captured_at):
-            return HeldBack.BETWEEN
-        return None
 
     def _forget(self) -> None:
         """Begin as if nothing of this feed had been seen."""
@@ -161,6 +159,12 @@ class VideoSource:
             frame_seconds=1.0 / rate,
             jump_seconds=self._settings.clock_jump_seconds,
         )
+
+
+def _held_back(shown: Shown) -> HeldBack | None:
+    if shown.picture is None:
+        return HeldBack.UNDECODED
+    return {Verdict.SHUT: HeldBack.QUIET, Verdict.BETWEEN: HeldBack.BETWEEN}.get(shown.verdict)
 
 
 def _recorded_at(container: av.container.InputContainer, path: Path) -> datetime:

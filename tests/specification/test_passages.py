@@ -20,8 +20,8 @@ from training.scenes.render import render_clip
 from training.scenes.scene import scene_of
 
 CAPTURE = CaptureSettings(witnessed_motions=0)
-"""Twelve seconds are too short to earn trust; with it, most of each quiet beginning is never decoded."""
-QUIET_SECONDS = 9.0
+"""Clips are too short to earn trust; with it, each first vehicle comes while packets are held undecoded."""
+QUIET_SECONDS = 7.0
 KINDS = ("single", "waiting", "two_at_once", "returning", "no_plate", "empty_road", "night", "glare", "rain")
 Marks = dict[str, Counter[str]]
 
