@@ -12,22 +12,23 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 from benchmarks.harness import RESULTS
 
-_EVERY_SECONDS = 0.005
+_EVERY_SECONDS = 0.01
 _STAGES = {
     "decode": ("capture/decode.py:decode", "capture/keyframes.py:picture", "capture/decode.py:packets"),
     "motion": ("capture/motion.py:judge",),
     "convert": ("capture/planes.py:pixels_of",),
     "detect": ("detect/detector.py:detect",),
     "recognise": ("recognise/recogniser.py:recognise",),
-    "crop": ("flow.py:_sighting",),
+    "crop": ("pipeline/flow.py:_sighting",),
     "track": ("track/tracker.py:observe", "track/tracker.py:flush"),
-    "read": ("flow.py:_finish",),
+    "read": ("pipeline/flow.py:_finish",),
 }
 _INFERENCE = "inference/session.py"
 _ROW, _WIDTH = 17, 1180
@@ -88,18 +89,21 @@ class Sampler:
 def _stack(frame: FrameType | None) -> Stack:
     calls: list[str] = []
     while frame is not None:
-        path = Path(frame.f_code.co_filename)
-        calls.append(f"{'/'.join(path.parts[-2:])}:{frame.f_code.co_name}")
+        calls.append(_named(frame.f_code))
         frame = frame.f_back
     return tuple(reversed(calls))
 
 
+@cache
+def _named(code: CodeType) -> str:
+    return f"{'/'.join(Path(code.co_filename).parts[-2:])}:{code.co_name}"
+
+
+@cache
 def _stage_of(stack: Stack) -> str:
     for call in reversed(stack):
         for stage, calls in _STAGES.items():
-            if any(call.endswith(one) or call == one for one in calls) or (
-                stage == "read" and call == "pipeline/flow.py:_finish"
-            ):
+            if call in calls:
                 return stage
     return "other"
 

@@ -59,17 +59,19 @@ def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) ->
     settings = Settings(folder=str(folder / "var"), inference=InferenceSettings(threads=1))
     plates = bootstrap.plate_reader(settings)
     plates.warm_up()
+    say(f"decoding {busy.frames} frames of a busy road, and the flow of it")
     decoding = least(lambda: decoded(busy))
     converting = least(lambda: decoded(busy, convert=True))
     flowing = least(lambda: Flow(busy, settings, plates, folder).run())
-    ratio = flowing / decoding
+    say(f"the flow takes {flowing / decoding:.2f} times what decoding takes; now a quiet road")
     quietly = Flow(quiet, settings, plates, folder).run()
     whole = replace(settings, capture=replace(settings.capture, hold_seconds=0.0))
     everything = Flow(quiet, whole, plates, folder).run()
+    say(f"{quietly.quiet_share:.4f} of a core, {everything.quiet_share:.4f} if everything is decoded; now the stages")
     busy_share = flowing / busy.seconds
     figures: dict[str, Any] = {
         "quiet_core_share": round(quietly.quiet_share, 4),
-        "busy_to_decode_ratio": round(ratio, 3),
+        "busy_to_decode_ratio": round(flowing / decoding, 3),
         "decode_ms_a_frame": round(1000 * decoding / busy.frames, 2),
         "decode_and_convert_ms_a_frame": round(1000 * converting / busy.frames, 2),
         "flow_ms_a_frame_busy": round(1000 * flowing / busy.frames, 2),
@@ -77,13 +79,14 @@ def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) ->
         "quiet_core_share_decoding_everything": round(everything.quiet_share, 4),
         "quiet_frames_undecoded_share": round(quietly.undecoded_share, 3),
         "cameras_a_core_busy": round(1 / busy_share, 2),
-        "cameras_a_core_quiet": round(1 / quietly.quiet_share, 1),
+        "cameras_a_core_quiet": round(1 / quietly.quiet_share, 1) if quietly.quiet_share else None,
         "busy_vehicles_a_minute": round(60 * busy.vehicles / busy.seconds, 1),
     }
     figures |= staged(busy, quiet, settings, plates, folder)
     plates.close()
     connect(replace(settings, feeds={}))
     try:
+        say("the same on Ray, then cameras in real time")
         on_ray = processor_seconds_on_ray(busy.path, settings, folder)
         figures["ray_to_in_process_ratio"] = round(on_ray / flowing, 3)
         figures["cameras_in_real_time"] = past_saturation(busy, settings, folder, cameras)
@@ -225,6 +228,10 @@ def least(work: Callable[[], object]) -> float:
         work()
         spent.append(processor_seconds() - began)
     return min(spent)
+
+
+def say(what: str) -> None:
+    print(what, flush=True)
 
 
 def processor_seconds() -> float:

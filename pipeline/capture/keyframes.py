@@ -51,7 +51,9 @@ def starts_afresh(packet: Packet) -> bool:
 def _units(packet: Packet) -> Iterator[int]:
     """Yield the first byte of each unit (ITU-T H.264 and H.265, Annex B, or the length-prefixed form of MP4)."""
     content = memoryview(packet)
-    prefixed = bytes(content[:3]) != b"\0\0\1" and bytes(content[:4]) != b"\0\0\0\1"
+    extradata = packet.stream.codec_context.extradata
+    # a configuration record (ISO/IEC 14496-15) begins with its version, parameter sets of Annex B with a zero
+    prefixed = extradata is not None and bytes(extradata[:1]) == b"\x01"
     at, end = 0, len(content)
     if prefixed:
         while at + 4 < end:

@@ -40,7 +40,7 @@ _TOLD_WITHIN_PACKETS = 25
 _MOST_UNJUDGED = 8
 _LEAST_NEWS = 0.2
 """A car that comes nearer at a walking pace needs no look eight times a second, one at 70 miles an hour does."""
-_MOST_PASSED_OVER = 2
+_MOST_PASSED_OVER = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

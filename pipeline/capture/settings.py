@@ -35,7 +35,7 @@ class CaptureSettings:
     """Frames such a look lasts."""
     looks_per_second: float = 8.0
     """Most frames a second of a moving road that are looked at: a passage needs a handful. Where what moves moves
-    slowly, a third of them are."""
+    slowly, half of them are."""
     hold_seconds: float = 2.5
     """On a quiet road packets are held undecoded from one keyframe to the next; cameras whose keyframes are further
     apart than this have everything decoded."""
