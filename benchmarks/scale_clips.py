@@ -1,6 +1,6 @@
 """The roads of `benchmarks.scale`: rendered at 25 frames a second, 1080p unless told otherwise, encoded as by a camera.
 
-H.264 with a keyframe every two seconds, nothing predicted from later pictures, at most 6 Mbit/s (what makers recommend
+H.264 with a keyframe every two seconds, nothing predicted from later pictures, some 4 Mbit/s (what makers recommend
 for plates is 4 to 8). A quiet road begins with three vehicles, because what is known of it must be earned; then nobody
 comes.
 """
@@ -23,7 +23,7 @@ from training.scenes.scene import scene_of
 FULL = (1920, 1080)
 RATE = 25
 GROUP = 2 * RATE
-_OPTIONS = {"preset": "veryfast", "tune": "zerolatency", "crf": "21", "maxrate": "6M", "bufsize": "6M"}
+_OPTIONS = {"preset": "veryfast", "tune": "zerolatency", "crf": "23", "maxrate": "8M", "bufsize": "8M"}
 _EMPTY_PICTURES = 40
 """Pictures of the empty road, each with noise of its own, that are shown over and over."""
 _VEHICLES_AT = (4.0, 9.0, 14.0)

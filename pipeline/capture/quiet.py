@@ -39,7 +39,7 @@ _MOVED_FRAMES = 8
 _TOLD_WITHIN_PACKETS = 25
 _MOST_UNJUDGED = 8
 _LEAST_NEWS = 0.2
-"""A car that comes nearer at a walking pace needs no look eight times a second, one at 70 miles an hour does."""
+"""A car that comes nearer at a walking pace needs no look twelve times a second, one at 70 miles an hour does."""
 _MOST_PASSED_OVER = 1
 
 

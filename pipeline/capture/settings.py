@@ -33,7 +33,7 @@ class CaptureSettings:
     """Frames after which a shut gate opens to look anyway."""
     motion_look_frames: int = 3
     """Frames such a look lasts."""
-    looks_per_second: float = 8.0
+    looks_per_second: float = 12.5
     """Most frames a second of a moving road that are looked at: a passage needs a handful. Where what moves moves
     slowly, half of them are."""
     hold_seconds: float = 2.5
