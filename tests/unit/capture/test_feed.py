@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from pipeline.capture.backoff import Backoff
 from pipeline.capture.buffer import FrameBuffer
 from pipeline.capture.feed import Feed, FeedState, open_feed, pace_seconds
 from pipeline.capture.settings import CaptureSettings
-from pipeline.domain.plate import CameraId, Frame, HeldBack
+from pipeline.domain.plate import CameraId, Frame
 from pipeline.domain.read import ClockState
 from pipeline.errors import AnprError, BadInput, Unavailable
 from tests.support import clips
@@ -120,45 +119,6 @@ def test_a_full_lossless_buffer_holds_its_writer_until_there_is_room() -> None:
     writer.join(PATIENCE_SECONDS)
     assert not writer.is_alive()
     assert [one.sequence for one in buffer.take(5, 0)] == [1]
-    assert buffer.dropped == 0
-
-
-def bare(sequence: int) -> Frame:
-    return replace(frame(sequence), pixels=None, held_back=HeldBack.QUIET)
-
-
-def test_frames_without_pixels_take_no_room_and_leave_in_order_with_the_others() -> None:
-    buffer = FrameBuffer(capacity=2, lossless=False)
-    for one in (bare(0), frame(1), bare(2), bare(3), frame(4), bare(5)):
-        assert buffer.put(one)
-    assert (buffer.dropped, len(buffer)) == (0, 2)
-    assert [one.sequence for one in buffer.take(1, 0)] == [0, 1, 2, 3]
-    assert [one.sequence for one in buffer.take(1, 0)] == [4, 5]
-
-
-def test_shedding_loses_the_oldest_frame_with_pixels_and_not_what_tells_the_time() -> None:
-    buffer = FrameBuffer(capacity=1, lossless=False)
-    for one in (bare(0), frame(1), bare(2), frame(3)):
-        buffer.put(one)
-    assert [one.sequence for one in buffer.take(5, 0)] == [0, 2, 3]
-    assert buffer.dropped == 1
-
-
-def test_of_frames_without_pixels_the_newest_thousand_are_kept() -> None:
-    buffer = FrameBuffer(capacity=1, lossless=False)
-    for number in range(1100):
-        buffer.put(bare(number))
-    assert [one.sequence for one in buffer.take(1, 0)] == list(range(100, 1100))
-
-
-def test_a_frame_that_comes_late_waits_for_room() -> None:
-    buffer = FrameBuffer(capacity=1, lossless=False)
-    buffer.put(frame(0))
-    writer = threading.Thread(target=buffer.put, args=(frame(1), PATIENCE_SECONDS))
-    writer.start()
-    assert [one.sequence for one in buffer.take(1, 0)] == [0]
-    writer.join(PATIENCE_SECONDS)
-    assert [one.sequence for one in buffer.take(1, 0)] == [1]
     assert buffer.dropped == 0
 
 
