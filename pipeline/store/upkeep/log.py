@@ -26,7 +26,9 @@ def erase_log(url: str, name: str) -> int:
     if folder is not None:
         for path in sorted((folder / log).glob(f"{table.version():020}.*")):
             sync(path)
-        sync(folder / log / "_last_checkpoint")
+        # of a table that nothing was ever committed to the engine writes a checkpoint that nothing points at
+        if (folder / log / "_last_checkpoint").exists():
+            sync(folder / log / "_last_checkpoint")
         sync(folder / log)
     old = [file.path for file in files.under(log) if _version_of(file.path) < table.version()]
     return sum(files.delete(path) for path in old)
