@@ -12,7 +12,7 @@ On failure: nothing raises; a picture of a new size starts a new background, wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import cv2
@@ -50,7 +50,7 @@ class Verdict(StrEnum):
     MOTION = "motion"
     """Something moves, or did a moment ago."""
     BETWEEN = "between"
-    """Something moves, but not much has changed since the last look."""
+    """Something moves, but the last look was a moment ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,10 +60,6 @@ class MotionState:
     shape: tuple[int, ...]
     background: NDArray[np.float32] | None
     change: NDArray[np.float32] | None
-    moving: NDArray[np.bool_] | None
-    """Where something moved in the last picture."""
-    looked: NDArray[np.bool_] | None
-    """The same, of the last picture that was looked at."""
     hold_for: int
     look_for: int
     shut_for: int
@@ -77,42 +73,27 @@ class BackgroundMotionGate:
         self._hold_frames = settings.motion_hold_frames
         self._look_every_frames = settings.motion_look_every_frames
         self._look_frames = settings.motion_look_frames
-        self._state = MotionState(
-            shape=(), background=None, change=None, moving=None, looked=None, hold_for=0, look_for=0, shut_for=0
-        )
+        self._state = MotionState(shape=(), background=None, change=None, hold_for=0, look_for=0, shut_for=0)
 
     @property
     def moved(self) -> bool:
         """Whether something moved in the last frame itself."""
         return self._state.hold_for == self._hold_frames
 
-    @property
-    def news(self) -> float:
-        """Part (0..1) of all places where something moves now or did at the last look that are not common to both."""
-        now, looked = self._state.moving, self._state.looked
-        if now is None or looked is None or now.shape != looked.shape:
-            return 1.0
-        either = np.count_nonzero(now | looked)
-        return 1 - np.count_nonzero(now & looked) / either if either else 0.0
-
-    def looked(self) -> None:
-        """Remember the last picture as one that was looked at."""
-        self._state = replace(self._state, looked=self._state.moving)
-
     def judge(self, luma: Luma, frames: int = 1) -> Verdict:
         """Tell what `luma` is worth: the picture that comes `frames` frames after that of the last call."""
         small = _small(luma)
         state = self._state
         if state.background is None or state.change is None or state.shape != luma.shape:
-            background, change, where = small, np.zeros_like(small), np.ones_like(small, np.bool_)
+            background, change, moved = small, np.zeros_like(small), True
         else:
             # half the past is kept for each frame: a raindrop is gone in the next frame, a vehicle is not
             past = np.float32(0.5**frames)
             lit = _lit_as(small, state.background)
             change = _change(small, lit) * (1 - past) + state.change * past
-            where = change > self._bar(change)
+            moved = bool((change > self._bar(change)).any())
             background = _adapted(lit, small, frames)
-        hold_for = self._hold_frames if where.any() else state.hold_for - frames
+        hold_for = self._hold_frames if moved else state.hold_for - frames
         look_for = state.look_for - frames
         if hold_for < 0 and look_for < 0 and state.shut_for + frames >= self._look_every_frames:
             look_for = self._look_frames - 1
@@ -121,8 +102,6 @@ class BackgroundMotionGate:
             shape=luma.shape,
             background=background,
             change=change,
-            moving=where,
-            looked=state.looked,
             hold_for=max(hold_for, -1),
             look_for=max(look_for, -1),
             shut_for=state.shut_for + frames if verdict is Verdict.SHUT else 0,

@@ -38,9 +38,6 @@ _MOVED_FRAMES = 8
 """Motion that lasts for fewer frames is no vehicle: sizes need not tell of it."""
 _TOLD_WITHIN_PACKETS = 25
 _MOST_UNJUDGED = 8
-_LEAST_NEWS = 0.2
-"""A car that comes nearer at a walking pace needs no look twelve times a second, one at 70 miles an hour does."""
-_MOST_PASSED_OVER = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,8 +81,6 @@ class QuietStream:
         self._moved = 0
         self._unjudged = 0
         """Pictures since the last one that was judged."""
-        self._passed_over = 0
-        """Pictures since the last look in which too little was new."""
         self._since_alarm = _TOLD_WITHIN_PACKETS
         self._opening = 0
 
@@ -188,19 +183,7 @@ class QuietStream:
             was, self._verdict = self._verdict, self._gate.judge(luma_of(picture), self._unjudged)
         self._witness(was, self._unjudged)
         self._unjudged = 0
-        return Shown(picture=picture, position=position, verdict=self._worth(), came=came)
-
-    def _worth(self) -> Verdict:
-        """Return the verdict, or, while something moves, whether enough has changed since the last look."""
-        if self._verdict is not Verdict.MOTION:
-            self._passed_over = 0
-            return self._verdict
-        if self._passed_over < _MOST_PASSED_OVER and self._gate.news < _LEAST_NEWS:
-            self._passed_over += 1
-            return Verdict.BETWEEN
-        self._gate.looked()
-        self._passed_over = 0
-        return Verdict.MOTION
+        return Shown(picture=picture, position=position, verdict=self._verdict, came=came)
 
     def _witness(self, was: Verdict, frames: int) -> None:
         """Note whether the sizes told of what moved, once it is over."""

@@ -34,8 +34,7 @@ class CaptureSettings:
     motion_look_frames: int = 3
     """Frames such a look lasts."""
     looks_per_second: float = 12.5
-    """Most frames a second of a moving road that are looked at: a passage needs a handful. Where what moves moves
-    slowly, half of them are."""
+    """Most frames a second of a moving road that are looked at: a passage needs a handful."""
     hold_seconds: float = 2.5
     """On a quiet road packets are held undecoded from one keyframe to the next; cameras whose keyframes are further
     apart than this have everything decoded."""

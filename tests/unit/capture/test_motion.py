@@ -158,22 +158,6 @@ def test_a_restored_gate_answers_as_the_one_it_was_taken_from() -> None:
     assert answers(restored, frames) == answers(gate, frames)
 
 
-def news_of(step_pixels: int) -> float:
-    """Return the news of a vehicle that went on by so many pixels since the last look."""
-    road = Road()
-    gate = settled(road)
-    for number in range(5):
-        gate.judge(road.frame(vehicle_at=(200 + number * step_pixels, 120)))
-        gate.looked()
-    gate.judge(road.frame(vehicle_at=(200 + 5 * step_pixels, 120)))
-    return gate.news
-
-
-def test_the_further_a_vehicle_went_since_the_last_look_the_more_is_new() -> None:
-    assert news_of(1) < news_of(25) < news_of(70)
-    assert news_of(1) < 0.2 < news_of(25)
-
-
 def test_a_frame_after_a_gap_is_judged_as_if_the_road_had_stayed_quiet_in_between() -> None:
     road = Road()
     gate = settled(road)
