@@ -29,8 +29,8 @@ class AlertActor:
         self._tail = office.tail
         self._loop = TailLoop("alerts", office.tail, clock)
         self._deliveries = [DeliveryThread(webhook, clock) for webhook in office.webhooks]
-        # for as long as the process lives
-        opened = ExitStack()
+        # kept for as long as the process lives: what is dropped is closed
+        self._opened = opened = ExitStack()
         audit = opened.enter_context(bootstrap_access.audit_writer(settings))
         arrivals = bootstrap_share.arrivals(settings, RemoteJournal(ray.get_actor(journal)))
         between_organisations: list[Service] = [
