@@ -114,7 +114,8 @@ def test_nodes_and_the_head_go_and_come_and_no_read_is_lost(
     started: list[psutil.Process],
 ) -> None:
     long = repeated(three_clips["single"], 60, tmp_path / "long.mp4")
-    short = {"short": three_clips["two-at-once"]}
+    # long enough that its node dies before it has been read to its end
+    short = {"short": repeated(three_clips["two-at-once"], 5, tmp_path / "short.mp4")}
     config = settings_for(tmp_path, short | {"long-1": long, "long-2": long}, machines.address)
     for name in NODES:
         machines.add(name, CPUS)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -105,13 +106,19 @@ def test_a_full_disk_holds_reads_back_and_loses_none(
     var = small_disk / "var"
     var.mkdir()
     filler = small_disk / "filler"
-    with filler.open("wb") as file:
-        file.write(b"\0" * (os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize - 400_000))
     config = run_settings(small_disk.parent, three_clips)
     config.write_text(config.read_text().replace(f'"{small_disk.parent / "var"}"', f'"{var}"'))
     log = small_disk.parent / "run.log"
     run = start(config, log)
     started.append(run)
+    # the node has made all its files when its cameras have given their first frames, which hold no read yet
+    for _ in range(LONGEST_RUN_SECONDS * 20):
+        if " frames" in log.read_text(errors="replace") or not run.is_running():
+            break
+        with suppress(psutil.TimeoutExpired):
+            run.wait(0.05)
+    with filler.open("wb") as file:
+        file.write(b"\0" * (os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize - 60_000))
     refused = False
     for _ in range(LONGEST_RUN_SECONDS):
         refused = refused or "No space left" in log.read_text(errors="replace")

@@ -178,6 +178,9 @@ def test_a_run_whose_driver_is_on_another_machine_is_kept_while_its_actors_live_
         actor.kill()
         actor.wait()
         driver.kill()
-    counters_folder(os.getpid()).rmdir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as living:
+        alive = counters_folder(living.pid)
+        living.communicate(b"\n")
+    alive.rmdir()
     assert not elsewhere.exists()
     assert not another.exists()
