@@ -104,13 +104,13 @@ class TwoEnds:
 
     def start_centre(self) -> Child:
         """Start the centre; the proxy leads to it once it takes reads."""
-        child = self._start([sys.executable, "-m", "actors.cli", "national", "--config", str(self.centre_config)])
+        child = self.start([sys.executable, "-m", "actors.cli", "national", "--config", str(self.centre_config)])
         said = child.says("The centre takes reads at")
         self.proxy.lead_to(int(said.split(":")[1].split(".")[0]))
         return child
 
     def start_force(self, reads: int, pace: float = 0.0) -> Child:
-        return self._start(script("force_sender", self.force_config, reads, pace))
+        return self.start(script("force_sender", self.force_config, reads, pace))
 
     def show(self, capsys: Any) -> list[dict[str, Any]]:
         """Return what `anpr national --show` says."""
@@ -192,7 +192,7 @@ class TwoEnds:
             for kind, jpeg in (("patch", one.patch), ("overview", one.overview))
         )
 
-    def _start(self, command: list[str]) -> Child:
+    def start(self, command: list[str]) -> Child:
         with (self.folder / "errors.log").open("a") as errors:
             process = subprocess.Popen(
                 command,
