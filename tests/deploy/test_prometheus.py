@@ -1,0 +1,189 @@
+"""A real Prometheus over a real run under load: both endpoints answer, every rule can be evaluated, every panel shows.
+
+The run reads a live camera over RTSP, matches a list, raises alerts, shares with a national centre over mutual TLS and
+tells a webhook. Three things that a short run has no occasion for are done by processes of ours that count in the
+node's folder: the centre itself (what others send in), searches in every way and an erasure (`rare_work`). No series
+is made up.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from actors.cli.__main__ import main
+from actors.targets import TARGETS
+from deploy.grafana.generate import texts
+from tests.actors.test_kills import kill_everything, start
+from tests.support.durable import script
+from tests.support.prometheus_server import PrometheusServer, missing_prometheus
+from tests.support.rtsp_server import RtspServer, missing_rtsp_server
+from tests.support.two_ends import TwoEnds
+from training.scenes.render import render_clip
+from training.scenes.scene import scene_of
+
+WAIT_SECONDS = 240.0
+_PAUSE = threading.Event()
+CHOSEN = {"$node": ".*", "$camera": ".*", "$__rate_interval": "30s"}
+"""What Grafana puts for the variables of a dashboard when all is chosen."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def until(done: Any, otherwise: str) -> None:
+    for _ in range(int(WAIT_SECONDS / 0.5)):
+        if done():
+            return
+        _PAUSE.wait(0.5)
+    raise AssertionError(otherwise)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def said_by(*arguments: str) -> str:
+    """Return what the command prints; it must succeed."""
+    with redirect_stdout(io.StringIO()) as printed:
+        assert main(list(arguments)) == 0
+    return printed.getvalue()
+
+
+def settings_of_run(folder: Path, ends: TwoEnds, camera: RtspServer, marks: list[str]) -> Path:
+    hotlist, secret = folder / "wanted.csv", folder / "webhook.secret"
+    hotlist.write_text("\n".join(["vrm", *marks]) + "\n", encoding="utf-8")
+    secret.write_text("0123456789abcdef0123456789abcdef\n", encoding="utf-8")
+    sections: dict[str, dict[str, Any]] = {
+        "": {"folder": str(folder / "var")},
+        "metrics": {"port": 0, "node": "watched"},
+        "services": {"port": free_port()},
+        "access": {"force": "kent"},
+        "cameras": {"require_assessment": False},
+        "store": {"commit_after_seconds": 0.2},
+        "upkeep": {"merge_every_seconds": 1.0, "tidy_every_seconds": 10.0},
+        "match": {"hotlist": str(hotlist)},
+        "alert": {"collapse_seconds": 1.0},
+        # nobody listens there
+        "alert.webhooks.dispatch": {
+            "url": "http://127.0.0.1:9/", "recipients": ["control-room"], "key_id": "1", "secret_file": str(secret),
+        },
+        "share": {
+            "peer": f"127.0.0.1:{ends.proxy.port}", "retry_first_seconds": 0.2, "retry_longest_seconds": 1.0,
+            "certificate_file": str(ends.authority.file("kent")),
+            "key_file": str(ends.authority.file("kent", key=True)),
+            "authorities_file": str(ends.authority.file()),
+        },
+        "feeds.gate": {"url": camera.url, "feed_id": "kent"},
+    }  # fmt: skip
+    lines = [
+        line
+        for name, content in sections.items()
+        for line in ([f"[{name}]"] if name else []) + [f"{key} = {json.dumps(value)}" for key, value in content.items()]
+    ]
+    path = folder / "settings.toml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
+    if reason := missing_prometheus() or missing_rtsp_server():
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("watched")
+    scene = scene_of("two_at_once", seed=1, seconds=6, size=(960, 540))
+    render_clip(scene, folder / "gate.mp4")
+    marks = sorted({drive.vehicle.vrm for drive in scene.drives if drive.vehicle.vrm})
+    with ExitStack() as opened:
+        ends = opened.enter_context(TwoEnds(folder))
+        camera = opened.enter_context(RtspServer(folder / "gate.mp4"))
+        config = settings_of_run(folder, ends, camera, marks)
+        who = ("desk", "--reason", "a test", "--permission", "people", "--desk", "control-room")
+        trained = ("--role", "investigation", "--trained-until", "2099-12-31")
+        said_by("people", "add", *who, *trained, "--config", str(config))
+        token = said_by("people", "token", "desk", "--config", str(config)).strip()
+        run = start(config, folder / "run.log")
+        opened.callback(kill_everything, run)
+        targets = folder / "var" / TARGETS
+
+        def begun() -> bool:
+            assert run.is_running()
+            assert run.status() != psutil.STATUS_ZOMBIE, (folder / "run.log").read_text()
+            return targets.exists()
+
+        until(begun, "the node never told where its endpoints are")
+        prometheus = opened.enter_context(PrometheusServer(folder, targets))
+        (counters,) = Path(f"/dev/shm/anpr-metrics-{run.pid}").iterdir()
+        until(lambda: prometheus.ask("anpr_reads_total > 0"), "no read was ever counted")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PROMETHEUS_MULTIPROC_DIR", str(counters))
+            ends.start_centre()
+            until(lambda: prometheus.ask("anpr_stored_total > 0"), "no read ever reached the store")
+            ends.start(script("rare_work", config, folder / "another-store")).says("done")
+            patch.setenv("ANPR_TOKEN", token)
+            patch.delenv("PROMETHEUS_MULTIPROC_DIR")
+            ends.start([sys.executable, "-m", "actors.cli", "alerts", "watch", "--json", "--config", str(config)])
+            until(lambda: main(["alerts", "list", "--config", str(config)]) == 0, "the services never answered")
+            wanted = folder / "more.csv"
+            wanted.write_text("vrm\nAB12CDE\n", encoding="utf-8")
+            about = ("--list", "more", "--owner", "a desk", "--purpose", "a test", "--review-date", "2099-01-01")
+            said_by("hotlist", "load", str(wanted), *about, "--config", str(config))
+            yield prometheus
+
+
+def test_both_endpoints_of_the_node_are_found_and_answer(watched: PrometheusServer) -> None:
+    def jobs() -> dict[str, str]:
+        return {one["labels"]["job"]: one["health"] for one in watched.targets()}
+
+    until(lambda: jobs() == {"anpr": "up", "ray": "up"}, f"{watched.targets()}")
+    assert {one["labels"]["node"] for one in watched.targets()} == {"watched"}
+
+
+def test_every_panel_of_every_dashboard_shows_something(watched: PrometheusServer) -> None:
+    missing = {
+        (name, panel["title"], target["expr"])
+        for name, text in texts().items()
+        for panel in json.loads(text)["panels"]
+        for target in panel.get("targets", ())
+    }
+
+    def shown() -> bool:
+        for one in sorted(missing):
+            query = one[2]
+            for variable, chosen in CHOSEN.items():
+                query = query.replace(variable, chosen)
+            if any(math.isfinite(float(series["value"][1])) for series in watched.ask(query)):
+                missing.discard(one)
+        return not missing
+
+    try:
+        until(shown, "")
+    except AssertionError:
+        raise AssertionError("no data for\n" + "\n".join(map(str, sorted(missing)))) from None
+
+
+def test_every_rule_can_be_evaluated(watched: PrometheusServer) -> None:
+    until(lambda: all(rule["health"] != "unknown" for rule in watched.rules()), "some rule was never evaluated")
+    assert not [(rule["name"], rule["lastError"]) for rule in watched.rules() if rule["health"] != "ok"]
+
+
+def test_nothing_that_is_told_names_a_vehicle_or_a_place(watched: PrometheusServer) -> None:
+    scene = scene_of("two_at_once", seed=1, seconds=6, size=(960, 540))
+    marks = {str(drive.vehicle.vrm) for drive in scene.drives if drive.vehicle.vrm}
+    told = watched.ask('{job="anpr"}')
+    assert told
+    values = {value for series in told for value in series["metric"].values()}
+    assert not values & marks
+    assert not [value for value in values if "/" in value or "rtsp:" in value]
