@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import uuid
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from pipeline import sqlite
 from pipeline.domain.read import CaptureRecord
 from pipeline.errors import BadInput, IntegrityError, NotFound
 from pipeline.journal.settings import JournalSettings
-from pipeline.sqlite import transaction
 from pipeline.wire.read_proto import decode_record
 
 # AUTOINCREMENT keeps an offset from being given twice, also after the newest entries were discarded
@@ -28,6 +26,8 @@ _TABLES = (
     " (read_id TEXT PRIMARY KEY, offset INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS known_by_time ON known (at)",
     "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    # consumers remember offsets of this file, not of another that took its place
+    "INSERT OR IGNORE INTO about VALUES ('identity', lower(hex(randomblob(16))))",
 )
 _HOLDING = "journal"
 _KEYS_AT_ONCE = 500
@@ -54,18 +54,19 @@ class Entry:
 
 def open_to_write(path: Path, settings: JournalSettings) -> sqlite3.Connection:
     """Return a connection that commits with fsync; folder and tables are made."""
-    connection = sqlite.open_to_write(path, _TABLES, holding=_HOLDING, busy_seconds=settings.busy_timeout_seconds)
-    with translated(path), transaction(connection):
-        # consumers remember offsets of this file, not of another that took its place
-        connection.execute("INSERT OR IGNORE INTO about VALUES ('identity', ?)", (uuid.uuid4().hex,))
-    return connection
+    return sqlite.open_to_write(path, _TABLES, holding=_HOLDING, busy_seconds=settings.busy_timeout_seconds)
 
 
 def open_to_read(path: Path, settings: JournalSettings) -> sqlite3.Connection:
     """Return a connection that cannot change the journal. Raises NotFound when there is none yet."""
-    if not path.is_file():
-        raise NotFound(f"there is no journal at {path}")
-    return sqlite.open_to_read(path, holding=_HOLDING, busy_seconds=settings.busy_timeout_seconds)
+    if path.is_file():
+        connection = sqlite.open_to_read(path, holding=_HOLDING, busy_seconds=settings.busy_timeout_seconds)
+        with translated(path):
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'about'").fetchone():
+                return connection
+            # another process is making it this moment
+            connection.close()
+    raise NotFound(f"there is no journal at {path}")
 
 
 def translated(path: Path) -> AbstractContextManager[None]:

@@ -13,7 +13,7 @@ from pipeline import bootstrap
 from pipeline.alert.book import AlertBook
 from pipeline.domain.alert import AlertState
 from pipeline.domain.read import CaptureRecord, Read
-from pipeline.errors import NotFound, Unavailable
+from pipeline.errors import NotFound
 from pipeline.flow import PassageRead
 from pipeline.settings import FeedSettings, Settings
 
@@ -101,11 +101,6 @@ class Acknowledged:
         try:
             reader = bootstrap.journal_reader(self._settings)
         except NotFound:
-            return
-        except Unavailable:
-            if self._offset:
-                raise
-            # seen in the moment it is made, a journal has a file and no tables yet
             return
         with reader:
             for entry in reader.after(self._offset, 10_000):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import IntegrityError
+from pipeline.errors import IntegrityError, NotFound
 from pipeline.journal.journal import Journal
 from pipeline.journal.reader import JournalReader
 from pipeline.journal.settings import JournalSettings
@@ -71,6 +71,23 @@ def test_two_readers_in_other_processes_follow_the_writer(journal: Journal, path
     assert [reader.new() for reader in readers] == [[], []]
     for reader in readers:
         reader.end()
+
+
+def test_a_journal_that_another_process_is_making_is_not_there_yet_or_is_whole(tmp_path: Path) -> None:
+    count = 20
+    with subprocess.Popen(script("journal_maker", tmp_path, count), cwd=ROOT) as maker:
+        identities = {identity_once_made(tmp_path / f"{number}.db") for number in range(count)}
+    assert maker.returncode == 0
+    assert len(identities) == count
+
+
+def identity_once_made(path: Path) -> str:
+    while True:
+        try:
+            with JournalReader(path, SETTINGS) as reader:
+                return reader.identity
+        except NotFound:
+            continue
 
 
 @pytest.mark.parametrize(
