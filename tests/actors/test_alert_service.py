@@ -73,15 +73,16 @@ def test_subscribers_that_stop_reading_keep_nobody_waiting_and_nothing_in_memory
     with served(office) as port, calling(port) as stub, calling(port) as other:
         stuck = [Watching(stub, f"stuck-{number}") for number in range(20)]
         reading = Watching(other, "reading", after=0)
-        # 3 MB for each: far more than the windows of a connection hold
-        grow(office, 150, reason="x" * 20_000)
+        # 9 MB for each: far more than the windows of a connection hold
+        grow(office, 150, reason="x" * 60_000)
         assert reading.take(150) == list(range(1, 151))
         before = psutil.Process().memory_info().rss
-        grow(office, 150, reason="x" * 20_000)
+        grow(office, 150, reason="x" * 60_000)
         assert reading.take(150) == list(range(151, 301))
         assert len(other.ListAlerts(alert_pb2.ListAlertsRequest(recipients=DESK, page_size=10)).alerts) == 10
-        # another 60 MB would be held for the others if they were not left in the book
-        assert psutil.Process().memory_info().rss - before < 30e6
+        # Another 180 MB would be held for the others if they were not left in the book. What the allocator keeps of
+        # messages that have been sent varies by some 30 MB.
+        assert psutil.Process().memory_info().rss - before < 90e6
         assert stuck[7].take(300) == list(range(1, 301))
         for one in (reading, *stuck):
             one.end()
