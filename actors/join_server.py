@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,6 +18,7 @@ from aiohttp import web
 
 from actors.join_certificates import Certificates
 from actors.join_connections import Connections
+from actors.serving_thread import ServingThread
 from pipeline import metrics
 from pipeline.domain.ports import Clock
 from pipeline.errors import AccessDenied, AnprError, BadInput, Unavailable
@@ -28,7 +28,6 @@ from pipeline.join.desk import JoinDesk
 from pipeline.join.pace import Pace
 from pipeline.join.settings import JoinSettings, SenderSettings
 
-_START_SECONDS = 30.0
 _GRACE_SECONDS = 2.0
 _HANDSHAKE_SECONDS = 10.0
 _LOOK_AT_CERTIFICATES_SECONDS = 10.0
@@ -46,31 +45,20 @@ class JoinServer:
         self._pace = Pace({name: one.messages_a_minute for name, one in settings.senders.items()}, clock)
         self._threads = ThreadPoolExecutor(settings.most_at_once, thread_name_prefix="joining")
         self._taking = 0
-        self._started = threading.Event()
-        self._failure: AnprError | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="join", daemon=True)
+        self._thread = ServingThread("the endpoint for cameras", self._serve)
         self.port = 0
 
     def start(self) -> int:
         """Return the port once senders are answered."""
-        self._thread.start()
-        if not self._started.wait(_START_SECONDS):
-            raise Unavailable("the endpoint for cameras did not start in time")
-        if self._failure is not None:
-            raise self._failure
+        self.port = self._thread.start()
         return self.port
 
     def stop(self) -> None:
         """Let messages under way be answered, then close."""
-        if self._loop is not None and self._stopping is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
+        self._thread.stop()
         self._threads.shutdown()
 
-    async def _serve(self) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+    async def _serve(self, thread: ServingThread) -> None:
         settings, context = self._settings, self._certificates.context
         application = web.Application(client_max_size=settings.most_message_kibibytes * 1024)
         application.router.add_post("/join/{sender}", self._posted)
@@ -88,25 +76,22 @@ class JoinServer:
         await runner.setup()
         http: Any = runner.server
         try:
-            listening = await self._loop.create_server(
+            listening = await asyncio.get_running_loop().create_server(
                 Connections(http, settings.most_connections).one_more,
                 settings.host,
                 settings.port,
                 ssl=context,
                 ssl_handshake_timeout=_HANDSHAKE_SECONDS if context else None,
             )
-            self.port = listening.sockets[0].getsockname()[1]
         except OSError as error:
-            self._failure = Unavailable(
-                f"the port {settings.port} for cameras cannot be used ({error.strerror}); set another in [join] port"
-            )
             await runner.cleanup()
-            return
-        finally:
-            self._started.set()
-        while not self._stopping.is_set():
+            raise Unavailable(
+                f"the port {settings.port} for cameras cannot be used ({error.strerror}); set another in [join] port"
+            ) from error
+        thread.up(listening.sockets[0].getsockname()[1])
+        while not thread.stopping.is_set():
             try:
-                await asyncio.wait_for(self._stopping.wait(), _LOOK_AT_CERTIFICATES_SECONDS)
+                await asyncio.wait_for(thread.stopping.wait(), _LOOK_AT_CERTIFICATES_SECONDS)
             except TimeoutError:
                 self._certificates.look()
         listening.close()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 from pipeline.access.desk import Desk
-from pipeline.domain.access import Person
-from pipeline.domain.query import Area, Term, confusable, exact, partial
+from pipeline.domain.access import AccessRequest, AuthorisationId, Category, Person, RequestId
+from pipeline.domain.plate import CameraId
+from pipeline.domain.query import Area, Order, Query, Term, confusable, exact, partial
 from pipeline.domain.vrm import is_partial
 from pipeline.errors import AccessDenied, BadInput
 
@@ -33,6 +36,31 @@ def token_given(chosen: argparse.Namespace) -> str:
     if not token.strip():
         raise AccessDenied(f"say who you are: --token FILE, or the variable {TOKEN_VARIABLE}; see `anpr people token`")
     return token.strip()
+
+
+def request_of(chosen: argparse.Namespace, desk: Desk, *, usual: timedelta, order: Order) -> AccessRequest:
+    """Return the request that was typed; without a beginning it looks back for `usual`."""
+    now = desk.clock.now()
+    end = chosen.end or now
+    query = Query(
+        begin=chosen.begin or end - usual,
+        end=end,
+        terms=terms_of(chosen.marks, look_alikes=chosen.look_alikes),
+        cameras=tuple(CameraId(one) for one in chosen.camera),
+        area=area_of(chosen.area) if chosen.area else None,
+        order=order,
+    )
+    return AccessRequest(
+        request_id=RequestId(uuid.uuid4().hex),
+        person=person_asking(chosen, desk),
+        purpose=chosen.purpose,
+        category=Category(chosen.category),
+        reference=chosen.reference,
+        justification=chosen.justification,
+        query=query,
+        made_at=now,
+        authorisation_id=AuthorisationId(chosen.authorisation) if chosen.authorisation else None,
+    )
 
 
 def terms_of(marks: Iterable[str], *, look_alikes: bool = False) -> tuple[Term, ...]:

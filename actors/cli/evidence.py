@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import uuid
 from datetime import timedelta
 
-from actors.cli.asked import area_of, person_asking, terms_of
+from actors.cli.asked import person_asking, request_of
 from actors.cli.given import settings_given
 from pipeline import bootstrap_access, bootstrap_evidence
 from pipeline.access.desk import Desk
 from pipeline.access.evidence.keeping import Step, opened
 from pipeline.access.evidence.verify import check, shown
-from pipeline.domain.access import AccessRequest, AuthorisationId, Category, Refusal, RequestId
-from pipeline.domain.plate import CameraId
-from pipeline.domain.query import Order, Query
+from pipeline.domain.access import Refusal
+from pipeline.domain.query import Order
 from pipeline.domain.read import ReadId
 from pipeline.errors import BadInput
 from pipeline.settings import Settings
@@ -33,7 +31,7 @@ def execute(chosen: argparse.Namespace) -> int:
 
 def _export(chosen: argparse.Namespace, settings: Settings, desk: Desk) -> int:
     made = bootstrap_evidence.exporter(settings, desk).export(
-        _request(chosen, desk),
+        request_of(chosen, desk, usual=timedelta(days=1), order=Order.OLDEST_FIRST),
         chosen.package,
         recipient=chosen.recipient,
         label=chosen.exhibit,
@@ -80,27 +78,3 @@ def _keys(chosen: argparse.Namespace) -> list[str]:
     if any(len(one) != _KEY_BYTES for one in keys):
         raise BadInput("--key is a public key: 64 hexadecimal digits")
     return [one.hex() for one in keys]
-
-
-def _request(chosen: argparse.Namespace, desk: Desk) -> AccessRequest:
-    now = desk.clock.now()
-    end = chosen.end or now
-    query = Query(
-        begin=chosen.begin or end - timedelta(days=1),
-        end=end,
-        terms=terms_of(chosen.marks, look_alikes=chosen.look_alikes),
-        cameras=tuple(CameraId(one) for one in chosen.camera),
-        area=area_of(chosen.area) if chosen.area else None,
-        order=Order.OLDEST_FIRST,
-    )
-    return AccessRequest(
-        request_id=RequestId(uuid.uuid4().hex),
-        person=person_asking(chosen, desk),
-        purpose=chosen.purpose,
-        category=Category(chosen.category),
-        reference=chosen.reference,
-        justification=chosen.justification,
-        query=query,
-        made_at=now,
-        authorisation_id=AuthorisationId(chosen.authorisation) if chosen.authorisation else None,
-    )

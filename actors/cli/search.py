@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -13,15 +12,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from actors.cli.asked import area_of, person_asking, terms_of
+from actors.cli.asked import request_of
 from actors.cli.given import settings_given
 from pipeline import bootstrap_access
-from pipeline.access.desk import Desk
 from pipeline.access.gate import Answer, Gate
-from pipeline.domain.access import AccessRequest, AuthorisationId, Category, Narrowing, Refusal, RequestId
-from pipeline.domain.plate import CameraId
+from pipeline.domain.access import AccessRequest, Narrowing, Refusal
 from pipeline.domain.ports import RecordSearch
-from pipeline.domain.query import Ended, Found, Limits, Order, Query
+from pipeline.domain.query import Ended, Found, Limits, Order
 from pipeline.errors import BadInput
 from pipeline.settings import Settings
 
@@ -39,7 +36,8 @@ def look(chosen: argparse.Namespace, record: Callable[[Settings, datetime], Reco
         raise BadInput(f"--rows must be 1 to {_MOST_ROWS:,}")
     settings = settings_given(chosen)
     with bootstrap_access.desk(settings) as desk:
-        request = _request(chosen, desk)
+        order = Order.OLDEST_FIRST if chosen.oldest_first else Order.NEWEST_FIRST
+        request = request_of(chosen, desk, usual=chosen.usual, order=order)
         console = Console(highlight=False)
         shown, kept_back, last = 0, 0, None
         for answer in _answers(desk.gate(record(settings, desk.clock.now())), request, chosen.rows):
@@ -53,30 +51,6 @@ def look(chosen: argparse.Namespace, record: Callable[[Settings, datetime], Reco
         if last is not None:
             _close(last, shown, kept_back, chosen, console)
     return 0
-
-
-def _request(chosen: argparse.Namespace, desk: Desk) -> AccessRequest:
-    now = desk.clock.now()
-    end = chosen.end or now
-    query = Query(
-        begin=chosen.begin or end - chosen.usual,
-        end=end,
-        terms=terms_of(chosen.marks, look_alikes=chosen.look_alikes),
-        cameras=tuple(CameraId(one) for one in chosen.camera),
-        area=area_of(chosen.area) if chosen.area else None,
-        order=Order.OLDEST_FIRST if chosen.oldest_first else Order.NEWEST_FIRST,
-    )
-    return AccessRequest(
-        request_id=RequestId(uuid.uuid4().hex),
-        person=person_asking(chosen, desk),
-        purpose=chosen.purpose,
-        category=Category(chosen.category),
-        reference=chosen.reference,
-        justification=chosen.justification,
-        query=query,
-        made_at=now,
-        authorisation_id=AuthorisationId(chosen.authorisation) if chosen.authorisation else None,
-    )
 
 
 def _answers(gate: Gate, request: AccessRequest, rows: int) -> Iterator[Answer | Refusal]:

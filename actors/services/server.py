@@ -7,8 +7,6 @@ On failure: Unavailable when the port cannot be had, SettingsError when the cert
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -18,11 +16,11 @@ from grpc_reflection.v1alpha import reflection
 
 from actors.services.certificates import Certificates
 from actors.services.interceptors import interceptors
+from actors.serving_thread import ServingThread
 from pipeline.access.callers.door import Door
-from pipeline.errors import AnprError, Unavailable
+from pipeline.errors import Unavailable
 from pipeline.settings import ServicesSettings
 
-_START_SECONDS = 30.0
 _MOST_CALLS = 2000
 """Of all callers together; a stream holds a few kilobytes."""
 
@@ -42,45 +40,29 @@ class ServiceServer:
         self._settings = settings
         self._services = services
         self._door = door
-        self._started = threading.Event()
-        self._failure: AnprError | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="services", daemon=True)
+        self._thread = ServingThread("the services", self._serve)
         self.port = 0
 
     def start(self) -> int:
         """Return the port once callers are answered."""
-        self._thread.start()
-        if not self._started.wait(_START_SECONDS):
-            raise Unavailable("the services did not start in time")
-        if self._failure is not None:
-            raise self._failure
+        self.port = self._thread.start()
         return self.port
 
     def stop(self) -> None:
         """Tell health watchers, let calls under way end for a while, then cut them off."""
-        if self._loop is not None and self._stopping is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
+        self._thread.stop()
 
-    async def _serve(self) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+    async def _serve(self, thread: ServingThread) -> None:
         server = grpc.aio.server(
             interceptors=interceptors(self._door, self._settings.limits),
             options=_options(self._settings),
             maximum_concurrent_rpcs=_MOST_CALLS,
         )
-        try:
-            self.port = _bind(server, self._settings)
-            healths = await self._add_all(server)
-            await server.start()
-        except AnprError as error:
-            self._failure = error
-            return
-        finally:
-            self._started.set()
-        await self._stopping.wait()
+        port = _bind(server, self._settings)
+        healths = await self._add_all(server)
+        await server.start()
+        thread.up(port)
+        await thread.stopping.wait()
         await healths.enter_graceful_shutdown()
         await server.stop(self._settings.drain_seconds)
 

@@ -14,7 +14,7 @@ from typing import NewType
 
 from pipeline.domain.hotlist import Hit, HitId
 from pipeline.domain.plate import CameraId
-from pipeline.domain.read import ClockState, Digest, Direction, FeedId, ReadId, SourceId
+from pipeline.domain.read import ClockState, Digest, Direction, FeedId, Read, ReadId, SourceId
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import BadInput, OutOfTurn
 
@@ -72,6 +72,23 @@ class AlertedRead:
     direction: Direction
     patch_digest: Digest
     overview_digest: Digest
+
+    @classmethod
+    def of(cls, read: Read) -> AlertedRead:
+        return cls(
+            read_id=read.read_id,
+            feed_id=read.feed_id,
+            source_id=read.source_id,
+            camera_id=read.camera_id,
+            captured_at=read.captured_at,
+            received_at=read.received_at,
+            clock_state=read.clock_state,
+            vrm=read.vrm,
+            confidence=read.confidence,
+            direction=read.direction,
+            patch_digest=read.patch_digest,
+            overview_digest=read.overview_digest,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.domain.alert import AlertedHit, AlertedRead
-from pipeline.domain.read import Read
 from pipeline.match.hits_store import StoredHits
 
 
@@ -26,7 +25,7 @@ class HitsReader:
         if not identity:
             return []
         return [
-            (f"{identity} {one.number}", AlertedHit(hit=one.hit, read=_alerted(one.read)))
+            (f"{identity} {one.number}", AlertedHit(hit=one.hit, read=AlertedRead.of(one.read)))
             for one in self._stored.after(self._number(position, identity), limit)
         ]
 
@@ -39,20 +38,3 @@ class HitsReader:
         if known != identity or not number.isdecimal():
             return 0
         return int(number) if int(number) <= self._stored.newest() else 0
-
-
-def _alerted(read: Read) -> AlertedRead:
-    return AlertedRead(
-        read_id=read.read_id,
-        feed_id=read.feed_id,
-        source_id=read.source_id,
-        camera_id=read.camera_id,
-        captured_at=read.captured_at,
-        received_at=read.received_at,
-        clock_state=read.clock_state,
-        vrm=read.vrm,
-        confidence=read.confidence,
-        direction=read.direction,
-        patch_digest=read.patch_digest,
-        overview_digest=read.overview_digest,
-    )

@@ -18,7 +18,7 @@ from pipeline.domain.alert import AlertedHit, AlertedRead, Recipient
 from pipeline.domain.hotlist import Hit, HitId, HitKind, HotlistId, HotlistTerms, hit_id_of
 from pipeline.domain.plate import CameraId
 from pipeline.domain.ports import RecordSource
-from pipeline.domain.read import CaptureRecord, Read, ReadId
+from pipeline.domain.read import CaptureRecord, ReadId
 from pipeline.errors import AnprError
 from tests.support.builders import AT, a_read, a_voi
 from tests.support.clock import ManualClock
@@ -27,23 +27,6 @@ CONTROL_ROOM = Recipient("control-room")
 INSPECTOR = Recipient("duty-inspector")
 OPEN_LISTS = {HotlistId(name): HotlistTerms(hotlist_id=HotlistId(name)) for name in ("stolen", "untaxed")}
 TOLD = Told(recipients=(CONTROL_ROOM,), escalate_to=(INSPECTOR,))
-
-
-def alerted_read_of(read: Read) -> AlertedRead:
-    return AlertedRead(
-        read_id=read.read_id,
-        feed_id=read.feed_id,
-        source_id=read.source_id,
-        camera_id=read.camera_id,
-        captured_at=read.captured_at,
-        received_at=read.received_at,
-        clock_state=read.clock_state,
-        vrm=read.vrm,
-        confidence=read.confidence,
-        direction=read.direction,
-        patch_digest=read.patch_digest,
-        overview_digest=read.overview_digest,
-    )
 
 
 def an_alerted_hit(
@@ -75,7 +58,7 @@ def an_alerted_hit(
         likelihood=1.0 if kind is HitKind.EXACT else 0.4,
         hotlist_revision="r1",
     )
-    return AlertedHit(hit=hit, read=alerted_read_of(read))
+    return AlertedHit(hit=hit, read=AlertedRead.of(read))
 
 
 class ListHits:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pipeline.domain.plate import Box, CameraId, Candidate, Detection, Passage, PlateText, Quad, Sighting
 from pipeline.domain.posterior import CharacterPosterior
 from pipeline.domain.vrm import Vrm
+from pipeline.track.counts import Counts
 from pipeline.track.settings import TrackSettings
 from pipeline.track.tracker import PassageTracker
 
@@ -121,6 +122,13 @@ def track(shots: Sequence[Shot], settings: TrackSettings | None = None) -> list[
     """The passages of the whole stream, its end included."""
     tracker = PassageTracker(CAMERA, settings or TrackSettings())
     return observe_all(tracker, shots) + tracker.flush()
+
+
+def counts_after(shots: Sequence[Shot], settings: TrackSettings | None = None) -> Counts:
+    tracker = PassageTracker(CAMERA, settings or TrackSettings())
+    observe_all(tracker, shots)
+    tracker.flush()
+    return tracker.counts
 
 
 def texts_of(passages: Sequence[Passage]) -> list[str]:

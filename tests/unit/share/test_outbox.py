@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.domain.alert import AlertedHit
+from pipeline.domain.alert import AlertedHit, AlertedRead
 from pipeline.domain.sharing import Fault, Organisation
 from pipeline.errors import IntegrityError, Unavailable
 from pipeline.share.release import release
 from pipeline.share.settings import ShareSettings
-from tests.support.alerts import alerted_read_of, an_alerted_hit
+from tests.support.alerts import an_alerted_hit
 from tests.support.builders import AT
 from tests.support.clock import ManualClock
 from tests.support.sharing import KENT, SHARE, Far, Link, Near, bare, reads
@@ -179,7 +179,7 @@ class Hits:
 
 def test_reads_of_the_backlog_that_hit_go_first(tmp_path: Path, far: Far, link: Link, clock: ManualClock) -> None:
     left_behind = reads(range(500), at=clock.now())
-    hits = Hits([replace(an_alerted_hit(1), read=alerted_read_of(left_behind[450].read))])
+    hits = Hits([replace(an_alerted_hit(1), read=AlertedRead.of(left_behind[450].read))])
     settings = replace(READS_ONLY, most_batch_reads=20, lanes=1, retry_longest_seconds=5)
     near = Near(tmp_path / "near", link, clock, settings, hits)
     link.fault = AWAY

@@ -9,12 +9,12 @@ import pytest
 
 from pipeline.domain.plate import CameraId, ClosedBecause
 from pipeline.errors import BadInput
-from pipeline.track.counts import Counts
 from pipeline.track.settings import TrackSettings
 from pipeline.track.tracker import PassageTracker
 from tests.support.sightings import (
     CAMERA,
     START,
+    counts_after,
     observe_all,
     passing,
     plate_text,
@@ -26,13 +26,6 @@ from tests.support.sightings import (
 )
 
 SETTINGS = TrackSettings()
-
-
-def counts_after(shots, settings: TrackSettings = SETTINGS) -> Counts:
-    tracker = PassageTracker(CAMERA, settings)
-    observe_all(tracker, shots)
-    tracker.flush()
-    return tracker.counts
 
 
 def test_a_passing_vehicle_yields_one_passage() -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.track.counts import Counts, RejectedBecause
+from pipeline.track.counts import RejectedBecause
 from pipeline.track.settings import TrackSettings
-from pipeline.track.tracker import PassageTracker
 from tests.support.sightings import (
-    CAMERA,
-    observe_all,
+    counts_after,
     passing,
     scene,
     texts_of,
@@ -18,13 +16,6 @@ from tests.support.sightings import (
 )
 
 SETTINGS = TrackSettings()
-
-
-def counts_after(shots, settings: TrackSettings = SETTINGS) -> Counts:
-    tracker = PassageTracker(CAMERA, settings)
-    observe_all(tracker, shots)
-    tracker.flush()
-    return tracker.counts
 
 
 def test_a_single_sighting_at_a_high_frame_rate_yields_nothing_and_is_counted() -> None:
