@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cryptography import x509
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from pipeline import metrics
+from pipeline.access.callers.revocations import due_of
 from pipeline.metrics import LookedUp
 from pipeline.settings import Settings
 
@@ -35,6 +37,8 @@ def node_figures(settings: Settings, actors: Mapping[str, str]) -> Iterator[Metr
     yield _family(metrics.DISK_FREE, [((part,), disk.free) for part, disk in disks.items()])
     yield _family(metrics.DISK_SIZE, [((part,), disk.total) for part, disk in disks.items()])
     yield _family(metrics.CERTIFICATE_EXPIRY, _certificates(settings))
+    if settings.services.revocations_file:
+        yield _family(metrics.REVOCATIONS_DUE, _revocations(settings.services.revocations_file))
     if settings.share.peer:
         yield _family(metrics.SHARE_BACKLOG_LIMIT, [((), settings.share.most_backlog_mebibytes * 2.0**20)])
 
@@ -84,3 +88,9 @@ def _certificates(settings: Settings) -> Values:
         except (OSError, ValueError):
             continue
         yield (name,), min(expiries).timestamp()
+
+
+def _revocations(file: str) -> Values:
+    with suppress(OSError, ValueError):
+        if due := due_of(Path(file).read_bytes()):
+            yield (), due.timestamp()

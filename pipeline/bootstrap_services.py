@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.settings import Settings
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 def door(settings: Settings, desk: Desk) -> Door:
     """Return the door of the services: whose certificates and tokens are let in, and written down by `desk`."""
     from pipeline.access.callers.door import Door
+    from pipeline.access.callers.revocations import Revocations
 
     services = settings.services
+    files = (services.revocations_file, services.client_authorities_file)
+    revocations = Revocations(*map(Path, files)) if services.revocations_file else None
     return Door(
         services.organisations,
         who=desk.who,
@@ -28,6 +32,7 @@ def door(settings: Settings, desk: Desk) -> Door:
         clock=desk.clock,
         with_certificates=bool(services.certificate_file),
         force=settings.access.force,
+        revoked=revocations.names if revocations else lambda _: False,
     )
 
 

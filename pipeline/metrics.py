@@ -246,6 +246,14 @@ SERVICE_CERTIFICATE_EXPIRES = Gauge(
     "When the services' certificate expires (Unix time)",
     multiprocess_mode="livemostrecent",
 )
+SERVICE_SIGN_INS_FAILED = Counter(
+    "anpr_service_sign_ins_failed",
+    "Calls that did not show who calls, by what was wrong: certificate, token; too-often: turned away unseen",
+    ["by"],
+)
+REVOCATIONS_DUE = LookedUp(
+    "anpr_revocations_due_seconds", "When the list of revoked certificates should be replaced (Unix time)", ()
+)
 AUDIT_ENTRIES = Counter(
     "anpr_audit_entries", "Entries of the audit log, by the operation they tell of", ["operation", "outcome"]
 )

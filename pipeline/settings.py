@@ -138,6 +138,8 @@ class ServicesSettings:
     key_file: str = ""
     client_authorities_file: str = ""
     """Whose signature a client's certificate must bear."""
+    revocations_file: str = ""
+    """Lists of revoked certificates (CRLs, PEM), signed by those authorities."""
     most_message_kibibytes: int = 1024
     """Larger requests are refused."""
     most_streams: int = 256
@@ -161,6 +163,8 @@ class ServicesSettings:
         given = [bool(one) for one in (self.certificate_file, self.key_file, self.client_authorities_file)]
         if any(given) and not all(given):
             raise ValueError("certificate_file, key_file and client_authorities_file go together: give all or none")
+        if self.revocations_file and not any(given):
+            raise ValueError("revocations_file needs certificate_file, key_file and client_authorities_file")
         if not any(given) and not is_loopback(self.host):
             raise ValueError("host must be this machine's own (127.0.0.1) unless the certificate files are given")
 

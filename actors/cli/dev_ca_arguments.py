@@ -31,6 +31,14 @@ def add_dev_ca(commands: Any, later: Callable[[str], Callable[[argparse.Namespac
     command.add_argument(
         "--client", metavar="NAME", type=_name, action="append", default=[], help="an organisation; may be given again"
     )
+    command.add_argument(
+        "--revoke",
+        metavar="NAME",
+        type=_name,
+        action="append",
+        default=[],
+        help="an organisation whose certificate is to count no longer; may be given again",
+    )
     command.set_defaults(run=later("actors.cli.dev_ca"))
 
 

@@ -78,7 +78,7 @@ class AlertServicer(alert_pb2_grpc.AlertServiceServicer):
         return alert_pb2.AdvanceAlertResponse(alert=message_of_alert(alert, stale_after_seconds=self._stale))
 
     async def WatchAlerts(self, requests: AsyncIterator[alert_pb2.WatchAlertsRequest], context: Context) -> None:  # noqa: N802
-        first = await anext(requests, None)
+        first = await anext(aiter(requests), None)
         if first is None or not first.HasField("start"):
             raise BadInput("the first message of a watch must be its start")
         start = first.start

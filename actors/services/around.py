@@ -8,7 +8,7 @@ after, and in `message` what happens with each message that comes in.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,17 +23,61 @@ Context = grpc.aio.ServicerContext[Any, Any]
 CALLER: ContextVar[Caller] = ContextVar("caller")
 
 
+class Messages:
+    """What comes in over a stream, each message looked at by `look`; the first can be seen before it is taken."""
+
+    def __init__(self, messages: AsyncIterable[Any], look: Callable[[Any], None]) -> None:
+        self._given = messages
+        self._messages: AsyncIterator[Any] | None = None
+        self._look = look
+        self._waiting = False
+        self.first: Any = None
+        """None until it has come."""
+
+    async def peek(self) -> Any:
+        """Return the first message, when it has come; None when there is none."""
+        if self.first is None:
+            self.first = await anext(self, None)
+            self._waiting = self.first is not None
+        return self.first
+
+    def __aiter__(self) -> Messages:
+        return self
+
+    async def __anext__(self) -> Any:
+        if self._waiting:
+            self._waiting = False
+            return self.first
+        if self._messages is None:
+            # not before: of a call that is refused nothing is taken
+            self._messages = aiter(self._given)
+        message = await anext(self._messages)
+        self._look(message)
+        if self.first is None:
+            self.first = message
+        return message
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call under way. `method` is /package.Service/Method; `stream` tells that either side sends many messages.
 
-    `request` is the one message that came in; None where many do.
+    `given` is the one message that comes in, or the messages.
     """
 
     method: str
     stream: bool
     context: Context
-    request: Any = None
+    given: Any
+
+    @property
+    def first(self) -> Any:
+        """Return the first message that came in; None before it has."""
+        return self.given.first if isinstance(self.given, Messages) else self.given
+
+    async def peek(self) -> Any:
+        """Return the first message, waiting for it; None when there is none."""
+        return await self.given.peek() if isinstance(self.given, Messages) else self.given
 
 
 def caller() -> Caller:
@@ -69,23 +113,25 @@ def _wrapped(self: Around, handler: Any, method: str) -> Any:
     kind = f"{'stream' if many_in else 'unary'}_{'stream' if many_out else 'unary'}"
     inner = getattr(handler, kind)
 
-    def looked_at(given: Any) -> Any:
-        if many_in:
-            return _each(self, method, given)
-        self.message(method, given)
-        return given
-
     def call_of(given: Any, context: Context) -> Call:
-        request = None if many_in else given
-        return Call(method=method, stream=many_in or many_out, context=context, request=request)
+        if many_in:
+            given = Messages(given, lambda message: self.message(method, message))
+        return Call(method=method, stream=many_in or many_out, context=context, given=given)
+
+    def taken(call: Call) -> Any:
+        if not many_in:
+            self.message(method, call.given)
+        return call.given
 
     async def one_answer(given: Any, context: Context) -> Any:
-        async with self.around(call_of(given, context)):
-            return await inner(looked_at(given), context)
+        call = call_of(given, context)
+        async with self.around(call):
+            return await inner(taken(call), context)
 
     async def many_answers(given: Any, context: Context) -> None:
-        async with self.around(call_of(given, context)):
-            answers = inner(looked_at(given), context)
+        call = call_of(given, context)
+        async with self.around(call):
+            answers = inner(taken(call), context)
             if not hasattr(answers, "__aiter__"):
                 await answers
                 return
@@ -99,9 +145,3 @@ def _wrapped(self: Around, handler: Any, method: str) -> Any:
         request_deserializer=handler.request_deserializer,
         response_serializer=handler.response_serializer,
     )
-
-
-async def _each(self: Around, method: str, messages: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    async for message in messages:
-        self.message(method, message)
-        yield message

@@ -20,6 +20,7 @@ from actors.services.status import answer_to
 from pipeline import metrics
 from pipeline.access.callers.door import Caller, Door
 from pipeline.access.callers.settings import CallerLimits
+from pipeline.access.callers.sign_ins import Shown, SignIns, address_of
 from pipeline.access.callers.throttle import Throttle
 from pipeline.clock import SystemClock
 from pipeline.errors import AccessDenied, AnprError, BadInput, Refused
@@ -32,7 +33,7 @@ _CODES: dict[Any, grpc.StatusCode] = {code.value[0]: code for code in grpc.Statu
 
 def interceptors(door: Door, limits: CallerLimits) -> list[grpc.aio.ServerInterceptor]:
     """Return what stands before every service, in its order."""
-    return [Tell(), Authenticate(door), Audit(door), Validate(door, limits), Authorise(door, limits)]
+    return [Tell(), Authenticate(door, limits), Audit(door), Validate(door, limits), Authorise(door, limits)]
 
 
 class Tell(Around):
@@ -73,12 +74,12 @@ class _Told:
 class Authenticate(Around):
     """Finds out who calls, from the connection's certificate and the token."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, door: Door, limits: CallerLimits) -> None:
+        self._sign_ins = SignIns(door, limits, SystemClock())
 
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
-        CALLER.set(await asyncio.to_thread(who_calls, self._door, call))
+        CALLER.set(await asyncio.to_thread(self._sign_ins.caller, shown_by(call), call.method))
         yield
 
 
@@ -95,7 +96,8 @@ class Audit(Around):
         except AnprError as error:
             denied = isinstance(error, AccessDenied) and not isinstance(error, Refused)
             if denied or self._door.audits(call.method):
-                await asyncio.to_thread(self._door.refused, caller(), call.method, error, _asked(self._door, call))
+                asked = _spelled(self._door, call, call.first)
+                await asyncio.to_thread(self._door.refused, caller(), call.method, error, asked)
             raise
 
 
@@ -131,7 +133,10 @@ class Authorise(Around):
 
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
-        await asyncio.to_thread(self._door.admit, caller(), call.method, _asked(self._door, call))
+        # the first message of a stream tells what it is for; a stranger is not waited for
+        await asyncio.to_thread(self._door.check, caller(), call.method)
+        first = await call.peek() if self._door.audits(call.method) else None
+        await asyncio.to_thread(self._door.admit, caller(), call.method, _spelled(self._door, call, first))
         answering = asyncio.current_task()
         if not call.stream or self._door.is_open(call.method) or answering is None:
             yield
@@ -152,20 +157,27 @@ class Authorise(Around):
 
     async def _review(self, call: Call) -> None:
         """Raise once the caller of `call` may no longer have it."""
+        shown = shown_by(call)
         while True:
             await asyncio.sleep(self._every)
-            now = await asyncio.to_thread(who_calls, self._door, call)
+            now = await asyncio.to_thread(self._now, shown)
             await asyncio.to_thread(self._door.check, now, call.method)
 
+    def _now(self, shown: Shown) -> Caller:
+        return self._door.caller(shown.authorization, shown.certificate)
 
-def who_calls(door: Door, call: Call) -> Caller:
-    """Return who makes `call`, by its certificate and its token as they count now."""
-    shown = list(call.context.auth_context().get("x509_pem_cert", ()))
+
+def shown_by(call: Call) -> Shown:
+    """Return what `call` shows of its caller."""
+    certificates = list(call.context.auth_context().get("x509_pem_cert", ()))
     metadata = call.context.invocation_metadata() or ()
-    authorization = [value for name, value in metadata if name == "authorization" and isinstance(value, str)]
-    return door.caller(authorization, shown[0] if shown else None)
+    return Shown(
+        address=address_of(call.context.peer()),
+        authorization=tuple(value for name, value in metadata if name == "authorization" and isinstance(value, str)),
+        certificate=certificates[0] if certificates else None,
+    )
 
 
-def _asked(door: Door, call: Call) -> str:
+def _spelled(door: Door, call: Call, message: Any) -> str:
     """Return what `call` asks for, as the audit log has it; empty where the door writes none: batches are large."""
-    return spelled(call.request) if door.audits(call.method) else ""
+    return spelled(message) if door.audits(call.method) else ""

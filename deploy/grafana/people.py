@@ -129,6 +129,11 @@ def access() -> Dashboard:
         ),
         graph("Under way", "Calls and streams.", (f"sum by (service) (anpr_service_in_progress{NODE})", "{{service}}")),
         graph(
+            "Sign-ins that failed",
+            "Calls in a minute that did not show who calls, by what was wrong.",
+            (f"sum by (node, by) (rate(anpr_service_sign_ins_failed_total{NODE}[5m])) * 60", "{{node}} {{by}}"),
+        ),
+        graph(
             "Certificates",
             "Time until the first of a file expires.",
             (f"anpr_certificate_expiry_seconds{NODE} - time()", "{{node}} {{certificate}}"),

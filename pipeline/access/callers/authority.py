@@ -1,7 +1,7 @@
 """An authority for a laptop: certificates to try out and to test the services with, never to run a force with.
 
-Promise: keys are P-256, in files that their owner alone can read; nothing that exists is ever replaced. The authority
-is made with the first certificate and signs later ones too.
+Promise: keys are P-256, in files that their owner alone can read; nothing that exists is ever replaced but the list of
+revoked certificates, which grows. The authority is made with the first certificate and signs later ones too.
 On failure: BadInput for a file that is already there or a name that is none, Unavailable for a disk that cannot be
 written or an authority that cannot be read.
 """
@@ -23,7 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pipeline.access.texts import name
 from pipeline.errors import BadInput, Unavailable
 
-AUTHORITY = "authority"
+AUTHORITY, REVOKED = "authority", "revoked"
 DAYS = 90
 _KEYS = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 
@@ -75,6 +75,24 @@ class Authority:
         purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         built = built.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
         return _issued(built.sign(self._key, hashes.SHA256()), key)
+
+    def revoke(self, certificates: Sequence[bytes] = ()) -> None:
+        """Put `certificates` (PEM) on the list of revoked ones; the list is made with the first call."""
+        path = self.file(REVOKED)
+        built = x509.CertificateRevocationListBuilder().issuer_name(self._certificate.subject)
+        built = built.last_update(self._now).next_update(self._now + timedelta(days=self._days))
+        try:
+            former = x509.load_pem_x509_crl(path.read_bytes()) if path.exists() else ()
+            shown = [x509.load_pem_x509_certificate(one) for one in certificates]
+            serials = {one.serial_number for one in former} | {one.serial_number for one in shown}
+            for serial in sorted(serials):
+                one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(self._now)
+                built = built.add_revoked_certificate(one.build())
+            fresh = path.with_suffix(".new")
+            fresh.write_bytes(built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+            fresh.replace(path)
+        except (OSError, ValueError) as error:
+            raise Unavailable(f"{path}: the list of revoked certificates cannot be renewed: {error}") from error
 
     def _begun(
         self,

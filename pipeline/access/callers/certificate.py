@@ -1,4 +1,4 @@
-"""What a caller's certificate says: whose it is, until when, and its digest, to which tokens may be bound.
+"""What a caller's certificate says: whose it is, until when, who issued it, and its digest, to which tokens are bound.
 
 That an authority we trust signed it, the TLS handshake has established. Names are subject alternative names (DNS and
 URI): a common name is free text and names nobody.
@@ -20,11 +20,13 @@ from pipeline.errors import Unidentified
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerCertificate:
-    """`digest` is the base64url SHA-256 of the certificate (RFC 8705)."""
+    """`digest` is the base64url SHA-256 of the certificate (RFC 8705); `issuer` (DER) and `serial` tell it apart."""
 
     names: frozenset[str]
     digest: str
     not_after: datetime
+    issuer: bytes
+    serial: int
 
 
 @lru_cache(maxsize=1024)
@@ -40,7 +42,11 @@ def certificate_of(pem: bytes) -> PeerCertificate:
     except ValueError as error:
         raise Unidentified("what the connection was opened with is no certificate") from error
     return PeerCertificate(
-        names=frozenset(names), digest=digest_of_certificate(certificate), not_after=certificate.not_valid_after_utc
+        names=frozenset(names),
+        digest=digest_of_certificate(certificate),
+        not_after=certificate.not_valid_after_utc,
+        issuer=certificate.issuer.public_bytes(),
+        serial=certificate.serial_number,
     )
 
 

@@ -3,7 +3,7 @@
 Promise: a caller is the organisation that the certificate of the connection names (without certificates, this machine
 itself) and, where a token comes along, the person it shows as the register knows them now. Nothing is remembered from
 one call to the next. What is let through that the table of methods wants audited is durable in the audit log before the
-call begins; a refusal is written down before it is told.
+call begins; a refusal is written down before it is told, or, of one caller's many, counted in a later entry.
 On failure: Unidentified when nobody can be told from what was shown; AccessDenied for who may not; Unavailable when the
 audit log or the keys of tokens cannot be had: then nobody is let in.
 """
@@ -11,12 +11,15 @@ audit log or the keys of tokens cannot be had: then nobody is let in.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
 
+from pipeline import metrics
 from pipeline.access.callers.certificate import PeerCertificate, certificate_of
 from pipeline.access.callers.methods import NEEDS, Behind, Need
+from pipeline.access.callers.seldom import Seldom
 from pipeline.access.callers.settings import OrganisationSettings, Right
 from pipeline.domain.access import Person, PersonId
 from pipeline.domain.audit import AuditEvent, AuditWriter, Operation, Outcome
@@ -27,6 +30,8 @@ log = logging.getLogger(__name__)
 THIS_MACHINE = "this-machine"
 """Who calls over the loopback without a certificate: it may call everything, but people must say who they are."""
 _BEARER = "bearer "
+_NOBODY = PersonId("nobody")
+"""On the audit log: who could not be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,8 @@ class Caller:
 
 
 class Door:
-    """`who` returns whose token it is, given the digest of the connection's certificate, if it has one."""
+    """`who` returns whose token it is, given the digest of the connection's certificate, if it has one; `revoked` tells
+    whether a certificate no longer counts."""
 
     def __init__(
         self,
@@ -69,6 +75,7 @@ class Door:
         with_certificates: bool = False,
         force: str = "local",
         needs: Mapping[str, Need] = NEEDS,
+        revoked: Callable[[PeerCertificate], bool] = lambda _: False,
     ) -> None:
         self._organisations = dict(organisations)
         self._who = who
@@ -77,24 +84,24 @@ class Door:
         self._with_certificates = with_certificates
         self._force = force
         self._needs = needs
+        self._revoked = revoked
+        self._refusals, self._failures = Seldom(clock), Seldom(clock)
+        self._strangers = Seldom(clock, burst=300, every_seconds=5)
 
     def caller(self, authorization: Sequence[str], certificate: bytes | None) -> Caller:
         """Return who calls, from the call's `authorization` metadata and the connection's certificate (PEM)."""
-        shown = certificate_of(certificate) if certificate else None
-        if self._with_certificates:
-            organisation = self._organisation_of(shown)
-            chosen = self._organisations[organisation]
-            rights, desks = frozenset(chosen.may), frozenset(chosen.desks)
-        else:
-            organisation, rights, desks = THIS_MACHINE, frozenset(Right), frozenset()
-        if not authorization:
-            person = None
-        elif len(authorization) > 1 or not authorization[0].lower().startswith(_BEARER):
-            raise Unidentified("a token is sent once, as `authorization: Bearer …`")
-        else:
-            person = self._who(authorization[0][len(_BEARER) :].strip(), shown.digest if shown else None)
+        with _counted("certificate"):
+            shown = certificate_of(certificate) if certificate else None
+            organisation = self._organisation_of(shown) if self._with_certificates else THIS_MACHINE
+        with _counted("token"):
+            person = self._person_of(authorization, shown)
+        chosen = self._organisations[organisation] if self._with_certificates else None
         return Caller(
-            organisation=organisation, rights=rights, organisation_desks=desks, person=person, certificate=shown
+            organisation=organisation,
+            rights=frozenset(chosen.may if chosen else Right),
+            organisation_desks=frozenset(chosen.desks if chosen else ()),
+            person=person,
+            certificate=shown,
         )
 
     def admit(self, caller: Caller, method: str, asked: str = "") -> None:
@@ -119,8 +126,31 @@ class Door:
 
     def refused(self, caller: Caller, method: str, why: AnprError, asked: str = "") -> None:
         """Write down that a call was refused, or failed before it could be answered."""
-        outcome = Outcome.REFUSED if isinstance(why, AccessDenied) else Outcome.FAILED
-        self._audit.append([self._event(caller, method, asked, outcome, rule=type(why).__name__)])
+        refused = isinstance(why, AccessDenied)
+        times = (self._refusals if refused else self._failures).due(caller.key)
+        if times:
+            outcome = Outcome.REFUSED if refused else Outcome.FAILED
+            self._audit.append([self._event(caller, method, asked, outcome, rule=type(why).__name__, times=times)])
+
+    def turned_away(self, address: str, certificate: bytes | None, method: str, why: AnprError) -> None:
+        """Write down that somebody did not show who they are. What they showed is not written."""
+        details = {"method": method.lstrip("/"), "address": address}
+        if certificate is not None:
+            with suppress(Unidentified):
+                details["certificate"] = certificate_of(certificate).digest
+        times = self._refusals.due(details.get("certificate", address))
+        entries = self._strangers.due("") if times else 0
+        if entries:
+            told = {"times": str(times)} | ({"entries_left_out": str(entries - 1)} if entries > 1 else {})
+            event = AuditEvent(
+                operation=Operation.CONSULTATION,
+                outcome=Outcome.REFUSED,
+                person_id=_NOBODY,
+                force=self._force,
+                rule=type(why).__name__,
+                details=details | told,
+            )
+            self._audit.append([event])
 
     def audits(self, method: str) -> bool:
         """Tell whether the door writes an entry for what it lets through to `method`."""
@@ -142,11 +172,21 @@ class Door:
             raise Unidentified("the connection shows no certificate")
         if shown.not_after <= self._clock.now().astimezone(UTC):
             raise Unidentified("the certificate has expired since the connection was opened")
+        if self._revoked(shown):
+            log.warning("a certificate was refused: it was revoked")
+            raise Unidentified("the certificate was revoked: ask your organisation for another")
         known = [name for name, one in self._organisations.items() if shown.names & set(one.names)]
         if len(known) != 1:
             log.warning("a certificate was refused: it names %d organisations of the settings", len(known))
             raise Unidentified("the certificate names no organisation that is known here, or more than one")
         return known[0]
+
+    def _person_of(self, authorization: Sequence[str], shown: PeerCertificate | None) -> Person | None:
+        if not authorization:
+            return None
+        if len(authorization) > 1 or not authorization[0].lower().startswith(_BEARER):
+            raise Unidentified("a token is sent once, as `authorization: Bearer …`")
+        return self._who(authorization[0][len(_BEARER) :].strip(), shown.digest if shown else None)
 
     def _check_person(self, person: Person, need: Need) -> None:
         if person.suspended:
@@ -157,9 +197,13 @@ class Door:
         if need.permissions and not need.permissions & person.permissions:
             raise AccessDenied(f"this needs the permission {' or '.join(sorted(need.permissions))}")
 
-    def _event(self, caller: Caller, method: str, asked: str, outcome: Outcome, *, rule: str) -> AuditEvent:
+    def _event(
+        self, caller: Caller, method: str, asked: str, outcome: Outcome, *, rule: str, times: int = 1
+    ) -> AuditEvent:
         need = self._needs.get(method)
         details = {"method": method.lstrip("/"), "organisation": caller.organisation}
+        if times > 1:
+            details["times"] = str(times)
         if caller.certificate is not None:
             details["certificate"] = caller.certificate.digest
         return AuditEvent(
@@ -171,3 +215,13 @@ class Door:
             rule=rule,
             details=details,
         )
+
+
+@contextmanager
+def _counted(by: str) -> Iterator[None]:
+    """Count what does not show who calls."""
+    try:
+        yield
+    except AccessDenied:
+        metrics.SERVICE_SIGN_INS_FAILED.labels(by).inc()
+        raise

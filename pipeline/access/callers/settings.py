@@ -46,6 +46,10 @@ class CallerLimits:
     """The same for streams, which are resumed where they ended."""
     calls_a_second: float = 100.0
     burst_calls: int = 200
+    failed_sign_ins_a_minute: float = 60.0
+    """Of those who call with one certificate, or without from one address. Beyond, only those are still let in from
+    there who were lately."""
+    burst_failed_sign_ins: int = 60
     most_calls: int = 32
     """Calls under way at once that are no streams."""
     most_streams: int = 32
@@ -57,11 +61,11 @@ class CallerLimits:
     """Calls on such a connection have so long to end."""
 
     def __post_init__(self) -> None:
-        if min(self.burst_calls, self.most_calls, self.most_streams) < 1:
-            raise ValueError("burst_calls, most_calls and most_streams must be at least 1")
+        if min(self.burst_calls, self.burst_failed_sign_ins, self.most_calls, self.most_streams) < 1:
+            raise ValueError("burst_calls, burst_failed_sign_ins, most_calls and most_streams must be at least 1")
         seconds = (
             self.longest_call_seconds, self.longest_stream_seconds, self.calls_a_second, self.review_every_seconds,
-            self.connection_seconds, self.connection_grace_seconds,
+            self.connection_seconds, self.connection_grace_seconds, self.failed_sign_ins_a_minute,
         )  # fmt: skip
         if min(seconds) <= 0:
             raise ValueError("the times and the rate of callers must be greater than 0")
