@@ -13,22 +13,23 @@ converting anything (goal: 2 at most).
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import tempfile
+import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import av
-import ray
 
-from actors.topology import connect
 from benchmarks import capacity, flame
 from benchmarks.harness import publish
 from benchmarks.scale_clips import FULL, GROUP, RATE, Clip, busy_clip, quiet_clip
 from benchmarks.scale_plots import draw
-from benchmarks.scale_ray import past_saturation, processor_seconds_on_ray
+from benchmarks.scale_ray import cameras_in_real_time, node_for, processor_seconds_on_ray
 from pipeline import bootstrap, metrics
 from pipeline.domain.ports import PlateReader
 from pipeline.flow import PassageRead
@@ -46,12 +47,19 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="small: to see that it runs, figures mean little")
     short = parser.parse_args().short
     with tempfile.TemporaryDirectory(prefix="anpr-scale-") as folder:
-        size = SMALL if short else FULL
-        busy = busy_clip(Path(folder) / "busy.mp4", 7 if short else 16, size)
-        quiet = quiet_clip(Path(folder) / "quiet.mp4", 20 if short else 40, size)
+        say("rendering a busy and a quiet road")
+        busy, quiet = rendered(Path(folder), SMALL if short else FULL, *((7, 20) if short else (16, 40)))
         figures = measured(busy, quiet, Path(folder), cameras=(1, 2) if short else (1, 2, 3, 4, 6))
     draw(figures)
     publish("scale", figures)
+
+
+def rendered(folder: Path, size: tuple[int, int], busy_seconds: float, quiet_seconds: float) -> tuple[Clip, Clip]:
+    """Render both roads, each in a process of its own."""
+    with ProcessPoolExecutor(max_workers=2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        quiet = pool.submit(quiet_clip, folder / "quiet.mp4", quiet_seconds, size)
+        busy = pool.submit(busy_clip, folder / "busy.mp4", busy_seconds, size)
+        return busy.result(), quiet.result()
 
 
 def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) -> dict[str, Any]:
@@ -82,16 +90,15 @@ def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) ->
         "cameras_a_core_quiet": round(1 / quietly.quiet_share, 1) if quietly.quiet_share else None,
         "busy_vehicles_a_minute": round(60 * busy.vehicles / busy.seconds, 1),
     }
-    figures |= staged(busy, quiet, settings, plates, folder)
+    figures |= staged(busy, quietly, settings, plates, folder)
     plates.close()
-    connect(replace(settings, feeds={}))
-    try:
-        say("the same on Ray, then cameras in real time")
-        on_ray = processor_seconds_on_ray(busy.path, settings, folder)
-        figures["ray_to_in_process_ratio"] = round(on_ray / flowing, 3)
-        figures["cameras_in_real_time"] = past_saturation(busy, settings, folder, cameras)
-    finally:
-        ray.shutdown()
+    with node_for(max(cameras), settings, folder / "ray") as node:
+        say("the same on Ray")
+        figures["ray_to_in_process_ratio"] = round(processor_seconds_on_ray(node, busy, settings) / flowing, 3)
+        figures["cameras_in_real_time"] = rows = []
+        for number in cameras:
+            rows.append(cameras_in_real_time(node, busy, settings, number))
+            say(f"in real time: {rows[-1]}")
     return figures | planned(figures)
 
 
@@ -105,10 +112,13 @@ class Flow:
         self._plates = plates
         self.quiet_share = 0.0
         self.undecoded_share = 0.0
+        self.spent = 0.0
+        self.work = since(counts())
         self.reads: list[PassageRead] = []
 
     def run(self) -> Flow:
         settings, clip = self._settings, self._clip
+        already, started = counts(), processor_seconds()
         journal = bootstrap.journal(settings)
         feed = bootstrap.camera_feed(NAME, settings)
         flow = bootstrap.camera_flow(
@@ -122,6 +132,7 @@ class Flow:
                 marks.append((frames, processor_seconds(), counted(metrics.FRAMES_UNDECODED)))
         feed.close()
         journal.close()
+        self.spent, self.work = processor_seconds() - started, since(already)
         if len(marks) == len(ends) and marks[1][0] > marks[0][0]:
             (first, began, before), (last, ended, after) = marks
             self.quiet_share = (ended - began) / ((last - first) / RATE)
@@ -129,31 +140,25 @@ class Flow:
         return self
 
 
-def staged(busy: Clip, quiet: Clip, settings: Settings, plates: PlateReader, folder: Path) -> dict[str, Any]:
+def staged(busy: Clip, quietly: Flow, settings: Settings, plates: PlateReader, folder: Path) -> dict[str, Any]:
     """Return the shares of the stages, the price of each part, and how far these prices are off on the other clip."""
-    before = counts()
     with flame.Sampler() as sampler:
-        Flow(busy, settings, plates, folder).run()
+        work = Flow(busy, settings, plates, folder).run().work
     flame.draw(sampler.spent)
-    spent, work = sampler.stages(), since(before)
+    spent = sampler.stages()
     total = sum(spent.values())
     of = lambda *names: sum(spent.get(name, 0.0) for name in names)  # noqa: E731
     price = capacity.Costs(
-        quiet_frame=0.0,
+        quiet_frame=quietly.quiet_share / RATE,
         moving_frame=of("decode", "motion", "other") / work.moving_frames,
         look=of("convert", "detect", "track") / work.looks,
         plate=of("recognise", "crop") / max(work.plates, 1),
         read=of("read") / max(work.reads, 1),
     )
-    before = counts()
-    began = processor_seconds()
-    flow = Flow(quiet, settings, plates, folder).run()
-    took = processor_seconds() - began
-    price = replace(price, quiet_frame=flow.quiet_share / RATE)
     return {
         "stages": [{"stage": name, "share": round(seconds / total, 3)} for name, seconds in spent.items()],
         "costs": [{"part": name.replace("_", " "), "ms": round(1000 * value, 3)} for name, value in vars_of(price)],
-        "model_error_on_other_clip": round(since(before).seconds(price) / took - 1, 3),
+        "model_error_on_other_clip": round(quietly.work.seconds(price) / quietly.spent - 1, 3),
     }
 
 
@@ -231,7 +236,7 @@ def least(work: Callable[[], object]) -> float:
 
 
 def say(what: str) -> None:
-    print(what, flush=True)
+    print(f"{time.process_time():6.1f} s  {what}", flush=True)
 
 
 def processor_seconds() -> float:
