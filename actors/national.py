@@ -34,8 +34,7 @@ class Centre:
     def __init__(self, settings: Settings) -> None:
         self._opened = ExitStack()
         self._journal = self._opened.enter_context(bootstrap.journal(settings))
-        arrivals = bootstrap_share.arrivals(settings, self._journal)
-        self._opened.callback(arrivals.counters.close)
+        self._arrivals = arrivals = bootstrap_share.arrivals(settings, self._journal)
         log = bootstrap_access.audit_log(settings, wait_seconds=_LET_GO_SECONDS)
         self._opened.callback(log.close)
         # maintenance and commands write to the log through it
@@ -73,8 +72,8 @@ class Centre:
         """Run until `stopping` is set. Raises what ended it before."""
         clock = SystemClock()
         while not stopping.wait(_LOOK_SECONDS):
-            if self.failure is not None:
-                raise self.failure
+            if failure := self.failure or self._arrivals.landing.failure:
+                raise failure
             if clock.monotonic() >= self._discard_at:
                 self._discard_at = clock.monotonic() + _DISCARD_EVERY_SECONDS
                 # what the store had taken a while ago: by now its files have long left the kernel's cache
@@ -84,6 +83,7 @@ class Centre:
     def stop(self) -> None:
         """Let callers go, store the rest, and close."""
         self._server.stop()
+        self._arrivals.close()
         self._maintenance.stop()
         self._loop.stop()
         for thread in self._threads:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.share.counter import Counted, CounterBook
     from pipeline.share.erasures import ErasureTeller
     from pipeline.share.intake import Intake
+    from pipeline.share.landing import Landing
     from pipeline.share.outbox import Outbox
     from pipeline.share.quarantine import Quarantine
     from pipeline.share.stream import StreamDesk
@@ -31,8 +32,15 @@ class Arrivals:
     """What takes reads from others, and what is known of them."""
 
     intake: Intake
+    landing: Landing
     quarantine: Quarantine
     counters: CounterBook
+
+    def close(self) -> None:
+        """For when nobody offers anything any more: what has landed goes into the journal."""
+        self.landing.close()
+        self.quarantine.close()
+        self.counters.close()
 
 
 def counters(settings: Settings) -> CounterBook:
@@ -57,19 +65,26 @@ def quarantines(settings: Settings) -> list[Quarantine]:
 
 
 def arrivals(settings: Settings, journal: EncodedJournal) -> Arrivals:
-    """Return what takes reads from others into `journal`."""
+    """Return what takes reads from others into `journal`, which exists. One process may hold it."""
     from pipeline.share.intake import Intake
+    from pipeline.share.landing import Landing
 
     aside, counts = quarantine(settings), counters(settings)
-    intake = Intake(
+    landing = Landing(
+        settings.share.folder_in(settings.folder) / "landing.db",
         journal,
+        bootstrap.journal_reader(settings),
+        most_bytes=settings.share.most_landed_mebibytes * 2**20,
+    )
+    intake = Intake(
+        landing,
         quarantine=aside,
         counters=counts,
         settings=settings.share,
         keeps_months=settings.retention.months,
         clock=SystemClock(),
     )
-    return Arrivals(intake=intake, quarantine=aside, counters=counts)
+    return Arrivals(intake=intake, landing=landing, quarantine=aside, counters=counts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,6 +220,11 @@ SHARE_HOTLISTS_HEARD = Gauge(
 INTAKE_READS = Counter(
     "anpr_intake_reads", "Reads that others offered, by what became of them", ["organisation", "outcome"]
 )
+INTAKE_LANDED = Gauge(
+    "anpr_intake_landed",
+    "Reads of others that are durable and not yet in the journal",
+    multiprocess_mode="livemostrecent",
+)
 INTAKE_CLOCK_OFFSET = Gauge(
     "anpr_intake_clock_offset_seconds",
     "Our clock less the sender's, with the time the batch took to come",

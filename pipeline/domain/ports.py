@@ -115,13 +115,17 @@ class JournalWriter(Protocol):
     def append(self, records: Sequence[CaptureRecord]) -> int: ...
 
 
-class EncodedJournal(Protocol):
-    """The writing end for records that come encoded. `append_encoded` returns, only after fsync, which were new, in
-    order; what has a key that was given before is kept once. `knows` tells which of `keys` were."""
-
-    def append_encoded(self, records: Sequence[EncodedRecord]) -> list[bool]: ...
+class KnownKeys(Protocol):
+    """Tells which of `keys` were given to a journal, and are remembered."""
 
     def knows(self, keys: Sequence[str]) -> set[str]: ...
+
+
+class EncodedJournal(KnownKeys, Protocol):
+    """The writing end for records that come encoded. `append_encoded` returns, only after fsync, which were new, in
+    order; what has a key that was given before is kept once."""
+
+    def append_encoded(self, records: Sequence[EncodedRecord]) -> list[bool]: ...
 
 
 class ReadIntake(Protocol):

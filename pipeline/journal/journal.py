@@ -24,7 +24,6 @@ from pipeline.journal.database import (
     checksum_of,
     empty_log,
     insert,
-    known_of,
     last_offset_of,
     open_to_write,
     translated,
@@ -80,11 +79,6 @@ class Journal(Readable):
     def append_encoded(self, records: Sequence[EncodedRecord]) -> list[bool]:
         """Make `records` durable together; return which of them were new, in order."""
         return self._append(records).new
-
-    def knows(self, keys: Sequence[str]) -> set[str]:
-        """Return those of `keys` that were appended, and are remembered."""
-        with self._lock, translated(self._path):
-            return known_of(self._connection, keys)
 
     def _append(self, records: Sequence[EncodedRecord]) -> _Append:
         append = _Append(records)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,7 @@ from pipeline.journal.database import (
     entries_after,
     expired_offset_of,
     identity_of,
+    known_of,
     last_offset_of,
     oldest_offset_of,
     open_to_read,
@@ -60,6 +62,11 @@ class Readable:
             row = self._connection.execute("SELECT offset FROM known WHERE read_id = ?", (read_id,)).fetchone()
         found = self.after(int(row[0]) - 1, 1) if row else []
         return found[0] if found and found[0].offset == row[0] else None
+
+    def knows(self, keys: Sequence[str]) -> set[str]:
+        """Return those of `keys` that were appended, and are remembered."""
+        with self._lock, translated(self._path):
+            return known_of(self._connection, keys)
 
     def bytes_per_read(self) -> float:
         """Return about how much of the disk an entry takes; at least 1."""

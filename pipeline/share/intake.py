@@ -11,7 +11,6 @@ taken already. Overloaded also when a sender's quarantine is full: somebody must
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -32,8 +31,6 @@ _ACCEPTED = Outcome(taken=Taken.ACCEPTED)
 _DUPLICATE = Outcome(taken=Taken.DUPLICATE)
 _REFUSED = {fault: Outcome(taken=Taken.REFUSED, fault=fault) for fault in Fault}
 _QUARANTINED = {fault: Outcome(taken=Taken.QUARANTINED, fault=fault) for fault in Fault}
-_APPENDS_AT_ONCE = 2
-"""While one is synced the next may gather; more would take the journal's room from the cameras of this node."""
 ODD_TIMES = frozenset({Fault.FUTURE, Fault.ANCIENT})
 """What is wrong with these reads is their time alone: somebody may let them in."""
 _NOT_KEPT = frozenset({Fault.NOT_A_READ, Fault.NOT_ITS_FEED, Fault.UNKNOWN_READ})
@@ -63,7 +60,6 @@ class Intake:
         self._settings = settings
         self._keeps_months = keeps_months
         self._clock = clock
-        self._appending = threading.BoundedSemaphore(_APPENDS_AT_ONCE)
         self._may_send = {name: _feeds_of(one) for name, one in settings.senders.items()}
 
     def take(self, sender: Organisation, records: Sequence[bytes], *, sent_at: datetime | None = None) -> list[Outcome]:
@@ -73,7 +69,7 @@ class Intake:
         faults = self._faults(sender, glimpses, now)
         self._put_aside(sender, records, glimpses, faults, now)
         good = [
-            EncodedRecord(one.read_id, content, tuple(key_of_picture(one.read_id, kind) for kind in one.pictures))
+            EncodedRecord(one.read_id, content, _keys_of_pictures(one))
             for content, one, fault in zip(records, glimpses, faults, strict=True)
             if fault is None
         ]
@@ -111,10 +107,7 @@ class Intake:
         return outcomes
 
     def _append(self, records: list[EncodedRecord]) -> list[bool]:
-        if not records:
-            return []
-        with self._appending:
-            return self._journal.append_encoded(records)
+        return self._journal.append_encoded(records) if records else []
 
     def _faults(self, sender: Organisation, glimpses: Sequence[Glimpse], now: datetime) -> list[Fault | None]:
         may_send = self._may_send_of(sender)
@@ -188,6 +181,10 @@ class Intake:
 
     def _may_send_of(self, sender: Organisation) -> Callable[[str], bool]:
         return self._may_send.get(sender, _nothing)
+
+
+def _keys_of_pictures(one: Glimpse) -> tuple[str, ...]:
+    return tuple([key_of_picture(one.read_id, kind) for kind in one.pictures]) if one.pictures else ()
 
 
 def _counted(counts: Mapping[Taken, int], newest: int, offset: float | None) -> Counted:

@@ -87,6 +87,9 @@ class ShareSettings:
     """A read from further ahead is put aside (unconfirmed figure)."""
     most_quarantined: int = 10_000
     """Reads of one sender that may lie in quarantine; then it is told to come again later."""
+    most_landed_mebibytes: int = 128
+    """Of what others sent, durable but not yet in the journal (some 300,000 reads without pictures): senders wait
+    while there is more."""
     most_unacknowledged: int = 5000
     """Reads on their way in a stream beyond what was acknowledged."""
     stalled_after_seconds: float = 60.0
@@ -97,7 +100,7 @@ class ShareSettings:
     def __post_init__(self) -> None:
         counts = (
             self.lanes, self.most_batch_reads, self.most_batch_kibibytes, self.most_backlog_mebibytes,
-            self.most_quarantined, self.most_unacknowledged,
+            self.most_quarantined, self.most_landed_mebibytes, self.most_unacknowledged,
         )  # fmt: skip
         if min(counts) < 1:
             raise ValueError("lanes and all limits must be at least 1")

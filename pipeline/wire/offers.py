@@ -33,10 +33,12 @@ MOST_ID_CHARACTERS = 512
 """Of all ids of a read together."""
 _ZSTD = pa.Codec("zstd", compression_level=1)
 """The quickest: 0.7 µs a read, to a quarter of its size; higher levels win little, because ids are random."""
-_FORM = re.compile(r"[A-Z0-9]+ (?:[0-9a-f]{64})? (?:[0-9a-f]{64})?")
+_is_form = re.compile(r"[A-Z0-9]+ (?:[0-9a-f]{64})? (?:[0-9a-f]{64})?").fullmatch
 """Of a canonical mark and the two digests, which may be absent."""
 _EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
 """Seconds from 1970 of the first and the last second that a calendar year of four digits has."""
+_SECOND = 1_000_000_000
+"""In nanoseconds."""
 _CLOCK_STATES, _SYNTAXES, _DIRECTIONS = (
     range(1, len(kind.values)) for kind in (
         read_pb2.ClockState.DESCRIPTOR, read_pb2.Syntax.DESCRIPTOR, read_pb2.Direction.DESCRIPTOR,
@@ -68,47 +70,57 @@ def glimpse_of(content: bytes) -> Glimpse:
     pictures: tuple[str, ...] = ()
     if patch or overview:
         pictures = tuple(kind for kind, jpeg in ((PATCH, patch), (OVERVIEW, overview)) if jpeg)
+    # each look into a message makes an object: none is made twice
+    captured, received = read.captured_at, read.received_at
+    fault = _fault_of(read, captured, received, len(content) - len(patch) - len(overview))
+    if pictures and fault is None:
+        fault = _fault_of_pictures(read, patch, overview)
     return Glimpse(
-        _fault_of(read, len(content) - len(patch) - len(overview)) or _fault_of_pictures(read, patch, overview),
+        fault,
         read.read_id,
         read.feed_id,
         read.camera_id,
-        read.captured_at.seconds,
-        read.received_at.seconds,
+        captured.seconds,
+        received.seconds,
         pictures,
         record.pictures_only,
     )
 
 
-def _fault_of(read: Any, size: int) -> Fault | None:
+def _fault_of(read: Any, captured: Any, received: Any, size: int) -> Fault | None:
     # written out, for this is asked of every read that comes
     read_id, camera_id, vrm = read.read_id, read.camera_id, read.vrm
-    if not (read_id and vrm and camera_id and read.HasField("captured_at") and read.HasField("received_at")):
+    # an instant that is 1970 may be one that is absent
+    if not (
+        (read_id and vrm and camera_id)
+        and (captured.seconds or read.HasField("captured_at"))
+        and (received.seconds or read.HasField("received_at"))
+    ):
         return Fault.INCOMPLETE
-    ids = len(read_id) + len(camera_id) + len(read.feed_id) + len(read.source_id)
     if (
         size > MOST_READ_BYTES
-        or ids > MOST_ID_CHARACTERS
+        or len(read_id) + len(camera_id) + len(read.feed_id) + len(read.source_id) > MOST_ID_CHARACTERS
         or len(vrm) > MAXIMUM_LENGTH
         or len(read.doubts) > MOST_DOUBTS
     ):
         return Fault.TOO_LONG
-    known = read.clock_state in _CLOCK_STATES and read.syntax in _SYNTAXES and read.direction in _DIRECTIONS
-    if not (known and 0 <= read.confidence <= 1):
-        return Fault.UNKNOWN_WORD
-    if not _FORM.fullmatch(f"{vrm} {read.patch_digest} {read.overview_digest}"):
-        return Fault.UNKNOWN_WORD
-    if not (_is_instant(read.captured_at) and _is_instant(read.received_at)):
+    if not (
+        read.clock_state in _CLOCK_STATES
+        and read.syntax in _SYNTAXES
+        and read.direction in _DIRECTIONS
+        and 0 <= read.confidence <= 1
+        and _is_form(f"{vrm} {read.patch_digest} {read.overview_digest}")
+        and _EARLIEST <= captured.seconds <= _LATEST
+        and _EARLIEST <= received.seconds <= _LATEST
+        and 0 <= captured.nanos < _SECOND
+        and 0 <= received.nanos < _SECOND
+    ):
         return Fault.UNKNOWN_WORD
     if read.HasField("location"):
         place = read.location
         if not (-90 <= place.latitude <= 90 and -180 <= place.longitude <= 180):
             return Fault.UNKNOWN_WORD
     return None
-
-
-def _is_instant(stamp: Any) -> bool:
-    return bool(_EARLIEST <= stamp.seconds <= _LATEST and 0 <= stamp.nanos < 1_000_000_000)
 
 
 def _fault_of_pictures(read: Any, patch: bytes, overview: bytes) -> Fault | None:
@@ -186,11 +198,15 @@ def records_in(request: national_pb2.PushReadsRequest | ingest_pb2.IngestReadsRe
         return records_of(request.plain.SerializeToString())
     if not request.HasField("packed"):
         raise BadInput("a push needs a batch: plain or packed")
-    box = request.packed
+    return unpacked(request.packed)
+
+
+def unpacked(box: offer_pb2.PackedBatch, most_bytes: int = MOST_BATCH_BYTES) -> list[bytes]:
+    """Return what `packed` was given. Raises BadInput when the box holds something else, or too much."""
     if box.compression != offer_pb2.COMPRESSION_ZSTD:
         raise BadInput("the batch is packed in a way that is not known here; known is COMPRESSION_ZSTD")
-    if not 0 <= box.size <= MOST_BATCH_BYTES:
-        raise BadInput(f"a batch has at most {MOST_BATCH_BYTES} bytes: send several")
+    if not 0 <= box.size <= most_bytes:
+        raise BadInput(f"a batch has at most {most_bytes} bytes: send several")
     try:
         return records_of(_ZSTD.decompress(box.content, decompressed_size=box.size, asbytes=True))
     except (OSError, ValueError) as error:
