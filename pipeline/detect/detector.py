@@ -95,7 +95,9 @@ class PlateDetector:
 
     def _run(self, framed: list[Framed]) -> list[Finds]:
         """Return the finds of images of one input size, in pixels of the images."""
-        scores, corners, two_line = self._session.run(np.stack([one.pixels for one in framed]))
+        # A picture alone needs no copy.
+        batch = np.stack([one.pixels for one in framed]) if len(framed) > 1 else framed[0].pixels[None]
+        scores, corners, two_line = self._session.run(batch)
         return [
             _unscaled(decode(scores[i], corners[i], two_line[i], self._least_rough), one.scale)
             for i, one in enumerate(framed)

@@ -181,8 +181,8 @@ class PlateNetwork(nn.Module):
         """Centre logit, two-line logit, logarithm of the size in cells, eight corner co-ordinates in sizes."""
         self.scale: Tensor
         self.shift: Tensor
-        self.register_buffer("scale", 1.0 / (255.0 * torch.tensor(_DEVIATION).view(1, 3, 1, 1)), persistent=False)
-        self.register_buffer("shift", -(torch.tensor(_MEAN) / torch.tensor(_DEVIATION)).view(1, 3, 1, 1), False)
+        self.register_buffer("scale", 1.0 / (255.0 * torch.tensor(_DEVIATION)), persistent=False)
+        self.register_buffer("shift", -torch.tensor(_MEAN) / torch.tensor(_DEVIATION), persistent=False)
         self._start_heads()
 
     def _start_heads(self) -> None:
@@ -194,7 +194,8 @@ class PlateNetwork(nn.Module):
 
     def normalised(self, images: Tensor) -> Tensor:
         """Return what the trunk takes of images."""
-        return images.permute(0, 3, 1, 2).to(self.heads.weight.dtype) * self.scale + self.shift
+        # Scaled before the axes are turned: OpenVINO keeps pixels in this order, and then need not move them twice.
+        return (images.to(self.heads.weight.dtype) * self.scale + self.shift).permute(0, 3, 1, 2)
 
     def raw(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return centre logits, corners in pixels and two-line logits: what the losses take."""

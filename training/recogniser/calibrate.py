@@ -25,7 +25,7 @@ from pipeline.recognise.opening import SMALL_WEIGHTS, TEMPERATURE_KEY, WEIGHTS
 from training.recogniser.corpus import Backgrounds
 from training.recogniser.heldout import Answers, HeldOut, answers_of, calibration_error, held_out, looks_of
 
-_TEMPERATURES = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.45, 1.6, 1.8, 2.0)
+_TEMPERATURES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.45, 1.6, 1.8, 2.0)
 _THRESHOLDS = (0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995)
 
 
