@@ -12,6 +12,7 @@ import logging
 import os
 import uuid
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 import ray
@@ -107,15 +108,29 @@ def connect(settings: Settings) -> None:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     # Ray runs its workers at niceness 15, behind everything else on the machine; frames come in real time
     os.environ.setdefault("RAY_worker_niceness", "0")
-    ray.init(
-        address="local",
-        num_cpus=max(os.cpu_count() or 1, _reserved(settings)),
-        include_dashboard=False,
-        object_store_memory=settings.cluster.object_store_mebibytes * _MEBIBYTE,
-        runtime_env={"env_vars": variables},
-        logging_level=logging.ERROR,
-        log_to_driver=False,
-    )
+    with _Starting():
+        ray.init(
+            address="local",
+            num_cpus=max(os.cpu_count() or 1, _reserved(settings)),
+            include_dashboard=False,
+            object_store_memory=settings.cluster.object_store_mebibytes * _MEBIBYTE,
+            runtime_env={"env_vars": variables},
+            logging_level=logging.ERROR,
+            log_to_driver=False,
+        )
+
+
+class _Starting:
+    """Tells in the project's own words that Ray did not start: for this Ray has no type of its own."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is Exception:
+            raise Unavailable(
+                "Ray did not start within its 30 seconds: this machine has too much else to do, or too little memory;"
+                " what is durable stays, start again when it has less"
+            ) from error
 
 
 def start_node(settings: Settings, at: Seat | None = None) -> Node:

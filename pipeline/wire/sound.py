@@ -9,12 +9,16 @@ On failure: BadInput, which names the field and never quotes it.
 from __future__ import annotations
 
 from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.json_format import MessageToJson
+from google.protobuf.json_format import MessageToJson, SerializeToJsonError
 from google.protobuf.message import Message
+from google.protobuf.text_format import MessageToString
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from pipeline.errors import BadInput
 
 MOST_CHARACTERS, MOST_ITEMS, MOST_DEPTH = 4096, 10_000, 8
+_SECONDS = range(-62_135_596_800, 253_402_300_800)
+"""Of the years 1 to 9999, as google.protobuf.Timestamp has them."""
 
 
 def require_sound(message: Message, depth: int = 0) -> None:
@@ -30,15 +34,27 @@ def require_sound(message: Message, depth: int = 0) -> None:
                 _require_plain(text, field.name)
         elif field.type == FieldDescriptor.TYPE_MESSAGE and field.message_type is not None:
             for part in values:
-                require_sound(part, depth + 1)
+                if isinstance(part, Timestamp):
+                    _require_time(part, field.name)
+                else:
+                    require_sound(part, depth + 1)
 
 
 def spelled(message: Message | None) -> str:
     """Return `message` as one line of JSON, cut off after as many characters as a text may have; empty for none."""
     if message is None:
         return ""
-    text: str = MessageToJson(message, preserving_proto_field_name=True, indent=None)
+    try:
+        text: str = MessageToJson(message, preserving_proto_field_name=True, indent=None)
+    except SerializeToJsonError:
+        # a time that JSON has no words for: it is refused, and that is on the log too
+        text = MessageToString(message, as_one_line=True)
     return text[:MOST_CHARACTERS]
+
+
+def _require_time(moment: Timestamp, name: str) -> None:
+    if moment.seconds not in _SECONDS or moment.nanos not in range(10**9):
+        raise BadInput(f"{name}: is no time of the years 1 to 9999")
 
 
 def _require_plain(text: str, name: str) -> None:

@@ -80,6 +80,9 @@ NEEDS: Mapping[str, Need] = {
     "/anpr.v1.NationalService/PushReads": _NATIONAL,
     "/anpr.v1.NationalService/PushImages": _NATIONAL,
     "/anpr.v1.NationalService/PushErasures": _NATIONAL,
-    "/anpr.v1.NationalService/WatchHotlists": _NATIONAL,
+    # lists leave the centre with it
+    "/anpr.v1.NationalService/WatchHotlists": Need(
+        behind=Behind.ORGANISATION, right=Right.NATIONAL, audited=Operation.DISCLOSURE
+    ),
     "/anpr.v1.SharingService/StreamReads": Need(behind=Behind.ORGANISATION, right=Right.SHARING),
 }
