@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline import metrics
-from pipeline.capture.pictures import encode_jpeg, overview_of, patch_of
+from pipeline.capture.pictures import encode_jpeg, overview_of, patch_of, shrunk
 from pipeline.capture.settings import CaptureSettings
 from pipeline.domain.plate import CameraId, Frame, HeldBack, Passage, Pixels, Sighting
 from pipeline.domain.ports import CameraFeed, Clock, JournalWriter, PlateReader, PositionSource, SeenPlate, Tracker
@@ -180,7 +180,7 @@ class CameraFlow:
         if pictured is None or pictured.patch is None or pictured.overview is None:
             raise RuntimeError("a passage reached its end without a picture: the tracker must keep the best one")
         patch = encode_jpeg(pictured.patch, self._capture.patch_limit_bytes)
-        overview = encode_jpeg(pictured.overview, self._capture.overview_limit_bytes)
+        overview = encode_jpeg(shrunk(pictured.overview), self._capture.overview_limit_bytes)
         camera = self._camera
         read = read_of(
             passage,

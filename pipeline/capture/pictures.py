@@ -1,7 +1,8 @@
 """The two pictures of a capture record: the plate patch and the vehicle overview, as small JPEGs.
 
-Promise: crops are copies (they do not hold the whole frame in memory), blue-green-red, never empty. `encode_jpeg` keeps
-within `limit_bytes`, losing quality first and size second; the same pixels give the same bytes on the same machine.
+Promise: crops are views (whoever keeps one copies it, which few are worth), blue-green-red, never empty. `encode_jpeg`
+keeps within `limit_bytes`, losing quality first and size second; the same pixels give the same bytes on the same
+machine.
 
 On failure: BadInput for an empty picture, for a box outside the picture, and for a limit no JPEG can keep.
 """
@@ -30,17 +31,21 @@ _LEAST_SIDE_PIXELS = 8
 def patch_of(pixels: Pixels, box: Box) -> Pixels:
     """Return the plate in `box` with a thin border, clipped to the picture, at full resolution."""
     margin = _PATCH_MARGIN * box.height
-    return _crop(pixels, box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin).copy()
+    return _crop(pixels, box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin)
 
 
 def overview_of(pixels: Pixels, box: Box) -> Pixels:
-    """Return the vehicle around the plate in `box`, clipped to the picture, at most 640 pixels long."""
+    """Return the vehicle around the plate in `box`, clipped to the picture, at full resolution."""
     width = _OVERVIEW_PLATE_WIDTHS * max(box.width, box.height)
     height = width * _OVERVIEW_ASPECT
     x, y = box.centre
-    crop = _crop(pixels, x - width / 2, y - _PLATE_AT_HEIGHT * height, width, height)
-    scale = _OVERVIEW_LONG_SIDE_PIXELS / max(crop.shape[:2])
-    return crop.copy() if scale >= 1 else _scaled(crop, scale)
+    return _crop(pixels, x - width / 2, y - _PLATE_AT_HEIGHT * height, width, height)
+
+
+def shrunk(overview: Pixels) -> Pixels:
+    """Return an overview as it is stored: at most 640 pixels long."""
+    scale = _OVERVIEW_LONG_SIDE_PIXELS / max(overview.shape[:2])
+    return overview if scale >= 1 else _scaled(overview, scale)
 
 
 def encode_jpeg(pixels: Pixels, limit_bytes: int) -> bytes:

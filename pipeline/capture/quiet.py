@@ -1,10 +1,11 @@
 """Decoding only what is worth it: on a quiet road most of the stream is never decoded.
 
     DECODING  every packet is decoded, every picture judged by the motion gate
-        --a keyframe comes, the gate is shut, and the sizes of packets are trusted-->
+        --the gate is shut, and the sizes of packets are trusted-->
     HOLDING   keyframes are decoded by a decoder of their own and judged; the packets between them are held
-        --a packet is larger than on a quiet road, or a keyframe shows motion--> what is held is decoded, from its
-          keyframe on, so that nothing of what came into view since is missing; then DECODING
+        --a packet is larger than on a quiet road, or a keyframe shows motion--> what is held is decoded, from where
+          decoding stopped, so that nothing of what came into view since is missing; then DECODING, or, if nothing of
+          it moves, HOLDING what follows
         --the next keyframe shows none--> what is held is let go: its frames are told of, but were never decoded
 
 Promise: every frame of the stream is told of once, in order; those that were decoded are the same pictures that
@@ -71,8 +72,13 @@ class QuietStream:
         self._clock = clock
         self._hold_seconds = hold_seconds
         self._scout: Scout | None = None
+        self._holding = False
         self._held: list[tuple[Packet, float]] = []
-        """The packets since the keyframe, and when they came; the keyframe itself first, told of already."""
+        """What the main decoder was not given, and when it came."""
+        self._seen_first = False
+        """Whether the first of them is a keyframe that was told of when the scout decoded it."""
+        self._owed = 0
+        """Packets that the main decoder was given since it was empty, less the pictures that it gave."""
         self._already_told = 0
         """Pictures that the main decoder will give, but that were told of when the scout decoded them."""
         self._group_began: float | None = None
@@ -100,28 +106,31 @@ class QuietStream:
             return self._keyframe(packet, came)
         alarming = self._watch.add(packet.size)
         self._since_alarm = 0 if alarming else self._since_alarm + 1
-        if not self._held:
-            told = self._decoded(packet, came)
-            if told and all(one.verdict is not Verdict.MOTION for one in told):
-                self._watch.quiet([packet.size])
-            return told
         self._held.append((packet, came))
-        if alarming or packet.is_corrupt or not self._fits():
-            return self._released()
-        return []
+        if self._holding and not alarming and not packet.is_corrupt and self._fits():
+            return []
+        sizes = [held.size for held, _ in self._held[self._seen_first :]]
+        told = self._released()
+        if told and all(one.verdict is not Verdict.MOTION for one in told):
+            self._watch.quiet(sizes)
+        # the decoder has given all it was given: it can wait here as well as at a keyframe
+        self._holding = self._verdict is Verdict.SHUT and self._owed == 0 and self._may_hold()
+        return told
 
     def _keyframe(self, packet: Packet, came: float) -> list[Shown]:
-        if self._held:
+        if self._holding:
             return self._next_group(packet, came)
         self._group_fits = self._group_lasted(packet) <= self._hold_seconds
         told: list[Shown] = []
         if self._may_hold():
             told = [self._judged(picture, came) for picture in self._decoding.drain()]
+            self._owed = 0
         self._begin(packet)
-        if self._may_hold():
-            told += self._scouted(packet, came, frames=1)
-            return [*told, *self._released()] if self._verdict is Verdict.MOTION else told
-        return [*told, *self._decoded(packet, came)]
+        if not self._may_hold():
+            return [*told, *self._decoded(packet, came)]
+        told += self._scouted(packet, came, frames=1)
+        self._holding = self._verdict is not Verdict.MOTION
+        return told if self._holding else [*told, *self._released()]
 
     def _may_hold(self) -> bool:
         return self._group_fits and self._watch.trusted and self._verdict is not Verdict.MOTION
@@ -129,16 +138,18 @@ class QuietStream:
     def _next_group(self, packet: Packet, came: float) -> list[Shown]:
         """A keyframe after a held group: unless it shows motion, the group was quiet."""
         before = self._gate.snapshot()
-        group, self._held = self._held, []
-        found = self._scouted(packet, came, frames=len(group))
+        group, seen = self._held, self._seen_first
+        found = self._scouted(packet, came, frames=len(group) + 1 - seen)
         if self._verdict is not Verdict.MOTION:
-            self._watch.quiet([held.size for held, _ in group[1:]])
+            self._watch.quiet([held.size for held, _ in group[seen:]])
             self._begin(packet)
-            return [*self._let_go(group), *found]
+            # where it waited in the middle of a group, it still has that in mind
+            self._decoding.drain()
+            return [*self._let_go(group[seen:]), *found]
         # the pictures before it have not been judged: what is known is what was known then
         self._gate.restore(before)
         self._verdict, self._opening, self._moved = Verdict.SHUT, 0, 0
-        self._held, self._already_told = group, 1
+        self._holding, self._held, self._seen_first = False, group, seen
         told = self._released()
         self._begin(packet)
         return [*told, *self._decoded(packet, came)]
@@ -147,16 +158,15 @@ class QuietStream:
         """Judge the keyframe `packet`, `frames` after the last picture that was judged, and hold what follows it."""
         self._scout = self._scout or self._decoding.scout()
         picture = self._scout.picture(packet)
-        self._held = [(packet, came)]
+        self._held, self._seen_first = [(packet, came)], picture is not None
         if picture is None:
             # whatever is wrong with it, the main decoder counts it and goes on
             self._verdict = Verdict.MOTION
             return []
-        self._already_told = 1
         return [self._judged(picture, came, frames, position=_position(packet))]
 
     def _let_go(self, group: list[tuple[Packet, float]]) -> list[Shown]:
-        held = [(_position(packet), came) for packet, came in group[1:]]
+        held = [(_position(packet), came) for packet, came in group]
         if all(position is not None for position, _ in held):
             # in the order of showing, which with pictures that are predicted from later ones is not that of coming
             held.sort(key=lambda one: one[0] or 0.0)
@@ -165,10 +175,13 @@ class QuietStream:
     def _released(self) -> list[Shown]:
         """Decode what is held."""
         group, self._held = self._held, []
+        self._already_told += self._seen_first
+        self._seen_first = False
         return [one for packet, came in group for one in self._decoded(packet, came)]
 
     def _decoded(self, packet: Packet, came: float) -> list[Shown]:
         pictures = self._decoding.decode(packet)
+        self._owed += 1 - len(pictures)
         told, self._already_told = pictures[self._already_told :], max(0, self._already_told - len(pictures))
         return [self._judged(picture, came) for picture in told]
 

@@ -98,6 +98,16 @@ def test_of_a_vehicle_between_two_keyframes_no_frame_is_lost(tmp_path: Path) -> 
     assert any(one.pixels is not None for one in held[begin : begin + FAST])
 
 
+def test_after_a_false_alarm_what_follows_is_held_again(tmp_path: Path) -> None:
+    flicker = 6 * GROUP + 5
+    pictures = road({}, length=9 * GROUP)
+    grain = np.random.default_rng(4).normal(0, 3.0, pictures[flicker].shape)
+    pictures[flicker] = np.clip(pictures[flicker] + grain, 0, 255).astype(np.uint8)
+    held = frames_of(clips.write_clip(tmp_path / "a.mp4", pictures, keyframe_every=GROUP), TRUSTING)
+    assert all(one.held_back is not HeldBack.UNDECODED for one in held[6 * GROUP : flicker + 1])
+    assert undecoded(held[flicker : 7 * GROUP]) > GROUP // 2
+
+
 def test_the_same_file_gives_the_same_frames_again(tmp_path: Path) -> None:
     path = written(tmp_path / "a.mp4", {6 * GROUP + 8: FAST}, length=9 * GROUP)
     assert told(frames_of(path, TRUSTING)) == told(frames_of(path, TRUSTING))
