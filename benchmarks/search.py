@@ -93,7 +93,7 @@ def measured(folder: Path, days: int, rounds: int) -> dict[str, Any]:
     search = Search(url, threads=2, memory_mebibytes=1500)
     figures: dict[str, Any] = {"rows": days * _A_DAY, "page_rows": _PAGE.rows} | _sizes(url)
     began = time.perf_counter()
-    figures["presence_mebibytes"] = round(search.warm() / 2**20, 1)
+    figures["known_mebibytes"] = round(search.warm() / 2**20, 1)
     figures["warm_seconds"] = round(time.perf_counter() - began, 1)
     spans = [one for one in _SPANS if one < days] + [days]
     for span in spans:

@@ -4,7 +4,7 @@ Promise: an answer is in order of capture and complete as of the newest commit w
 names a place in that order, so that reads committed between two pages neither double nor hide any: those behind it
 were seen, those beyond it come. Marks are found in the table of marks (`pipeline/wire/mark_arrow.py`), whose rows are
 committed last: whoever finds one finds its read and pictures. Files are left out by day, by the log's statistics, and
-once `warm` was called by what they cannot hold (`presence.py`); days are read in the query's order, only as many as
+once `warm` was called by what they hold (`known.py`); days are read in the query's order, only as many as
 fill the page. Nothing here asks who is asking: `Query.within` narrows, before.
 
 On failure: BadInput for a cursor of another query, NotFound while nothing was ever stored, Overloaded when not even
@@ -16,15 +16,11 @@ an empty answer.
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from pipeline import metrics
 from pipeline.domain.query import Ended, Found, Limits, Matching, Order, Page, Query
@@ -32,21 +28,18 @@ from pipeline.domain.read import Location
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import Overloaded, Unavailable
 from pipeline.store.layout import MARKS, MARKS_SCHEMA
+from pipeline.store.search.known import KnownMarks
 from pipeline.store.search.listing import Listing, StoredFile
 from pipeline.store.search.plan import Plan, Position, before_everything, behind_day, cursor_of, position_of
-from pipeline.store.search.presence import Presence, hashes_of
-from pipeline.store.search.reading import Engine, Gone, Interrupted, Stop
+from pipeline.store.search.reading import Chosen, Engine, Gone, Interrupted, Stop
 from pipeline.store.search.records import Records
 
 PAGE = Limits()
 WHOLE = Limits(rows=1000)
 _FIRST_FILES, _MOST_FILES = 1, 64
-_FIRST_LOOKED_UP, _MOST_LOOKED_UP = 8, 128
+_FIRST_LOOKED_UP, _MOST_LOOKED_UP = 24, 128
 _MARGIN = 1.2
 _ATTEMPTS = 3
-_MOST_MARKS = 200
-"""More marks than this are rather scanned for."""
-_FEW_ROWS = 50_000
 _COLUMNS = (
     "vrm, captured_at, camera_id, arg_max(mark, probability) AS mark, arg_max(rank, probability) AS rank,"
     " max(probability) AS probability, any_value(latitude) AS latitude, any_value(longitude) AS longitude"
@@ -68,28 +61,14 @@ class Search:
         self._engine = Engine(threads=threads, memory_mebibytes=memory_mebibytes)
         self.records = Records(url, self._engine)
         self._monotonic = monotonic
-        self._present: dict[str, Presence] = {}
-        self._warming = threading.Lock()
+        self._known = KnownMarks(self._engine, self.marks)
 
     def warm(self, stop: Stop | None = None) -> int:
         """Learn which marks every file holds, newest day first, and forget files that are gone; return the bytes kept.
 
         Reads a year of a million reads a day in a minute or two: it is for a thread of its own (`warming.py`).
         """
-        with self._warming:
-            files = self.marks.files()
-            self._present = {path: held for path, held in self._present.items() if path in files}
-            for file in sorted(files.values(), key=lambda one: one.day, reverse=True):
-                if stop is not None and stop.asked:
-                    break
-                # a small file is soon compacted into another one, and quicker opened than learnt
-                if file.path in self._present or file.rows < _FEW_ROWS:
-                    continue
-                try:
-                    self._present[file.path] = Presence(self._column(file, stop))
-                except (Gone, Interrupted):
-                    continue
-            return sum(held.nbytes for held in self._present.values())
+        return self._known.learn(stop)
 
     def page(self, query: Query, limits: Limits = PAGE, cursor: str | None = None, stop: Stop | None = None) -> Page:
         """Return the next reads after `cursor` in the query's order, as many as `limits` allow."""
@@ -117,7 +96,11 @@ class Search:
         for _ in range(_ATTEMPTS):
             plan = Plan(query=query)
             try:
-                return self._read(plan, self.files_of(plan), None, None, stop)
+                days = self._days_of(plan)
+                tables = [FOUND_SCHEMA.empty_table()]
+                while days:
+                    tables.append(self._read(plan, _so_many(days, _MOST_FILES), None, None, stop))
+                return pa.concat_tables(tables)
             except Gone:
                 continue
             except Interrupted as error:
@@ -128,22 +111,16 @@ class Search:
         """Return the files that may hold something for `plan`, the days in its order."""
         files = [one for one in self.marks.files().values() if plan.needs(one)]
         files.sort(key=lambda one: one.day, reverse=plan.query.order is Order.NEWEST_FIRST)
-        held = self._held(plan, files)
-        return [one for one in files if one.path not in held or held[one.path].any()]
+        return self._known.possible(plan, files)
 
-    def _held(self, plan: Plan, files: Sequence[StoredFile]) -> dict[str, NDArray[np.bool_]]:
-        """Return by path which of the plan's marks a file may hold, of the files of which that is known."""
-        if plan.marks is None:
-            return {}
-        hashes = hashes_of(plan.marks)
-        present = self._present
-        return {one.path: present[one.path].may_hold(hashes) for one in files if one.path in present}
+    def _days_of(self, plan: Plan) -> list[list[StoredFile]]:
+        return [list(several) for _, several in groupby(self.files_of(plan), key=lambda one: one.day)]
 
     def _page(self, plan: Plan, limits: Limits, stop: Stop) -> Page:
         query = plan.query
         until = self._monotonic() + limits.seconds
         found: list[Found] = []
-        days = [list(several) for _, several in groupby(self.files_of(plan), key=lambda one: one.day)]
+        days = self._days_of(plan)
         looked_up = plan.marks is not None
         size, most = (_FIRST_LOOKED_UP, _MOST_LOOKED_UP) if looked_up else (_FIRST_FILES, _MOST_FILES)
         opened, read, done = 0, 0, None
@@ -174,20 +151,10 @@ class Search:
     def _read(
         self, plan: Plan, files: Sequence[StoredFile], limit: int | None, until: float | None, stop: Stop | None
     ) -> pa.Table:
-        if not files:
+        chosen = self._known.chosen(plan, files) if files else []
+        if not chosen:
             return FOUND_SCHEMA.empty_table()
-        if plan.marks is not None:
-            held = self._held(plan, files)
-            known = all(one.path in held for one in files)
-            possible = np.any([*held.values()], axis=0) if known else np.ones(len(plan.marks), bool)
-            if possible.sum() <= _MOST_MARKS:
-                chosen = tuple(mark for mark, there in zip(plan.marks, possible, strict=True) if there)
-                plan = replace(plan, only=chosen)
-        return read_marks(self._engine, self.marks, plan, files, limit=limit, until=until, stop=stop)
-
-    def _column(self, file: StoredFile, stop: Stop | None) -> pa.Array:
-        sql = "SELECT mark FROM {files}"
-        return self._engine.table(sql, [], listing=self.marks, files=[file], stop=stop)["mark"].combine_chunks()
+        return read_marks(self._engine, self.marks, plan, chosen, limit=limit, until=until, stop=stop)
 
 
 FOUND_SCHEMA = pa.schema(
@@ -209,18 +176,18 @@ def read_marks(
     engine: Engine,
     marks: Listing,
     plan: Plan,
-    files: Sequence[StoredFile],
+    chosen: Sequence[Chosen],
     *,
     limit: int | None = None,
     until: float | None = None,
     stop: Stop | None = None,
 ) -> pa.Table:
-    """Return what fits `plan` in `files`, a table of FOUND_SCHEMA in the query's order."""
-    condition, values = plan.condition(files)
-    sql = f"SELECT {_COLUMNS} FROM {{files}} WHERE {condition} GROUP BY ALL ORDER BY {plan.ordering()}"
+    """Return what fits `plan` in what is chosen, a table of FOUND_SCHEMA in the query's order."""
+    condition, values = plan.condition([file for one in chosen for file in one.files])
+    sql = f"SELECT {_COLUMNS} FROM {{rows}} WHERE {condition} GROUP BY ALL ORDER BY {plan.ordering()}"
     if limit is not None:
         sql, values = f"{sql} LIMIT ?", [*values, limit]
-    return engine.table(sql, values, listing=marks, files=files, until=until, stop=stop).cast(FOUND_SCHEMA)
+    return engine.table(sql, values, listing=marks, chosen=chosen, until=until, stop=stop).cast(FOUND_SCHEMA)
 
 
 def found_in(table: pa.Table) -> list[Found]:

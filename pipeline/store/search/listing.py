@@ -68,7 +68,7 @@ class Listing:
         self.url = url.rstrip("/")
         self.name = name
         self.schema = schema
-        self._key = key
+        self.key = key
         self._lock = threading.Lock()
         self._table: DeltaTable | None = None
         self._files: dict[str, StoredFile] = {}
@@ -79,7 +79,7 @@ class Listing:
         with self._lock:
             table = self._newest()
             if table.version() != self._version:
-                self._files = {one.path: one for one in _stored(table, self._key)}
+                self._files = {one.path: one for one in _stored(table, self.key)}
                 self._version = table.version()
             return self._files
 

@@ -20,9 +20,9 @@ from pipeline.domain.query import Matching, Order, Query, Term, utc
 from pipeline.domain.vrm import Vrm, fold_vrm
 from pipeline.errors import BadInput
 from pipeline.store.search.listing import StoredFile
+from pipeline.store.search.vocabulary import FOLDED_ALPHABET, Asked, Pattern, asked_for, pattern_of
 
 _BEYOND = "\U0010ffff"
-_FOLDED_ALPHABET = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
 _MOST_UNKNOWN = 2
 """With two characters unknown a pattern is one of 1,089 marks, which are looked up rather than scanned for."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,8 +44,6 @@ class Plan:
 
     query: Query
     after: Position | None = None
-    only: tuple[str, ...] | None = None
-    """Those of `marks` that the files at hand may hold, where that is known and they are few."""
 
     @cached_property
     def marks(self) -> tuple[str, ...] | None:
@@ -55,6 +53,18 @@ class Plan:
         several = [_marks_of(term) for term in self.query.terms]
         found = {mark for marks in several if marks is not None for mark in marks}
         return None if None in several else tuple(sorted(found))
+
+    @cached_property
+    def named(self) -> tuple[tuple[str, ...], Asked]:
+        """The folded marks that are asked for as a whole, and how a vocabulary is asked for them."""
+        whole = (one for one in self.query.terms if one.matching is not Matching.PARTIAL)
+        marks = tuple(sorted({fold_vrm(Vrm(one.text)) for one in whole}))
+        return marks, asked_for(marks)
+
+    @cached_property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """The patterns that are asked for."""
+        return tuple(pattern_of(one.text) for one in self.query.terms if one.matching is Matching.PARTIAL)
 
     def needs(self, file: StoredFile) -> bool:
         """Tell whether the file may hold something, by the statistics of the log."""
@@ -96,11 +106,7 @@ class Plan:
         if not terms:
             return "rank = 0", []
         texts, values = zip(*(_of_term(term) for term in terms), strict=True)
-        any_of = f"({' OR '.join(texts)})", [value for several in values for value in several]
-        if self.only is None or (len(terms) == 1 and terms[0].matching is not Matching.PARTIAL):
-            return any_of
-        # said on its own, because only so does it choose row groups
-        return f"mark IN ({_marks(self.only)}) AND {any_of[0]}", [*self.only, *any_of[1]]
+        return f"({' OR '.join(texts)})", [value for several in values for value in several]
 
     def _of_position(self, after: Position) -> tuple[str, list[Any]]:
         beyond = "<" if self.query.order is Order.NEWEST_FIRST else ">"
@@ -160,7 +166,7 @@ def _marks_of(term: Term) -> tuple[str, ...] | None:
         return (fold_vrm(Vrm(term.text)),)
     if "*" in term.text or term.text.count("?") > _MOST_UNKNOWN:
         return None
-    choices = [_FOLDED_ALPHABET if letter == "?" else letter for letter in term.text]
+    choices = [FOLDED_ALPHABET if letter == "?" else letter for letter in term.text]
     return tuple("".join(letters) for letters in product(*choices))
 
 

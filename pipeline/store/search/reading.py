@@ -68,6 +68,15 @@ class Stop:
                 self._running.discard(connection)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Files to read. `only`: these values of the column that they are sorted by, of which few parts of a file are read;
+    None: all."""
+
+    files: tuple[StoredFile, ...]
+    only: tuple[str, ...] | None = None
+
+
 class Engine:
     """One DuckDB for many threads; each query has its own connection."""
 
@@ -90,19 +99,19 @@ class Engine:
         parameters: Sequence[Any],
         *,
         listing: Listing,
-        files: Sequence[StoredFile],
+        chosen: Sequence[Chosen],
         until: float | None = None,
         stop: Stop | None = None,
     ) -> pa.Table:
-        """Return the answer to `sql`, in which `{files}` stands for `files`. `until` is monotonic seconds."""
+        """Return the answer to `sql`, in which `{rows}` stands for those chosen. `until` is monotonic seconds."""
         try:
-            return self._run(sql, parameters, listing=listing, files=files, until=until, stop=stop or Stop())
+            return self._run(sql, parameters, listing=listing, chosen=chosen, until=until, stop=stop or Stop())
         except duckdb.InterruptException as error:
             raise Interrupted from error
         except duckdb.OutOfMemoryException as error:
             raise Overloaded("the search needs more memory than it may have; narrow it or ask again") from error
         except (duckdb.Error, pa.ArrowException, OSError) as error:
-            self._blame(sql, parameters, listing, files)
+            self._blame(sql, parameters, listing, chosen)
             raise Unavailable(f"the files of {listing.name} cannot be read now: {type(error).__name__}") from error
 
     def _run(
@@ -111,18 +120,13 @@ class Engine:
         parameters: Sequence[Any],
         *,
         listing: Listing,
-        files: Sequence[StoredFile],
+        chosen: Sequence[Chosen],
         until: float | None,
         stop: Stop,
     ) -> pa.Table:
         with self._root.cursor() as connection:
-            folder = local_folder(listing.url)
-            if folder is not None:
-                paths = [str(folder / listing.name / one.path) for one in files]
-                text, values = sql.format(files="read_parquet(?, hive_partitioning = false)"), [paths, *parameters]
-            else:
-                connection.register("chosen", remote_dataset(listing, files))
-                text, values = sql.format(files="chosen"), list(parameters)
+            rows, values = _rows_of(connection, listing, chosen)
+            text, values = sql.format(rows=rows), [*values, *parameters]
             # Timer starts at once and must not fire before the query, which would then never end
             left = threading.TIMEOUT_MAX if until is None else until - time.monotonic()
             if left <= 0:
@@ -137,19 +141,42 @@ class Engine:
             finally:
                 timer.cancel()
 
-    def _blame(self, sql: str, parameters: Sequence[Any], listing: Listing, files: Sequence[StoredFile]) -> None:
+    def _blame(self, sql: str, parameters: Sequence[Any], listing: Listing, chosen: Sequence[Chosen]) -> None:
         """Raise Gone if the list has changed, IntegrityError for the file that fails on its own too."""
         listed = listing.files()
+        files = [one for several in chosen for one in several.files]
         if any(one.path not in listed for one in files):
             raise Gone
         for one in files:
             try:
-                self._run(sql, parameters, listing=listing, files=[one], until=None, stop=Stop())
+                self._run(sql, parameters, listing=listing, chosen=[Chosen(files=(one,))], until=None, stop=Stop())
             except (duckdb.Error, pa.ArrowException, OSError) as error:
                 raise IntegrityError(
                     f"the file {listing.name}/{one.path} is damaged or gone ({type(error).__name__});"
                     " `anpr store verify` tells what was in it, restore it from the backup"
                 ) from error
+
+
+def _rows_of(
+    connection: duckdb.DuckDBPyConnection, listing: Listing, chosen: Sequence[Chosen]
+) -> tuple[str, list[Any]]:
+    """Return what follows FROM, and its parameters. Each file is asked for its own values: asked for those of all, it
+    would have to decode nearly everything."""
+    folder = local_folder(listing.url)
+    parts: list[str] = []
+    values: list[Any] = []
+    for number, one in enumerate(chosen):
+        source = f"remote_{number}"
+        if folder is None:
+            connection.register(source, remote_dataset(listing, one.files))
+        else:
+            source = "read_parquet(?, hive_partitioning = false)"
+            values.append([str(folder / listing.name / file.path) for file in one.files])
+        if one.only is not None:
+            source += f" WHERE {listing.key} IN ({', '.join('?' * len(one.only))})"
+            values += one.only
+        parts.append(f"SELECT * FROM {source}")
+    return f"({' UNION ALL '.join(parts)})", values
 
 
 def remote_dataset(listing: Listing, files: Sequence[StoredFile]) -> ds.Dataset:

@@ -17,7 +17,7 @@ from pipeline.domain.read import Digest, Read, digest_of
 from pipeline.domain.vrm import fold_vrm
 from pipeline.errors import IntegrityError, NotFound, Unavailable
 from pipeline.store.search.listing import Listing, StoredFile
-from pipeline.store.search.reading import Engine, Gone
+from pipeline.store.search.reading import Chosen, Engine, Gone
 from pipeline.store.tables import IMAGES, READS, SORTED_BY
 from pipeline.wire.read_arrow import CAPTURE_DAY, IMAGE_SCHEMA, READ_SCHEMA, reads_of
 from pipeline.wire.read_columns import read_digest
@@ -51,7 +51,7 @@ class Records:
         """Return the pictures with these digests, captured on one of `days` (UTC; empty: look at every day)."""
         if not digests:
             return {}
-        sql = f"SELECT digest, jpeg FROM {{files}} WHERE digest IN ({', '.join('?' * len(digests))})"
+        sql = f"SELECT digest, jpeg FROM {{rows}} WHERE digest IN ({', '.join('?' * len(digests))})"
         found: dict[Digest, bytes] = {}
         rows = self._table(self._images, sql, list(digests), lambda one: not days or one.day in days)
         for digest, jpeg in _columns(rows):
@@ -73,7 +73,7 @@ class Records:
             return file.day in days and any(file.spans(mark, mark + "\0") for mark in folded)
 
         sql = (
-            f"SELECT {_READ_COLUMNS}, CAST(captured_at AS DATE) AS {CAPTURE_DAY} FROM {{files}}"
+            f"SELECT {_READ_COLUMNS}, CAST(captured_at AS DATE) AS {CAPTURE_DAY} FROM {{rows}}"
             f" WHERE {SORTED_BY} IN ({', '.join('?' * len(folded))}) AND captured_at IN ({', '.join('?' * len(times))})"
         )
         return self._table(self._reads, sql, [*folded, *times], wanted).select(READ_SCHEMA.names)
@@ -94,7 +94,7 @@ class Records:
             if not files:
                 return listing.schema.empty_table()
             try:
-                return self._engine.table(sql, values, listing=listing, files=files)
+                return self._engine.table(sql, values, listing=listing, chosen=[Chosen(files=tuple(files))])
             except Gone:
                 continue
         raise Unavailable("the files of the store change faster than they can be read; ask again")
