@@ -22,8 +22,7 @@ from pipeline.errors import BadInput, IntegrityError, NotFound, Overloaded
 from pipeline.store.lake import Lake
 from pipeline.store.layout import MARKS, MARKS_STATISTICS
 from pipeline.store.search import engine as engine_module
-from pipeline.store.search import known as known_module
-from pipeline.store.search.engine import WHOLE, Search
+from pipeline.store.search.engine import Search
 from pipeline.store.search.plan import Plan
 from pipeline.store.search.reading import Stop
 from pipeline.wire.mark_arrow import marks_table
@@ -82,37 +81,6 @@ def _queries(draw: st.DrawFn) -> Query:
 @settings(max_examples=40, deadline=None)
 def test_pages_hold_exactly_what_fits_in_order(search: Search, query: Query, rows: int) -> None:
     assert keys_of(everything(search, query, Limits(rows=rows))) == expected(READS, query)
-
-
-def test_what_is_known_of_the_files_changes_no_answer(
-    search: Search, monkeypatch: pytest.MonkeyPatch, url: str
-) -> None:
-    monkeypatch.setattr(known_module, "_FEW_ROWS", 0)
-    warm = Search(url)
-    assert warm.warm() > 0
-    several = (confusable("A8"), exact("A8"), exact("ZZ"), *map(partial, ("?B1", "A?", "B??", "*8", "A*", "*B*", "Z*")))
-    for terms in [(term,) for term in several] + [several[:2], several[1:4], several[2:8], several]:
-        for most in (1, 3, 200):
-            monkeypatch.setattr(known_module, "_MOST_MARKS", most)
-            query = Query(begin=ALWAYS.begin, end=ALWAYS.end, terms=terms)
-            assert keys_of(everything(warm, query, WHOLE)) == expected(READS, query)
-    nowhere = Query(begin=ALWAYS.begin, end=ALWAYS.end, terms=(exact("ZZ99ZZZ"),))
-    assert everything(warm, nowhere) == []
-
-
-def test_what_was_committed_since_is_found_and_what_is_gone_forgotten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(known_module, "_FEW_ROWS", 0)
-    url, query = str(tmp_path), Query(begin=ALWAYS.begin, end=ALWAYS.end, terms=(partial("*8*"), exact("A8")))
-    keep(url, RECORDS[:100])
-    search = Search(url)
-    kept = search.warm()
-    keep(url, RECORDS[100:200])
-    assert keys_of(everything(search, query)) == expected(READS[:200], query)
-    DeltaTable(f"{url}/{MARKS}").delete()
-    assert everything(search, query) == []
-    assert search.warm() == 0 < kept
 
 
 def test_a_confusable_search_finds_what_a_misread_hid(tmp_path: Path) -> None:
