@@ -56,8 +56,8 @@ def main() -> None:
     generate(options.folder, days, min(options.rows, _A_DAY))
     if options.generate_only:
         return
-    figures = measured(options.folder, days, options.rounds)
-    plot(figures)
+    figures = {"rows": days * min(options.rows, _A_DAY)} | measured(options.folder, days, options.rounds)
+    plot(figures, days)
     publish("search", figures)
     if not options.keep:
         shutil.rmtree(options.folder)
@@ -92,7 +92,7 @@ def generate(folder: Path, days: int, rows: int) -> None:
 def measured(folder: Path, days: int, rounds: int) -> dict[str, Any]:
     url = str(folder / "store")
     search = Search(url, threads=2, memory_mebibytes=1500)
-    figures: dict[str, Any] = {"rows": days * _A_DAY, "page_rows": _PAGE.rows} | _sizes(url)
+    figures: dict[str, Any] = {"page_rows": _PAGE.rows} | _sizes(url)
     began = time.perf_counter()
     figures["known_mebibytes"] = round(search.warm() / 2**20, 1)
     figures["warm_seconds"] = round(time.perf_counter() - began, 1)
@@ -115,13 +115,12 @@ def measured(folder: Path, days: int, rounds: int) -> dict[str, Any]:
     return figures | _records(search, rounds)
 
 
-def plot(figures: dict[str, Any]) -> None:
+def plot(figures: dict[str, Any], days: int) -> None:
     """Draw how the 95th percentiles grow."""
     from matplotlib.figure import Figure
 
     picture = Figure(figsize=(7, 4), layout="constrained")
     axes = picture.add_subplot()
-    days = figures["rows"] // _A_DAY
     for kind in _KINDS:
         points = [(one, figures.get(f"{kind}_p95_ms_{one}_days")) for one in _SPANS if one < days]
         points.append((days, figures[f"{kind}_p95_ms"]))
