@@ -11,6 +11,7 @@ import numpy as np
 
 import pipeline.detect
 import pipeline.recognise
+from pipeline.detect.detector import CORNER_WEIGHTS
 from pipeline.inference.session import Runtime, Session, open_session
 from pipeline.inference.weights import model_of
 
@@ -37,7 +38,7 @@ def session_of(path: Path, runtime: str, threads: int) -> Session:
     if "detect" in path.parts:
         from pipeline.detect.torch_session import TorchSession as Detecting
 
-        return Detecting(path, threads)
+        return Detecting(path, threads, "corners" if path == CORNER_WEIGHTS else "rough")
     from pipeline.recognise.torch_session import TorchSession as Recognising
 
     return Recognising(path, threads)
