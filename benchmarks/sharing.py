@@ -1,11 +1,13 @@
 """How many reads a second does a force get to its national centre, and how soon has it caught up after an outage?
 
 `python -m benchmarks.sharing` runs both as processes of their own, over mutual TLS on the loopback. `reads_per_second`
-are reads without pictures that both sides have on disk and that are acknowledged, while the centre also stores them.
-`ratio_to_raw` compares that with unary calls that carry the same requests, so many at once, to a handler that only
-appends them to a file and syncs it; `ratio_to_raw_uncompressed` with calls that carry the same reads uncompressed. Then
-an outage: the journal holds so many minutes of reads at the given pace, and the outbox catches up. Ten consumers take
-the same reads from `StreamReads`, half of them slowly.
+are reads without pictures that both sides have on disk and that are acknowledged, while the centre also indexes and
+stores them; so many fit its landing at once. `ratio_to_raw` compares that with unary calls that carry the very requests
+of the outbox, over the same mutual TLS and as many at once, to a handler that only appends them to a file and syncs it;
+`ratio_to_raw_uncompressed` with calls that carry the same reads uncompressed, and `ratio_to_raw_single` with calls that
+carry one read each, 64 at once. Then an outage: the journal holds so many minutes of reads at the given pace, and the
+outbox catches up; that lasts longer than what a landing holds, so the index and the store of the centre set its pace.
+Ten consumers take the same reads from `StreamReads`, half of them slowly.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,7 +32,9 @@ import grpc
 
 from benchmarks.harness import publish
 from benchmarks.sharing_ends import CONSUMERS, RAW, fill, made_up
+from pipeline import bootstrap
 from pipeline.access.callers.authority import Authority
+from pipeline.settings import load_settings
 from pipeline.share.settings import ShareSettings
 from pipeline.wire.offers import push_of
 from protos.anpr.v1 import offer_pb2, sharing_pb2, sharing_pb2_grpc
@@ -37,6 +42,9 @@ from protos.anpr.v1 import offer_pb2, sharing_pb2, sharing_pb2_grpc
 ROOT = Path(__file__).parents[1]
 PACE = 1000.0
 SLOW_SECONDS = 0.1
+LANES = ShareSettings().lanes
+SINGLE, SINGLE_AT_ONCE = 2000, 64
+RAW_SECONDS = 3.0
 
 
 def main() -> None:
@@ -98,17 +106,23 @@ def throughput(folder: Path, reads: int) -> dict[str, Any]:
     with child("-m", "actors.cli", "national", "--config", str(ends.centre)) as centre:
         ends.lead_to(port_in(said(centre)))
         sent = json.loads(run("force", ends.force))
+        stored_seconds = sent["seconds"] + seconds_until_stored(ends, reads)
     rate = sent["reads"] / sent["seconds"]
+    single = [one.content for one in made_up(SINGLE, begin, 1e6)]
     raw = {
-        name: raw_rate(ends, folder, requests, reads)
-        for name, requests in (("packed", packed_requests(reads, begin)), ("plain", plain_requests(reads, begin)))
+        "packed": raw_rate(ends, folder, packed_requests(reads, begin), reads, LANES),
+        "plain": raw_rate(ends, folder, plain_requests(reads, begin), reads, LANES),
+        "single": raw_rate(ends, folder, single, SINGLE, SINGLE_AT_ONCE),
     }
     return {
         "reads_per_second": round(rate),
         "ratio_to_raw": round(rate / raw["packed"], 3),
         "ratio_to_raw_uncompressed": round(rate / raw["plain"], 3),
+        "ratio_to_raw_single": round(rate / raw["single"], 2),
         "raw_reads_per_second": round(raw["packed"]),
         "raw_uncompressed_reads_per_second": round(raw["plain"]),
+        "raw_single_reads_per_second": round(raw["single"]),
+        "stored_reads_per_second": round(reads / stored_seconds),
         "reads": sent["reads"],
         "force_cpu_us_per_read": round(1e6 * sent["cpu_seconds"] / sent["reads"], 1),
     }
@@ -121,14 +135,24 @@ def outage(folder: Path, minutes: float) -> dict[str, Any]:
     with child("-m", "actors.cli", "national", "--config", str(ends.centre)) as centre:
         ends.lead_to(port_in(said(centre)))
         sent = json.loads(run("force", ends.force))
+        behind = seconds_until_stored(ends, sent["reads"])
     return {
         "outage_minutes": minutes,
         "outage_reads": sent["reads"],
         "catch_up_seconds": round(sent["seconds"], 1),
         "catch_up_reads_per_second": round(sent["reads"] / sent["seconds"]),
+        "catch_up_stored_seconds": round(sent["seconds"] + behind, 1),
         "catch_up_memory_before_mb": sent["memory_before_mb"],
         "catch_up_memory_most_mb": sent["memory_most_mb"],
     }
+
+
+def seconds_until_stored(ends: Ends, reads: int) -> float:
+    """Return how long it takes until a search at the centre could find all of them."""
+    begun, stored = time.monotonic(), bootstrap.store_reader(load_settings(ends.centre))
+    while stored.count() < reads:
+        time.sleep(0.2)
+    return time.monotonic() - begun
 
 
 def streams(folder: Path, reads: int) -> dict[str, Any]:
@@ -203,8 +227,8 @@ def batches(reads: int, begin: datetime) -> Iterator[list[bytes]]:
     yield batch
 
 
-def raw_rate(ends: Ends, folder: Path, requests: Sequence[bytes], reads: int) -> float:
-    """Return reads a second that the least handler takes, as many batches at once as the outbox has lanes."""
+def raw_rate(ends: Ends, folder: Path, requests: Sequence[bytes], reads: int, at_once: int) -> float:
+    """Return reads a second that the least handler takes of `requests`, which hold `reads` and come again and again."""
     file = ends.authority.file
     files = (file("server", key=True), file("server"), file())
     with child("-m", "benchmarks.sharing_ends", "raw", str(folder), *map(str, files)) as server:
@@ -215,16 +239,17 @@ def raw_rate(ends: Ends, folder: Path, requests: Sequence[bytes], reads: int) ->
         with grpc.secure_channel(address, credentials) as channel:
             keep = channel.unary_unary(RAW)
             keep(requests[0])
-            lanes = ShareSettings().lanes
-            begun = time.monotonic()
-            under_way: list[Future[bytes]] = []
-            for request in requests:
-                if len(under_way) == lanes:
-                    under_way.pop(0).result()
-                under_way.append(keep.future(request))
+            begun, times = time.monotonic(), 0
+            under_way: deque[Future[bytes]] = deque()
+            while time.monotonic() - begun < RAW_SECONDS:
+                times += 1
+                for request in requests:
+                    if len(under_way) == at_once:
+                        under_way.popleft().result()
+                    under_way.append(keep.future(request))
             for one in under_way:
                 one.result()
-            return reads / (time.monotonic() - begun)
+            return times * reads / (time.monotonic() - begun)
 
 
 @contextmanager

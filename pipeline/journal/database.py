@@ -9,8 +9,8 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline import sqlite
 from pipeline.domain.read import CaptureRecord
@@ -36,9 +36,8 @@ Row = tuple[str, bytes, tuple[str, ...], bytes]
 _LOG_WAIT_MILLISECONDS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One durable record, encoded, and its place in the journal."""
+class Entry(NamedTuple):
+    """One durable record, encoded, and its place in the journal. A tuple, for there is one for each read."""
 
     offset: int
     content: bytes
@@ -98,7 +97,7 @@ def entries_after(connection: sqlite3.Connection, offset: int, limit: int, most_
         room -= len(content)
         if entries and room < 0:
             break
-        entries.append(Entry(offset=at, content=content))
+        entries.append(Entry(at, content))
     rows.close()
     return entries
 

@@ -72,7 +72,10 @@ def glimpse_of(content: bytes) -> Glimpse:
         pictures = tuple(kind for kind, jpeg in ((PATCH, patch), (OVERVIEW, overview)) if jpeg)
     # each look into a message makes an object: none is made twice
     captured, received = read.captured_at, read.received_at
-    fault = _fault_of(read, captured, received, len(content) - len(patch) - len(overview))
+    captured_at, received_at = captured.seconds, received.seconds
+    fault = _fault_of(read, captured_at, received_at, len(content) - len(patch) - len(overview))
+    if fault is None and not (0 <= captured.nanos < _SECOND and 0 <= received.nanos < _SECOND):
+        fault = Fault.UNKNOWN_WORD
     if pictures and fault is None:
         fault = _fault_of_pictures(read, patch, overview)
     return Glimpse(
@@ -80,21 +83,21 @@ def glimpse_of(content: bytes) -> Glimpse:
         read.read_id,
         read.feed_id,
         read.camera_id,
-        captured.seconds,
-        received.seconds,
+        captured_at,
+        received_at,
         pictures,
         record.pictures_only,
     )
 
 
-def _fault_of(read: Any, captured: Any, received: Any, size: int) -> Fault | None:
+def _fault_of(read: Any, captured_at: int, received_at: int, size: int) -> Fault | None:
     # written out, for this is asked of every read that comes
     read_id, camera_id, vrm = read.read_id, read.camera_id, read.vrm
     # an instant that is 1970 may be one that is absent
     if not (
         (read_id and vrm and camera_id)
-        and (captured.seconds or read.HasField("captured_at"))
-        and (received.seconds or read.HasField("received_at"))
+        and (captured_at or read.HasField("captured_at"))
+        and (received_at or read.HasField("received_at"))
     ):
         return Fault.INCOMPLETE
     if (
@@ -110,10 +113,8 @@ def _fault_of(read: Any, captured: Any, received: Any, size: int) -> Fault | Non
         and read.direction in _DIRECTIONS
         and 0 <= read.confidence <= 1
         and _is_form(f"{vrm} {read.patch_digest} {read.overview_digest}")
-        and _EARLIEST <= captured.seconds <= _LATEST
-        and _EARLIEST <= received.seconds <= _LATEST
-        and 0 <= captured.nanos < _SECOND
-        and 0 <= received.nanos < _SECOND
+        and _EARLIEST <= captured_at <= _LATEST
+        and _EARLIEST <= received_at <= _LATEST
     ):
         return Fault.UNKNOWN_WORD
     if read.HasField("location"):
