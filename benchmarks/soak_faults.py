@@ -1,8 +1,7 @@
 """The faults of a soak, each a name and what is done; `lasts` is how long until it is over, in seconds.
 
-All that the tests of faults know is here but two: a clock that jumps cannot be had without moving the machine's own
-(the tests do it with a manual clock), and a clip that is broken ends its feed for good
-(tests/actors/test_faulty_feeds.py).
+All that the tests of faults know is here, where it can be had: hanging, restarting and broken cameras need GStreamer, a
+full disk needs root.
 """
 
 from __future__ import annotations
@@ -30,8 +29,10 @@ ACTORS = (
     "AuditActor",
     "MetricsActor",
 )
+POWER_CUT = "power cut"
 _LEFT_FREE_BYTES = 200_000
 _FAILING_CALLS = 5
+_JUMP_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +58,15 @@ class Faults:
         self._all += [
             Fault(name="new list", begin=self._new_list),
             Fault(name="webhook fails", begin=self._fail_webhook),
-            Fault(name="power cut", begin=self._cut_power, over=self._reads_again),
+            Fault(name=POWER_CUT, begin=self._cut_power, over=system.reads_again),
+            Fault(name="clock jumps", begin=self._turn_clock, end=self._turn_back, lasts=6.0),
+            Fault(name="sharing peer killed", begin=self._kill_centre, end=system.centre.start, lasts=5.0),
         ]
         if system.servers:
             self._all += [
                 Fault(name="camera hangs", begin=self._freeze, end=self._thaw, lasts=8.0),
                 Fault(name="camera restarts", begin=self._switch_off, end=self._switch_on, lasts=2.0),
+                Fault(name="stream broken", begin=self._break_stream, end=self._mend_stream, lasts=8.0),
             ]
         if system.has_disk:
             self._all.append(Fault(name="disk full", begin=self._fill_disk, end=self._free_disk, lasts=6.0))
@@ -94,9 +98,16 @@ class Faults:
         self._system.start()
         return True
 
-    def _reads_again(self) -> bool:
-        status = self._system.status()
-        return status is not None and any(one.reads for one in status.cameras)
+    def _kill_centre(self) -> bool:
+        self._system.centre.kill()
+        return True
+
+    def _turn_clock(self) -> bool:
+        self._system.clock.turn(self._chance.choice((-1, 1)) * _JUMP_SECONDS)
+        return True
+
+    def _turn_back(self) -> None:
+        self._system.clock.turn(0)
 
     def _new_list(self) -> bool:
         # all marks of the road stay on the list, so that what must hit is known
@@ -124,6 +135,15 @@ class Faults:
     def _switch_on(self) -> None:
         if self._victim:
             self._victim.start()
+
+    def _break_stream(self) -> bool:
+        self._victim = self._chance.choice(self._system.servers)
+        self._victim.change(self._system.broken)
+        return True
+
+    def _mend_stream(self) -> None:
+        if self._victim:
+            self._victim.change()
 
     def _fill_disk(self) -> bool:
         disk = os.statvfs(self._system.disk)

@@ -23,6 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from actors.cli.status import ask
 from actors.status import Status
+from benchmarks.soak_around import Centre, TurnedClock
 from pipeline import bootstrap
 from pipeline.alert.book import AlertBook
 from pipeline.domain.alert import AlertState
@@ -33,6 +34,9 @@ from tests.support.hook_server import hook_server
 from tests.support.rtsp_server import RtspServer, missing_rtsp_server
 from training.scenes.render import render_clip
 from training.scenes.scene import scene_of
+
+_RESTART_SECONDS = 5.0
+"""A run that ended by itself is started again after so long, as deploy/systemd/anpr.service has it."""
 
 
 class System:
@@ -67,7 +71,14 @@ class System:
         """Ids of the reads seen in the journal: from then on they may not be lost."""
         self.told: set[str] = set()
         """Ids of the alerts that the webhook was told of."""
+        self.due_at_centre: set[str] = set()
+        """Ids of the reads that the outbox was given time for."""
         self.run: psutil.Popen
+        self.ended_by_itself = 0
+        self._ended_at: float | None = None
+        self.clock = TurnedClock(folder / "clock")
+        self.centre = Centre(folder / "centre", _free_port())
+        self.broken = folder / "broken.mp4"
 
     def __enter__(self) -> Self:
         with self._stack as stack:
@@ -81,6 +92,8 @@ class System:
             self.port = _free_port()
             self.config.write_text(self._settings(urls, secret), encoding="utf-8")
             self.settings: Settings = load_settings(self.config)
+            self.centre.start()
+            stack.callback(self.centre.kill)
             self.start()
             self._stack = stack.pop_all()
         return self
@@ -96,7 +109,24 @@ class System:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                env={**os.environ, **self.clock.variables},
             )
+
+    def attend(self, now: float) -> None:
+        """Start the run again if it ended by itself."""
+        if self.run.poll() is None:
+            self._ended_at = None
+        elif self._ended_at is None:
+            self.ended_by_itself += 1
+            self._ended_at = now
+        elif now - self._ended_at >= _RESTART_SECONDS:
+            self._ended_at = None
+            self.start()
+
+    def reads_again(self) -> bool:
+        """Tell whether the run that is under way has made a read."""
+        status = self.status()
+        return status is not None and any(one.reads for one in status.cameras)
 
     def kill_everything(self) -> None:
         """kill -9 the run and all that it started, as a power cut would."""
@@ -200,6 +230,11 @@ class System:
                 server = self._stack.enter_context(RtspServer(endless))
                 self.servers.append(server)
             urls.append(self.servers[-1].url if live else str(endless))
+        content = bytearray(clip.read_bytes())
+        # its index stays whole, so that it is served; the pictures in it are wrong here and there
+        for at in range(len(content) // 4, len(content) // 2, 997):
+            content[at] ^= 0xFF
+        self.broken.write_bytes(content)
         return urls
 
     def _settings(self, urls: list[str], secret: Path) -> str:
@@ -214,6 +249,10 @@ class System:
             "shards = 2",
             "[cameras]",
             "require_assessment = false",
+            "[share]",
+            f'peer = "127.0.0.1:{self.centre.port}"',
+            "retry_first_seconds = 1.0",
+            "retry_longest_seconds = 3.0",
             "[alert.webhooks.soak]",
             f'url = "{self.hook.url}"',
             'recipients = ["control-room"]',

@@ -34,7 +34,7 @@ class RtspServer:
     """Serves `clip`. `stop` and `start` again keep the port, as a camera that was switched off keeps its address."""
 
     def __init__(self, clip: Path) -> None:
-        self._clip = clip
+        self._clip = self._own_clip = clip
         self._port = 0
         self._service: subprocess.Popen[str] | None = None
 
@@ -61,6 +61,12 @@ class RtspServer:
 
     def thaw(self) -> None:
         self._running().send_signal(signal.SIGCONT)
+
+    def change(self, clip: Path | None = None) -> None:
+        """Go on with another clip (its own, if none is given) at the same address, as after a restart."""
+        self.stop()
+        self._clip = clip or self._own_clip
+        self.start()
 
     def stop(self) -> None:
         if self._service is None:

@@ -1,0 +1,79 @@
+"""What stands around a soaked run: a national centre that may be killed, and a clock turned for the run alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import psutil
+
+from pipeline import bootstrap
+from pipeline.errors import AnprError
+from pipeline.settings import Settings
+
+_TURNED = Path(__file__).parent / "turned"
+
+
+class Centre:
+    """`anpr national` in a process of its own, at `port`, with everything it keeps in `folder`."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder = folder
+        self._config = folder.with_suffix(".toml")
+        self._log = folder.with_suffix(".log")
+        self._config.write_text(
+            f'folder = "{folder}"\n[services]\nport = {port}\n'
+            '[share.senders.this-machine]\nfeeds = ["*"]\n'
+        )  # fmt: skip
+        self.port = port
+        self._run: psutil.Popen | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as output:
+            self._run = psutil.Popen(
+                [sys.executable, "-m", "actors.cli", "national", "--config", str(self._config)],
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        if self._run is not None and self._run.poll() is None:
+            self._run.kill()
+            self._run.wait(30)
+
+    def stop(self) -> None:
+        """Let it store what it has taken."""
+        if self._run is not None and self._run.poll() is None:
+            self._run.terminate()
+            try:
+                self._run.wait(60)
+            except psutil.TimeoutExpired:
+                self.kill()
+
+    def stored(self) -> list[str]:
+        """Return the id of every read in its store, doubles included; empty while there is no store."""
+        try:
+            return bootstrap.store_reader(Settings(folder=str(self._folder))).ids()
+        except AnprError:
+            return []
+
+
+class TurnedClock:
+    """The wall clock of processes that have `variables` in their environment (`turned/sitecustomize.py`)."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.turn(0)
+
+    def turn(self, seconds: int) -> None:
+        """Let it go wrong by so much, within a fifth of a second."""
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(str(seconds), encoding="utf-8")
+        fresh.replace(self._file)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        folders = [str(_TURNED), str(_TURNED.parents[1]), os.environ.get("PYTHONPATH", "")]
+        return {"PYTHONPATH": os.pathsep.join(filter(None, folders)), "ANPR_SOAK_CLOCK": str(self._file)}
