@@ -40,6 +40,7 @@ _FIRST_FILES, _MOST_FILES = 1, 64
 _FIRST_LOOKED_UP, _MOST_LOOKED_UP = 24, 128
 _MARGIN = 1.2
 _ATTEMPTS = 3
+_STORED = "vrm, captured_at, camera_id, mark, rank, probability, latitude, longitude"
 _COLUMNS = (
     "vrm, captured_at, camera_id, arg_max(mark, probability) AS mark, arg_max(rank, probability) AS rank,"
     " max(probability) AS probability, any_value(latitude) AS latitude, any_value(longitude) AS longitude"
@@ -184,7 +185,11 @@ def read_marks(
 ) -> pa.Table:
     """Return what fits `plan` in what is chosen, a table of FOUND_SCHEMA in the query's order."""
     condition, values = plan.condition([file for one in chosen for file in one.files])
-    sql = f"SELECT {_COLUMNS} FROM {{rows}} WHERE {condition} GROUP BY ALL ORDER BY {plan.ordering()}"
+    first, source = "", "{rows}"
+    if all(one.only is not None for one in chosen):
+        # everything else is held against the few rows found, not against whole row groups: a quarter to a third less
+        first, source = f"WITH looked_up AS MATERIALIZED (SELECT {_STORED} FROM {{rows}}) ", "looked_up"
+    sql = f"{first}SELECT {_COLUMNS} FROM {source} WHERE {condition} GROUP BY ALL ORDER BY {plan.ordering()}"
     if limit is not None:
         sql, values = f"{sql} LIMIT ?", [*values, limit]
     return engine.table(sql, values, listing=marks, chosen=chosen, until=until, stop=stop).cast(FOUND_SCHEMA)

@@ -65,9 +65,8 @@ class KnownMarks:
 
     def chosen(self, plan: Plan, files: Sequence[StoredFile]) -> list[Chosen]:
         """Return what has to be read of `files`."""
-        if len(plan.query.terms) == 1 and not plan.patterns:
-            # the condition of the query says it already
-            return [Chosen(files=tuple(files))]
+        if len(plan.named[0]) == 1 and not plan.patterns:
+            return [Chosen(files=tuple(files), only=plan.named[0])]
         by_marks: dict[_Marks, list[StoredFile]] = {}
         for file in files:
             by_marks.setdefault(self._marks_in(plan, file), []).append(file)
