@@ -57,6 +57,13 @@ def quarantine(settings: Settings) -> Quarantine:
     return Quarantine(settings.share.folder_in(settings.folder) / "quarantine.db")
 
 
+def refused(settings: Settings) -> Quarantine:
+    """Return what the peer did not take of ours."""
+    from pipeline.share.quarantine import Quarantine
+
+    return Quarantine(settings.share.folder_in(settings.folder) / f"refused-{settings.share.peer_name}.db")
+
+
 def quarantines(settings: Settings) -> list[Quarantine]:
     """Return all there are: of what others sent, and of what peers did not take."""
     from pipeline.share.quarantine import Quarantine, paths_in
@@ -178,7 +185,6 @@ def outbox(settings: Settings, peer: Peer) -> tuple[Outbox, ErasureTeller]:
     from pipeline.share.erasures import ErasureTeller
     from pipeline.share.ledger import Ledger
     from pipeline.share.outbox import Outbox
-    from pipeline.share.quarantine import Quarantine
 
     share, folder = settings.share, settings.share.folder_in(settings.folder)
     journal = bootstrap.journal_reader(settings)
@@ -187,7 +193,7 @@ def outbox(settings: Settings, peer: Peer) -> tuple[Outbox, ErasureTeller]:
         journal,
         peer,
         ledger=ledger,
-        quarantine=Quarantine(folder / f"refused-{share.peer_name}.db"),
+        quarantine=refused(settings),
         settings=share,
         clock=SystemClock(),
         chance=random.random,

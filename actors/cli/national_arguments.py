@@ -28,10 +28,12 @@ def add_quarantine(commands: Any, later: Callable[[str], Callable[[argparse.Name
         help="show the reads that were put aside, and let in those that only have an odd time",
         description="Show how many reads are put aside, of whom and why: what others sent that cannot be right, and"
         " what a peer did not take of ours. --release takes in those of a sender whose only fault is their time, as"
-        " they are; that goes on record.",
+        " they are. --resend offers what the peer did not take to it once more, when the cause is mended there. Both"
+        " go on record.",
     )
     command.add_argument("--release", metavar="SENDER", help="take in the reads of this sender")
-    command.add_argument("--reason", metavar="TEXT", help="with --release: why; goes on record")
+    command.add_argument("--resend", action="store_true", help="send again what the peer did not take")
+    command.add_argument("--reason", metavar="TEXT", help="with --release or --resend: why; goes on record")
     command.add_argument("--json", action="store_true", help="one JSON object a line")
     command.add_argument("--config", metavar="FILE", type=Path, help="settings (TOML)")
     command.set_defaults(run=later("actors.cli.quarantine"))

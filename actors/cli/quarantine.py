@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import UTC, datetime
 
 from actors.cli.given import settings_given
+from actors.services.national_peer import NationalPeer
 from pipeline import bootstrap, bootstrap_access, bootstrap_share
 from pipeline.domain.access import PersonId
 from pipeline.domain.audit import AuditEvent, Operation, Outcome
@@ -14,14 +16,17 @@ from pipeline.errors import BadInput
 from pipeline.match.lists.watch import person
 from pipeline.settings import Settings
 from pipeline.share.release import release
+from pipeline.share.resend import resend
 
 
 def execute(chosen: argparse.Namespace) -> int:
     settings = settings_given(chosen)
-    if bool(chosen.release) != bool(chosen.reason):
-        raise BadInput("--release and --reason go together: what is let in is recorded with why")
+    if bool(chosen.release or chosen.resend) != bool(chosen.reason) or (chosen.release and chosen.resend):
+        raise BadInput("--release or --resend goes with --reason: what is let in or sent again is recorded with why")
     if chosen.release:
         return _release(settings, chosen.release, chosen.reason)
+    if chosen.resend:
+        return _resend(settings, chosen.reason)
     rows = [
         {"sender": sender, "fault": fault.value, "reads": number}
         for one in bootstrap_share.quarantines(settings)
@@ -34,17 +39,34 @@ def execute(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _release(settings: Settings, sender: str, reason: str) -> int:
-    event = AuditEvent(
+def _event(settings: Settings, reason: str, what: str, whose: str) -> AuditEvent:
+    return AuditEvent(
         operation=Operation.ALTERATION,
         outcome=Outcome.ALLOWED,
         person_id=PersonId(person()),
         force=settings.access.force,
         justification=reason,
-        details={"released_from_quarantine": sender},
+        details={what: whose},
     )
+
+
+def _resend(settings: Settings, reason: str) -> int:
+    share = settings.share
+    if not share.peer:
+        raise BadInput("there is no peer to send to: name one in [share] peer")
+    with bootstrap_access.audit_writer(settings) as audit:
+        audit.append([_event(settings, reason, "resent_from_quarantine", share.peer_name)])
+    quarantine, peer = bootstrap_share.refused(settings), NationalPeer(settings)
+    resent = resend(quarantine, peer, Organisation(share.peer_name), datetime.now(UTC))
+    quarantine.close()
+    peer.close()
+    print(f"{share.peer_name} took {resent.taken} reads or their pictures; {resent.left} stay aside.")
+    return 0
+
+
+def _release(settings: Settings, sender: str, reason: str) -> int:
     with bootstrap_access.audit_writer(settings) as audit, bootstrap.journal(settings) as journal:
-        audit.append([event])
+        audit.append([_event(settings, reason, "released_from_quarantine", sender)])
         released = release(bootstrap_share.quarantine(settings), journal, Organisation(sender))
     print(
         f"{released.taken} reads of {sender} were taken in; {released.left} stay aside: more than their time is wrong."

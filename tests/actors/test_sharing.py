@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from actors.cli.__main__ import main
 from tests.support.two_ends import TwoEnds
 
 
@@ -25,3 +26,23 @@ def test_reads_and_pictures_go_to_the_centre_and_its_lists_come_back(
         (shown,) = ends.show(capsys)
     assert (shown["force"], shown["reads"], shown["pictures"], shown["put_aside"]) == ("kent", 500, 1000, 0)
     assert shown["newest_captured"] == "2026-11-01T00:08:19+00:00"
+
+
+def test_what_the_centre_did_not_take_is_sent_again_when_the_cause_is_mended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TwoEnds(tmp_path) as ends:
+        right = ends.centre_config.read_text()
+        ends.centre_config.write_text(right.replace('feeds = ["kent"]', 'feeds = ["essex"]'))
+        centre = ends.start_centre()
+        force = ends.start_force(20)
+        force.says("arrived")
+        assert force.end() == 0
+        assert centre.end(signal.SIGTERM) == 0
+        ends.centre_config.write_text(right)
+        ends.start_centre()
+        resend = ["quarantine", "--resend", "--reason", "the centre knows our feed now"]
+        assert main([*resend, "--config", str(ends.force_config)]) == 0
+        assert "national took 40 reads or their pictures; 0 stay aside" in capsys.readouterr().out
+        ends.wait_until_stored(20)
+        ends.check_same(20)
