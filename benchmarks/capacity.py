@@ -22,9 +22,9 @@ class Costs:
     moving_frame: float
     """Decoding it and judging whether something moves."""
     look: float
-    """Converting a frame and detecting in it."""
+    """Converting a frame, searching it for plates, and following them."""
     plate: float
-    """Reading one plate in one frame and following it."""
+    """Placing the corners of one plate in one frame, and reading it."""
     read: float
     """Voting, picturing, and making it durable."""
 
@@ -55,7 +55,9 @@ class Camera:
     """An average camera. A vehicle moves in view for `seconds_in_view`; the gate stays open a second longer."""
 
     frames_per_second: float = 25.0
-    looks_per_second: float = 8.0
+    looks_per_second: float = 12.5
+    quiet_frames_a_look: float = 50.0
+    """A quiet road is looked at all the same, once in so many frames."""
     seconds_in_view: float = 4.0
     seconds_of_hold: float = 1.0
     legible_share: float = 0.5
@@ -65,10 +67,11 @@ class Camera:
         """Return the work of an hour in which `vehicles` pass, each when it likes (so some are in view together)."""
         open_share = 1 - math.exp(-vehicles * (self.seconds_in_view + self.seconds_of_hold) / 3600)
         moving = 3600 * open_share
+        quiet_frames = self.frames_per_second * (3600 - moving)
         return Work(
-            quiet_frames=self.frames_per_second * (3600 - moving),
+            quiet_frames=quiet_frames,
             moving_frames=self.frames_per_second * moving,
-            looks=self.looks_per_second * moving,
+            looks=self.looks_per_second * moving + quiet_frames / self.quiet_frames_a_look,
             plates=vehicles * self.seconds_in_view * self.looks_per_second * self.legible_share,
             reads=vehicles,
         )

@@ -24,6 +24,7 @@ _STAGES = {
     "decode": ("capture/decode.py:decode", "capture/keyframes.py:picture", "capture/decode.py:packets"),
     "motion": ("capture/motion.py:judge",),
     "convert": ("capture/planes.py:pixels_of",),
+    "corners": ("detect/corners.py:settled",),
     "detect": ("detect/detector.py:detect",),
     "recognise": ("recognise/recogniser.py:recognise",),
     "crop": ("pipeline/flow.py:_sighting",),

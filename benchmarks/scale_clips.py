@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -70,6 +71,17 @@ def quiet_clip(path: Path, seconds: float, size: tuple[int, int] = FULL) -> Clip
 
     frames = _write(path, pictures(), size)
     return Clip(path=path, frames=frames, vehicles=len(truth_of(scene)), quiet_from=PRELUDE_SECONDS * RATE)
+
+
+def beginning_of(clip: Clip, frames: int, path: Path) -> Clip:
+    """Write the first `frames` frames of `clip`, a whole number of groups, as they are encoded."""
+    with av.open(str(clip.path)) as whole, av.open(str(path), "w") as part:
+        part.metadata.update(whole.metadata)
+        stream = part.add_stream_from_template(whole.streams.video[0])
+        for packet in islice(whole.demux(video=0), frames):
+            packet.stream = stream
+            part.mux(packet)
+    return replace(clip, path=path, frames=frames)
 
 
 def _scene(kind: str, seconds: float, size: tuple[int, int]) -> Scene:
