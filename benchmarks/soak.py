@@ -30,7 +30,7 @@ _SAMPLE_SECONDS = 1.0
 _CALM_AFTER_SECONDS = 8.0
 _PATIENCE_SECONDS = 600.0
 _LOOK_AT_CENTRE_SECONDS = 3.0
-_MOST_GROWTH_MEBIBYTES, _MOST_GROWTH_FILES = 16.0, 4
+_MOST_GROWTH_MEBIBYTES, _MOST_GROWTH_FILES = 16.0, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
             "kinds_known": len(faults.names),
             "exit_status": status,
             "runs_that_ended_by_themselves": system.ended_by_itself,
-            "power_cut_to_first_read_most_seconds": round(max(pauses.starts, default=0.0), 1),
+            "power_cut_to_first_read_most_seconds": round(max(pauses.starts), 1) if pauses.starts else None,
             "longest_time_without_a_read_seconds": round(pauses.longest, 1),
             **_reckoned(system),
             **watch.figures(),
