@@ -20,13 +20,14 @@ from training.detector.corner_loop import load_corners, train_corners
 from training.detector.corpus import backgrounds, dashcam, photos
 from training.detector.evaluate import evaluate, measured_set, without_plates
 from training.detector.evaluate_drawn import evaluate_drawn
-from training.detector.loop import Course, draw_curve, load_average, save, train
+from training.detector.loop import Course, draw_curve, load_average, train
 from training.detector.mining import fooled_by_backgrounds, fooled_places, mistaken_scenes, unsure_boxes
 from training.detector.pool import Stored, read_pool, render_pool, write_shard
 from training.detector.pretrained import load_trunk, verify
 from training.detector.pruning import pruned
 from training.detector.scenes import SceneMaker
 from training.export import export
+from training.learner import Learner
 
 _UNSURE = "unsure.json"
 _FOOLED_CONFIDENCE = 0.08
@@ -66,7 +67,7 @@ def slim(arguments: argparse.Namespace) -> None:
         parts = zip(*(next(feed) for _ in range(_FITTING_BATCHES)), strict=True)
         network = pruned(load_average(arguments.large, LARGE), SHIPPED, Batch(*(torch.cat(part) for part in parts)))
     if not course.steps:
-        save(course.checkpoint, network, network, torch.optim.AdamW(network.parameters()), 0)
+        Learner(course.checkpoint, network, torch.optim.AdamW(network.parameters())).keep(0)
         return
     train(course, network, arguments.resume)
     draw_curve(course.log, course.log.with_suffix(".png"))

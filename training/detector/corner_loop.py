@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from pipeline.detect.corner_network import CornerNetwork, Layer
 from pipeline.errors import IntegrityError
 from training.detector.corner_samples import Windows, windows
-from training.detector.loop import Course, save, schedule, write_log
+from training.detector.loop import Course, begun, schedule, write_log
 from training.detector.pool import read_pool
+from training.learner import Learner, kept_mean
 
 BATCH = 24
 _PLATE_SHARE, _TWO_LINE_SHARE, _SPREAD_SHARE = 0.5, 0.1, 0.02
@@ -44,16 +44,8 @@ def train_corners(course: Course, resume: bool) -> CornerNetwork:
     torch.manual_seed(course.seed)
     network = CornerNetwork(norm=True).train()
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=course.weight_decay)
-    average = copy.deepcopy(network).eval()
-    first = 0
-    if resume and course.checkpoint.exists():
-        state = torch.load(course.checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        first = int(state["step"])
-    elif course.log.exists():
-        course.log.unlink()
+    learner = Learner(course.checkpoint, network, optimiser, decay=_AVERAGE_DECAY)
+    first = begun(learner, course, resume=resume)
     shares = torch.tensor([1.0, _SPREAD_SHARE, _PLATE_SHARE, _TWO_LINE_SHARE])
     sums, feed = torch.zeros(4), None
     for step in tqdm(range(first, course.steps), initial=first, total=course.steps, desc=course.name, mininterval=15):
@@ -65,34 +57,21 @@ def train_corners(course: Course, resume: bool) -> CornerNetwork:
         losses = corner_losses(network, network.raw(batch.images), batch)
         if not bool(torch.isfinite(losses).all()):
             raise IntegrityError(f"the loss is not finite at step {step}: lower the rate and resume")
-        optimiser.zero_grad(set_to_none=True)
-        (losses * shares).sum().backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        _follow(average, network, min(_AVERAGE_DECAY, (1 + step) / (10 + step)))
+        learner.learn((losses * shares).sum(), step)
         sums += losses.detach()
         if (step + 1) % _LOG_STEPS == 0:
             names = ("corner", "spread", "plate", "two_line")
             write_log(course.log, step + 1, dict(zip(names, (sums / _LOG_STEPS).tolist(), strict=True)))
             sums.zero_()
         if (step + 1) % _CHECKPOINT_STEPS == 0 or step + 1 == course.steps:
-            save(course.checkpoint, network, average, optimiser, step + 1)
-    return average
-
-
-@torch.no_grad()
-def _follow(average: CornerNetwork, network: CornerNetwork, decay: float) -> None:
-    for slow, fast in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
-        if slow.is_floating_point():
-            slow.lerp_(fast, 1 - decay)
-        else:
-            slow.copy_(fast)
+            learner.keep(step + 1)
+    return learner.mean
 
 
 def load_corners(checkpoint: Path) -> CornerNetwork:
     """Return the averaged network of a checkpoint, its norms folded into the convolutions: what ships."""
     average = CornerNetwork(norm=True).eval()
-    average.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
+    average.load_state_dict(kept_mean(checkpoint))
     return folded(average)
 
 

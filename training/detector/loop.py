@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from pipeline.detect.network import Plan, PlateNetwork
@@ -17,6 +16,7 @@ from pipeline.errors import IntegrityError
 from training.detector.batches import batches
 from training.detector.losses import finite, losses_of
 from training.detector.pool import read_pool
+from training.learner import Learner, kept_mean
 
 _WARM_UP_STEPS = 150
 _AVERAGE_DECAY = 0.998
@@ -61,16 +61,8 @@ def train(course: Course, network: PlateNetwork, resume: bool) -> PlateNetwork:
         ],
         weight_decay=course.weight_decay,
     )
-    average = copy.deepcopy(network).eval()
-    first = 0
-    if resume and course.checkpoint.exists():
-        state = torch.load(course.checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        first = int(state["step"])
-    elif course.log.exists():
-        course.log.unlink()
+    learner = Learner(course.checkpoint, network, optimiser, decay=_AVERAGE_DECAY)
+    first = begun(learner, course, resume=resume)
     sums = torch.zeros(3)
     feed = None
     for step in tqdm(range(first, course.steps), initial=first, total=course.steps, desc=course.name, mininterval=15):
@@ -83,25 +75,29 @@ def train(course: Course, network: PlateNetwork, resume: bool) -> PlateNetwork:
         losses = losses_of(network.raw(batch.images), batch)
         if not finite(losses):
             raise IntegrityError(f"the loss is not finite at step {step}: lower the rate and resume")
-        optimiser.zero_grad(set_to_none=True)
-        losses.total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        _follow(average, network, min(_AVERAGE_DECAY, (1 + step) / (10 + step)))
+        learner.learn(losses.total, step)
         sums += torch.stack([losses.centre, losses.corner, losses.two_line]).detach()
         if (step + 1) % _LOG_STEPS == 0:
             parts = dict(zip(("centre", "corner", "two_line"), (sums / _LOG_STEPS).tolist(), strict=True))
             write_log(course.log, step + 1, parts)
             sums.zero_()
         if (step + 1) % _CHECKPOINT_STEPS == 0 or step + 1 == course.steps:
-            save(course.checkpoint, network, average, optimiser, step + 1)
-    return average
+            learner.keep(step + 1)
+    return learner.mean
+
+
+def begun(learner: Learner[Any], course: Course, *, resume: bool) -> int:
+    """Return the first step to do. A run that begins anew begins its table of losses anew."""
+    first = learner.resume() if resume else 0
+    if not first:
+        course.log.unlink(missing_ok=True)
+    return first
 
 
 def load_average(checkpoint: Path, plan: Plan) -> PlateNetwork:
     """Return the averaged network of a checkpoint."""
     network = PlateNetwork(plan).eval()
-    network.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
+    network.load_state_dict(kept_mean(checkpoint))
     return network
 
 
@@ -110,25 +106,6 @@ def schedule(step: int, steps: int) -> float:
         return (step + 1) / _WARM_UP_STEPS
     share = (step - _WARM_UP_STEPS) / max(1, steps - _WARM_UP_STEPS)
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share))
-
-
-@torch.no_grad()
-def _follow(average: PlateNetwork, network: PlateNetwork, decay: float) -> None:
-    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
-        slow.lerp_(fast, 1 - decay)
-
-
-def save(path: Path, network: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
-    """Write a checkpoint, whole or not at all."""
-    state = {
-        "network": network.state_dict(),
-        "average": average.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "step": step,
-    }
-    partial = path.with_suffix(".part")
-    torch.save(state, partial)
-    partial.replace(path)
 
 
 def write_log(path: Path, step: int, losses: dict[str, float]) -> None:

@@ -11,6 +11,7 @@ import torch
 
 from pipeline.recognise.network import HEIGHT, WIDTH, Network
 from training.export import export, load_into
+from training.learner import kept_mean
 from training.openly_licensed import TEXT_RECOGNISER, downloaded
 from training.recogniser.curve import draw_curve
 from training.recogniser.loop import Plan, train
@@ -58,7 +59,7 @@ def main() -> None:
     )
     if chosen.export_only:
         mean = Network()
-        mean.load_state_dict(torch.load(plan.work / "checkpoint.pt", weights_only=True)["mean"])
+        mean.load_state_dict(kept_mean(plan.work / "checkpoint.pt"))
     else:
         network = (
             _shipped()

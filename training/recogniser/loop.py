@@ -8,7 +8,6 @@ of the time.
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from pipeline.domain.plate import Pixels
 from pipeline.domain.posterior import ALPHABET, BLANK
 from pipeline.recognise.network import Network
+from training.learner import Learner
 from training.recogniser.corpus import SHARD_SIZE, Backgrounds, Shard, shard
 
 _WARM_UP = 100
@@ -73,15 +73,8 @@ def train(network: Network, plan: Plan, *, resume: bool) -> Network:
     for part in (network.stem, *network.blocks[: plan.frozen_blocks]):
         part.requires_grad_(False)
     optimiser = torch.optim.AdamW(_groups(network), lr=plan.rate)
-    mean = copy.deepcopy(network).eval()
-    checkpoint = plan.work / "checkpoint.pt"
-    first, losses = 0, list[float]()
-    if resume and checkpoint.is_file():
-        kept = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(kept["network"])
-        mean.load_state_dict(kept["mean"])
-        optimiser.load_state_dict(kept["optimiser"])
-        first, losses = kept["step"], kept["losses"]
+    learner = Learner(plan.work / "checkpoint.pt", network, optimiser, decay=plan.mean_decay)
+    first = learner.resume() if resume else 0
     backgrounds = Backgrounds(plan.backgrounds)
     real = _real(plan.real)
     network.train()
@@ -91,16 +84,12 @@ def train(network: Network, plan: Plan, *, resume: bool) -> Network:
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, plan)
         loss = ctc_loss(network(patches), texts, _WORST_LOSS)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        _follow(mean, network, min(plan.mean_decay, (step + 1) / (step + 10)))
-        losses.append(float(loss.detach()))
+        learner.learn(loss, step)
+        learner.losses.append(float(loss.detach()))
         if (step + 1) % plan.checkpoint_every == 0 or step + 1 == plan.steps:
-            _keep(checkpoint, network, mean, optimiser, step + 1, losses)
-            bar.set_postfix(loss=f"{np.mean(losses[-200:]):.3f}")
-    return mean
+            learner.keep(step + 1)
+            bar.set_postfix(loss=f"{np.mean(learner.losses[-200:]):.3f}")
+    return learner.mean
 
 
 def rate_at(step: int, plan: Plan) -> float:
@@ -146,26 +135,3 @@ def _real(path: Path | None) -> Shard | None:
     return Shard(
         patches=np.load(path.with_suffix(".npy")), texts=tuple(json.loads(path.with_suffix(".json").read_text()))
     )
-
-
-def _follow(mean: Network, network: Network, decay: float) -> None:
-    with torch.no_grad():
-        for slow, fast in zip(mean.parameters(), network.parameters(), strict=True):
-            slow.lerp_(fast, 1 - decay)
-
-
-def _keep(
-    path: Path, network: Network, mean: Network, optimiser: torch.optim.Optimizer, step: int, losses: list[float]
-) -> None:
-    temporary = path.with_suffix(".partial")
-    torch.save(
-        {
-            "network": network.state_dict(),
-            "mean": mean.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "step": step,
-            "losses": losses,
-        },
-        temporary,
-    )
-    temporary.replace(path)

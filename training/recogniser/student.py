@@ -9,7 +9,6 @@ interrupted run continues from its last checkpoint.
 from __future__ import annotations
 
 import argparse
-import copy
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from pipeline.recognise.opening import SMALL_WEIGHTS, WEIGHTS
 from pipeline.recognise.rectify import HEIGHT, WIDTH
 from pipeline.recognise.small_network import SmallNetwork, Unit
 from training.export import export
+from training.learner import Learner, kept_mean
 from training.recogniser.corpus import SHARD_SIZE, Backgrounds, shard, shard_path
 from training.recogniser.curve import draw_curve
 from training.recogniser.loop import ctc_loss
@@ -76,7 +76,7 @@ def main() -> None:
     course = Course(**{key: chosen[key] for key in Course.__dataclass_fields__ if key in chosen})
     if chosen["export_only"]:
         mean = SmallNetwork(normed=True)
-        mean.load_state_dict(torch.load(course.work / "checkpoint.pt", weights_only=True)["mean"])
+        mean.load_state_dict(kept_mean(course.work / "checkpoint.pt"))
     else:
         mean = teach(course, resume=chosen["resume"])
     draw_curve(course.work / "checkpoint.pt", course.work / "loss.png")
@@ -92,16 +92,8 @@ def teach(course: Course, *, resume: bool) -> SmallNetwork:
     torch.manual_seed(course.seed)
     network = SmallNetwork(normed=True).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=course.rate, weight_decay=0.02)
-    mean = copy.deepcopy(network).eval()
-    checkpoint = course.work / "checkpoint.pt"
-    first, losses = 0, list[float]()
-    if resume and checkpoint.is_file():
-        kept = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(kept["network"])
-        mean.load_state_dict(kept["mean"])
-        optimiser.load_state_dict(kept["optimiser"])
-        first, losses = kept["step"], kept["losses"]
-    course.work.mkdir(parents=True, exist_ok=True)
+    learner = Learner(course.work / "checkpoint.pt", network, optimiser, decay=course.mean_decay)
+    first = learner.resume() if resume else 0
     lessons = Lessons(course)
     network.train()
     bar = tqdm(range(first, course.steps), initial=first, total=course.steps, mininterval=10)
@@ -112,19 +104,12 @@ def teach(course: Course, *, resume: bool) -> SmallNetwork:
                 1 + math.cos(math.pi * min(1.0, step / course.steps))
             )  # fmt: skip
         loss = distilled(network(patches.contiguous(memory_format=torch.channels_last)), texts, posteriors)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        _follow(mean, network, min(course.mean_decay, (step + 1) / (step + 10)))
-        losses.append(float(loss.detach()))
+        learner.learn(loss, step)
+        learner.losses.append(float(loss.detach()))
         if (step + 1) % course.checkpoint_every == 0 or step + 1 == course.steps:
-            partial = checkpoint.with_suffix(".partial")
-            torch.save({"network": network.state_dict(), "mean": mean.state_dict(), "step": step + 1,
-                        "optimiser": optimiser.state_dict(), "losses": losses}, partial)  # fmt: skip
-            partial.replace(checkpoint)
-            bar.set_postfix(loss=f"{np.mean(losses[-200:]):.3f}")
-    return mean
+            learner.keep(step + 1)
+            bar.set_postfix(loss=f"{np.mean(learner.losses[-200:]):.3f}")
+    return learner.mean
 
 
 def distilled(log_probabilities: Tensor, texts: list[str | None], posteriors: Tensor) -> Tensor:
@@ -196,16 +181,6 @@ def folded(network: SmallNetwork) -> SmallNetwork:
                 new.convolution = fuse_conv_bn_eval(old.convolution.eval(), old.norm.eval())
         plain.head.load_state_dict(network.head.state_dict())
     return plain.eval()
-
-
-def _follow(mean: nn.Module, network: nn.Module, decay: float) -> None:
-    """Move every number of `mean`, batch statistics too, towards those of `network`."""
-    with torch.no_grad():
-        for slow, fast in zip(mean.state_dict().values(), network.state_dict().values(), strict=True):
-            if slow.is_floating_point():
-                slow.lerp_(fast, 1 - decay)
-            else:
-                slow.copy_(fast)
 
 
 if __name__ == "__main__":
