@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from actors.counters import FAULT_POINTS, FOLDER_VARIABLE, NodeCounters, counters_folder
 from actors.metrics import NodeCollector
+from pipeline.access.callers.authority import REVOKED, Authority
 from pipeline.settings import MetricsSettings, ServicesSettings, Settings
 
 COUNTING = """
@@ -146,12 +147,20 @@ def test_the_node_tells_its_name_its_disks_and_when_its_certificates_end(tmp_pat
     signed = made.serial_number(1).not_valid_before(datetime(2026, 1, 1, tzinfo=UTC)).not_valid_after(expires)
     file = tmp_path / "node.pem"
     file.write_bytes(signed.sign(key, None).public_bytes(Encoding.PEM))
-    services = ServicesSettings(certificate_file=str(file), key_file="k", client_authorities_file=str(tmp_path / "no"))
+    authority = Authority(tmp_path / "ca", now=datetime(2026, 11, 24, tzinfo=UTC))
+    authority.revoke()
+    services = ServicesSettings(
+        certificate_file=str(file),
+        key_file="k",
+        client_authorities_file=str(tmp_path / "no"),
+        revocations_file=str(authority.file(REVOKED)),
+    )
     settings = Settings(folder=str(tmp_path), metrics=MetricsSettings(node="north-1"), services=services)
     text = scraped(tmp_path, settings)
     assert 'anpr_node_info{node="north-1",version="' in text
     assert 'anpr_certificate_expiry_seconds{certificate="services"} 1.8038592e+09' in text
     assert 'certificate="services-authorities"' not in text
+    assert "anpr_revocations_due_seconds 1.8032544e+09" in text
     assert 'anpr_disk_free_bytes{part="folder"}' in text
     assert str(tmp_path) not in text
 

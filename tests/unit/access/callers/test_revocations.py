@@ -1,0 +1,71 @@
+"""Lists of revoked certificates: whose count, which are refused, and how the laptop's authority grows its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from actors.cli.__main__ import main
+from pipeline.access.callers.authority import REVOKED, Authority
+from pipeline.access.callers.certificate import certificate_of
+from pipeline.access.callers.revocations import Revocations, due_of
+from pipeline.errors import SettingsError
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def test_a_list_names_what_was_revoked_and_nothing_else(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, now=NOW)
+    gone, good = (authority.issue(["kent.example"]).certificate for _ in range(2))
+    authority.revoke([gone])
+    revocations = Revocations(authority.file(REVOKED), authority.file())
+    assert revocations.names(certificate_of(gone))
+    assert not revocations.names(certificate_of(good))
+    authority.revoke([good])
+    assert revocations.names(certificate_of(gone))
+    assert revocations.names(certificate_of(good))
+
+
+@pytest.mark.parametrize("flaw", ["no file", "no list", "signed by a stranger", "in part"])
+def test_to_begin_with_a_list_that_cannot_be_used_is_a_fault_of_the_settings(tmp_path: Path, flaw: str) -> None:
+    authority, stranger = Authority(tmp_path / "ours", now=NOW), Authority(tmp_path / "theirs", now=NOW)
+    stranger.revoke()
+    file = tmp_path / "list.pem"
+    if flaw == "no list":
+        file.write_bytes(authority.file().read_bytes())
+    elif flaw == "signed by a stranger":
+        file.write_bytes(stranger.file(REVOKED).read_bytes())
+    elif flaw == "in part":
+        key = ec.generate_private_key(ec.SECP256R1())
+        issuer = x509.load_pem_x509_certificate(authority.file().read_bytes()).subject
+        built = x509.CertificateRevocationListBuilder().issuer_name(issuer).last_update(NOW).next_update(NOW)
+        built = built.add_extension(x509.DeltaCRLIndicator(1), critical=True)
+        file.write_bytes(built.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    with pytest.raises(SettingsError, match=r"\[services\]"):
+        Revocations(file, authority.file())
+
+
+def test_when_a_list_should_be_replaced_is_told(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, now=NOW, days=7)
+    authority.revoke()
+    assert due_of(authority.file(REVOKED).read_bytes()) == NOW + timedelta(days=7)
+
+
+def test_the_command_revokes_what_it_made_and_nothing_it_does_not_know(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = ["dev-ca", "--out", str(tmp_path)]
+    assert main([*made, "--client", "kent"]) == 0
+    revocations = Revocations(tmp_path / "revoked.pem", tmp_path / "authority.pem")
+    kent = certificate_of((tmp_path / "kent.pem").read_bytes())
+    assert not revocations.names(kent)
+    assert main([*made, "--revoke", "kent"]) == 0
+    assert "from the next call on" in capsys.readouterr().out
+    assert revocations.names(kent)
+    assert main([*made, "--revoke", "essex"]) == 1
