@@ -1,6 +1,6 @@
 """How many cores and dollars a number of cameras needs: plain arithmetic over what `benchmarks.scale` measures.
 
-A camera costs what its frames cost: those of a quiet road next to nothing, those of a moving one decoding, looks and
+A camera costs what its frames cost: the undecoded ones of a quiet road next to nothing, the others decoding, looks and
 plates. Everything else is traffic. Nothing is fitted: `scale` prices the parts on one clip and says how far the sum is
 from what another clip really took.
 """
@@ -18,8 +18,8 @@ HOURS_A_YEAR = 8_766
 class Costs:
     """Processor seconds, on the cores measured on, of one of each."""
 
-    quiet_frame: float
-    moving_frame: float
+    undecoded_frame: float
+    decoded_frame: float
     """Decoding it and judging whether something moves."""
     look: float
     """Converting a frame, searching it for plates, and following them."""
@@ -33,8 +33,8 @@ class Costs:
 class Work:
     """How much of each there was, or will be."""
 
-    quiet_frames: float
-    moving_frames: float
+    undecoded_frames: float
+    decoded_frames: float
     looks: float
     plates: float
     reads: float
@@ -42,8 +42,8 @@ class Work:
     def seconds(self, costs: Costs) -> float:
         """Return the processor seconds that this takes."""
         return (
-            self.quiet_frames * costs.quiet_frame
-            + self.moving_frames * costs.moving_frame
+            self.undecoded_frames * costs.undecoded_frame
+            + self.decoded_frames * costs.decoded_frame
             + self.looks * costs.look
             + self.plates * costs.plate
             + self.reads * costs.read
@@ -56,7 +56,7 @@ class Camera:
 
     frames_per_second: float = 25.0
     looks_per_second: float = 12.5
-    quiet_frames_a_look: float = 50.0
+    frames_a_quiet_look: float = 50.0
     """A quiet road is looked at all the same, once in so many frames."""
     seconds_in_view: float = 4.0
     seconds_of_hold: float = 1.0
@@ -68,10 +68,11 @@ class Camera:
         open_share = 1 - math.exp(-vehicles * (self.seconds_in_view + self.seconds_of_hold) / 3600)
         moving = 3600 * open_share
         quiet_frames = self.frames_per_second * (3600 - moving)
+        quiet_looks = quiet_frames / self.frames_a_quiet_look
         return Work(
-            quiet_frames=quiet_frames,
-            moving_frames=self.frames_per_second * moving,
-            looks=self.looks_per_second * moving + quiet_frames / self.quiet_frames_a_look,
+            undecoded_frames=quiet_frames - quiet_looks,
+            decoded_frames=self.frames_per_second * moving + quiet_looks,
+            looks=self.looks_per_second * moving + quiet_looks,
             plates=vehicles * self.seconds_in_view * self.looks_per_second * self.legible_share,
             reads=vehicles,
         )

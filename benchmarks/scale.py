@@ -160,10 +160,11 @@ def staged(
     spent = sampler.stages()
     total = sum(spent.values())
     of = lambda *names: flowing / total * sum(spent.get(name, 0.0) for name in names)  # noqa: E731
+    decoded_frame = of("decode", "motion", "other") / work.decoded_frames
     look = of("convert", "detect", "track") / work.looks
     price = capacity.Costs(
-        quiet_frame=(quietly.seconds - quietly.looks * look) / quietly.frames,
-        moving_frame=of("decode", "motion", "other") / work.moving_frames,
+        undecoded_frame=(quietly.seconds - quietly.looks * (look + decoded_frame)) / (quietly.frames - quietly.looks),
+        decoded_frame=decoded_frame,
         look=look,
         plate=of("corners", "recognise", "crop") / max(work.plates, 1),
         read=of("read") / max(work.reads, 1),
@@ -217,7 +218,7 @@ def counts() -> tuple[float, ...]:
 def since(before: tuple[float, ...]) -> capacity.Work:
     quiet, undecoded, between, looks, plates, reads = (now - was for now, was in zip(counts(), before, strict=True))
     return capacity.Work(
-        quiet_frames=quiet + undecoded, moving_frames=between + looks, looks=looks, plates=plates, reads=reads
+        undecoded_frames=undecoded, decoded_frames=quiet + between + looks, looks=looks, plates=plates, reads=reads
     )
 
 
