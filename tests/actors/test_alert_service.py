@@ -30,6 +30,15 @@ def grow(office: Office, hits: int, **of_voi: Any) -> None:
     office.run()
 
 
+def await_acknowledgement(office: Office, stub: Any, name: str, cursor: int) -> None:
+    """Ask the server other things until the acknowledgement, which is on its way, has arrived."""
+    for _ in range(2000):
+        if office.book.acknowledged(f"this-machine/dispatcher/{name}") == cursor:
+            return
+        stub.ListAlerts(alert_pb2.ListAlertsRequest(recipients=DESK))
+    raise AssertionError("the acknowledgement never arrived")
+
+
 def test_a_watch_is_told_what_was_what_comes_and_after_a_break_what_was_not_acknowledged(tmp_path: Path) -> None:
     office = an_office(tmp_path, 2)
     with served(office) as port, calling(port) as stub:
@@ -40,6 +49,7 @@ def test_a_watch_is_told_what_was_what_comes_and_after_a_break_what_was_not_ackn
         watching.acknowledge(2)
         grow(office, 1)
         assert watching.take(1) == [4]
+        await_acknowledgement(office, stub, "desk-1", 2)
         watching.end()
         again = Watching(stub, "desk-1")
         assert again.take(2) == [3, 4]
@@ -55,11 +65,7 @@ def test_a_server_that_comes_back_goes_on_where_its_subscribers_were(tmp_path: P
         watching = Watching(stub, "desk")
         watching.take(3)
         watching.acknowledge(2)
-        # an answer to a later call says that the acknowledgement has arrived
-        for _ in range(200):
-            if office.book.acknowledged("this-machine/dispatcher/desk") == 2:
-                break
-            stub.ListAlerts(alert_pb2.ListAlertsRequest(recipients=DESK))
+        await_acknowledgement(office, stub, "desk", 2)
     office.book.close()
     again = Office(tmp_path)
     with served(again) as port, calling(port) as stub:
