@@ -136,6 +136,9 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServ
             patch.delenv("PROMETHEUS_MULTIPROC_DIR")
             ends.start([sys.executable, "-m", "actors.cli", "alerts", "watch", "--json", "--config", str(config)])
             until(lambda: main(["alerts", "list", "--config", str(config)]) == 0, "the services never answered")
+            patch.setenv("ANPR_TOKEN", "nobody's")
+            assert main(["alerts", "list", "--config", str(config)]) != 0
+            patch.setenv("ANPR_TOKEN", token)
             wanted = folder / "more.csv"
             wanted.write_text("vrm\nAB12CDE\n", encoding="utf-8")
             about = ("--list", "more", "--owner", "a desk", "--purpose", "a test", "--review-date", "2099-01-01")
