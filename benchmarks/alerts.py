@@ -62,9 +62,11 @@ def main() -> None:
         settings = settings_of(Path(folder), clip, hotlist)
         connect(settings)
         try:
-            publish("alerts", measured(settings, made, chosen.pace))
+            figures = measured(settings, made, chosen.pace)
         finally:
+            # Ray's own messages come on the output too, and the figures are the last line
             ray.shutdown()
+        publish("alerts", figures)
 
 
 def settings_of(folder: Path, clip: Path, hotlist: Path) -> Settings:

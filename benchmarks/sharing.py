@@ -149,8 +149,9 @@ def outage(folder: Path, minutes: float) -> dict[str, Any]:
 
 def seconds_until_stored(ends: Ends, reads: int) -> float:
     """Return how long it takes until a search at the centre could find all of them."""
-    begun, stored = time.monotonic(), bootstrap.store_reader(load_settings(ends.centre))
-    while stored.count() < reads:
+    begun, settings = time.monotonic(), load_settings(ends.centre)
+    # a reader sees the store as it was when it was made
+    while bootstrap.store_reader(settings).count() < reads:
         time.sleep(0.2)
     return time.monotonic() - begun
 

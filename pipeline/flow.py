@@ -24,6 +24,7 @@ from pipeline.domain.plate import CameraId, Frame, HeldBack, Passage, Pixels, Si
 from pipeline.domain.ports import CameraFeed, Clock, JournalWriter, PlateReader, PositionSource, SeenPlate, Tracker
 from pipeline.domain.read import CaptureRecord, FeedId, Location, SourceId
 from pipeline.errors import AnprError
+from pipeline.pace import BatchPace
 from pipeline.quality import count_read
 from pipeline.settings import FeedSettings, FlowSettings
 from pipeline.track.assemble import read_of
@@ -78,7 +79,8 @@ class CameraFlow:
         self._capture = capture
         self._positions = positions
         self._on_read = on_read
-        self._in_flight: deque[tuple[list[Frame], Future[list[tuple[SeenPlate, ...]]]]] = deque()
+        self._pace = BatchPace(most=settings.batch_frames, within_seconds=settings.answer_within_seconds)
+        self._in_flight: deque[tuple[list[Frame], Future[list[tuple[SeenPlate, ...]]], float]] = deque()
         self._waiting: list[PassageRead] = []
         self._append_again_at = 0.0
         self._flushed = False
@@ -103,7 +105,7 @@ class CameraFlow:
             self._append()
             if self._waiting:
                 return True
-        frames = self._feed.take(self._settings.batch_frames, self._settings.batch_wait_seconds)
+        frames = self._feed.take(self._pace.size, self._settings.batch_wait_seconds)
         if frames:
             self._submit(frames)
         while self._in_flight and (not frames or self._must_collect()):
@@ -134,14 +136,18 @@ class CameraFlow:
         if not images:
             answer: Future[list[tuple[SeenPlate, ...]]] = Future()
             answer.set_result([()] * len(frames))
-            self._in_flight.append((frames, answer))
+            self._in_flight.append((frames, answer, self._clock.monotonic()))
             return
         looked_at = [frame.pixels is not None for frame in frames]
-        self._in_flight.append((frames, _spread(self._plates.submit(images), looked_at)))
+        submitted_at = self._clock.monotonic()
+        self._in_flight.append((frames, _spread(self._plates.submit(images), looked_at), submitted_at))
 
     def _collect(self) -> None:
-        frames, answer = self._in_flight.popleft()
-        for frame, plates in zip(frames, answer.result(), strict=True):
+        frames, answer, submitted_at = self._in_flight.popleft()
+        answers = answer.result()
+        if looked_at := sum(frame.pixels is not None for frame in frames):
+            self._pace.answered(looked_at, self._clock.monotonic() - submitted_at)
+        for frame, plates in zip(frames, answers, strict=True):
             sightings = [self._sighting(frame, frame.pixels, plate) for plate in plates if frame.pixels is not None]
             metrics.PLATES.labels(self._name).inc(len(sightings))
             metrics.PLATES_ILLEGIBLE.labels(self._name).inc(sum(one.text is None for one in sightings))

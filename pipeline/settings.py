@@ -77,14 +77,19 @@ class FlowSettings:
     """How long a camera waits for its next frame before it looks after the rest of its work."""
     batches_in_flight: int = 2
     """Batches a camera may have under inference; more would only queue."""
+    answer_within_seconds: float = 0.4
+    """A batch is answered about so fast: where the models are busy with other cameras it holds fewer frames, so that
+    what cannot be looked at is shed early and reads do not come late."""
     append_retry_seconds: float = 1.0
     """Pause before a failed append to the journal is tried again. A read is never dropped."""
 
     def __post_init__(self) -> None:
         if min(self.batch_frames, self.batches_in_flight) < 1:
             raise ValueError("batch_frames and batches_in_flight must be at least 1")
-        if min(self.batch_wait_seconds, self.append_retry_seconds) <= 0:
-            raise ValueError("batch_wait_seconds and append_retry_seconds must be greater than 0")
+        if min(self.batch_wait_seconds, self.answer_within_seconds, self.append_retry_seconds) <= 0:
+            raise ValueError(
+                "batch_wait_seconds, answer_within_seconds and append_retry_seconds must be greater than 0"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

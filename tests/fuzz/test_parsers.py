@@ -1,6 +1,6 @@
 """Whatever reads bytes of strangers bears any bytes: no crash, no growth, no descriptor kept, nothing quoted.
 
-`ANPR_FUZZ_INPUTS` sets how many inputs all the targets get together (default 4,000; before a release 200,000).
+`ANPR_FUZZ_INPUTS` sets how many inputs all the targets get together (default 2,000; before a release 200,000).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.fuzz.mutations import mutated
 from tests.fuzz.targets import Target, targets
 
 ROOT = Path(__file__).parents[2]
-INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "4000"))
+INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "2000"))
 TARGETS = targets()
 _MOST_GROWTH_BYTES = 48 * 2**20
 

@@ -35,7 +35,7 @@ from tests.support.join_endpoint import KeptIntake, calling, every_format, every
 from tests.support.join_tls import LOOPBACK, Authority
 from tests.support.joined import MARK, MESSAGES
 
-INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "4000"))
+INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "2000"))
 _PATIENCE_SECONDS = 20.0
 HTTP = [
     b"POST /join/onvif HTTP/1.1\r\nHost: a\r\nAuthorization: Basic b25vaWY6eA==\r\nContent-Length: 5\r\n\r\n<a/>\n",

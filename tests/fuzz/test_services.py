@@ -44,7 +44,7 @@ from tests.support.messages import any_message
 from tests.support.people_services import HOSTILE, REASON, asked, query, streamed
 from tests.support.sharing import SHARE, Far, bare, reads
 
-INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "4000"))
+INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "2000"))
 _PATIENCE_SECONDS, _ENDLESS_SECONDS = 20.0, 0.15
 _OURS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DATA_LOSS, grpc.StatusCode.UNAVAILABLE)
 TEXTS = [*HOSTILE, *REASON.values(), MARK, "XX99*", "?", "", "serious", "kent-2026", CAMERA, "51.9,0.1", "0" * 32]

@@ -75,9 +75,11 @@ class ScriptedFeed:
         self._script = deque(script)
         self._held_back = held_back
         self.taken = 0
+        self.limits: list[int] = []
 
     def take(self, limit: int, wait_seconds: float) -> list[Frame]:
         self.taken += 1
+        self.limits.append(limit)
         if not self._script:
             return []
         given = self._script.popleft()

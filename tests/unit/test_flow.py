@@ -125,6 +125,20 @@ def test_a_slow_reader_holds_up_the_taking_of_frames() -> None:
     assert flowing.flow.batches_in_flight == 0
 
 
+def test_models_that_answer_late_are_given_fewer_frames_at_once() -> None:
+    flowing = Flowing([list(range(8)), [], [8], []], held=True, answer_within_seconds=0.4)
+    flowing.flow.step()
+    flowing.clock.advance(1.6)
+    flowing.reader.answer(0)
+    flowing.flow.step()
+    flowing.flow.step()
+    assert flowing.feed.limits == [8, 8, 2]
+    flowing.reader.answer(0)
+    flowing.flow.step()
+    flowing.flow.step()
+    assert flowing.feed.limits[-1] == 3
+
+
 def test_while_no_frame_comes_what_is_under_way_is_finished() -> None:
     flowing = Flowing([[0], [], [1]], road={0: ["AB12CDE"]}, ends=[0], held=True)
     flowing.flow.step()

@@ -21,7 +21,7 @@ from tests.support.builders import a_record
 from tests.support.durable import ROOT, fill, script, small_disk
 from tests.support.landing_writer import BATCH
 
-KILLS = 4
+KILLS = 2
 MEBIBYTE = 2**20
 
 
