@@ -77,7 +77,7 @@ class FlowSettings:
     """How long a camera waits for its next frame before it looks after the rest of its work."""
     batches_in_flight: int = 2
     """Batches a camera may have under inference; more would only queue."""
-    answer_within_seconds: float = 0.4
+    answer_within_seconds: float = 0.8
     """A batch is answered about so fast: where the models are busy with other cameras it holds fewer frames, so that
     what cannot be looked at is shed early and reads do not come late."""
     append_retry_seconds: float = 1.0
