@@ -34,7 +34,10 @@ from actors.store import StoreActor
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
+log = logging.getLogger(__name__)
 NAMESPACE = "anpr"
+_STARTS = 2
+"""A machine that had too much to do for one start often has less for the next."""
 _MEBIBYTE = 2**20
 _CONCURRENT_APPENDS = 16
 """Appends that may wait in the journal actor together and share an fsync."""
@@ -108,16 +111,23 @@ def connect(settings: Settings) -> None:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     # Ray runs its workers at niceness 15, behind everything else on the machine; frames come in real time
     os.environ.setdefault("RAY_worker_niceness", "0")
-    with _Starting():
-        ray.init(
-            address="local",
-            num_cpus=max(os.cpu_count() or 1, _reserved(settings)),
-            include_dashboard=False,
-            object_store_memory=settings.cluster.object_store_mebibytes * _MEBIBYTE,
-            runtime_env={"env_vars": variables},
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-        )
+    for more in reversed(range(_STARTS)):
+        try:
+            with _Starting():
+                ray.init(
+                    address="local",
+                    num_cpus=max(os.cpu_count() or 1, _reserved(settings)),
+                    include_dashboard=False,
+                    object_store_memory=settings.cluster.object_store_mebibytes * _MEBIBYTE,
+                    runtime_env={"env_vars": variables},
+                    logging_level=logging.ERROR,
+                    log_to_driver=False,
+                )
+            return
+        except Unavailable as error:
+            if not more:
+                raise
+            log.warning("%s; it is started once more", error)
 
 
 class _Starting:
