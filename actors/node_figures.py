@@ -39,7 +39,7 @@ def node_figures(settings: Settings, actors: Mapping[str, str]) -> Iterator[Metr
     yield _family(metrics.CERTIFICATE_EXPIRY, _certificates(settings))
     if settings.services.revocations_file:
         yield _family(metrics.REVOCATIONS_DUE, _revocations(settings.services.revocations_file))
-    if settings.share.peer:
+    if settings.share.peer or settings.join.back_offices:
         yield _family(metrics.SHARE_BACKLOG_LIMIT, [((), settings.share.most_backlog_mebibytes * 2.0**20)])
 
 
@@ -81,7 +81,7 @@ def _certificates(settings: Settings) -> Values:
         "share": share.certificate_file,
         "share-authorities": share.authorities_file,
         "join": join.certificate_file,
-    }
+    } | {f"back-office-{name}": one.certificate_file for name, one in join.back_offices.items()}
     for name, file in files.items():
         try:
             expiries = [one.not_valid_after_utc for one in x509.load_pem_x509_certificates(Path(file).read_bytes())]

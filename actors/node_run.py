@@ -1,8 +1,8 @@
 """One node's work from its driver's side: begun, looked at, and ended in the order that loses nothing.
 
 Order of the end: what reads come from first (cameras, and the endpoint for those of other makers), then store and
-matcher take all of the journal, then the alerts take all of the hits. The outbox sends what the national centre takes
-within seconds, and the rest next time. Who is asked to stop is asked again until it has: an actor that restarted has
+matcher take all of the journal, then the alerts take all of the hits. An outbox sends what its peer takes within
+seconds, and the rest next time. Who is asked to stop is asked again until it has: an actor that restarted has
 forgotten.
 On failure: what ends with an error of the project's is noted in the picture, and the rest goes on. One of `GONE` is
 raised when an actor cannot come back: its whole node is gone.
@@ -11,7 +11,6 @@ raised when an actor cannot come back: its whole node is gone.
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections import deque
 from typing import Any
@@ -40,7 +39,7 @@ class NodeRun:
         """Every camera that was ever begun here, by name."""
         self._running: dict[Any, str] = {}
         self._joined = {node.join.run.remote(): "join"} if node.join else {}
-        tails = {"store": node.store, "matcher": node.matcher} | ({"outbox": node.outbox} if node.outbox else {})
+        tails = {"store": node.store, "matcher": node.matcher, **node.outboxes}
         self._tails = {actor.run.remote(): name for name, actor in tails.items()}
         self._alerts = {node.alerts.run.remote(): "alerts"}
         # never waited for: it may be killed in the middle of anything it does
@@ -51,7 +50,7 @@ class NodeRun:
         self._started = self._looked_at = time.monotonic()
         self._taken_by_all: deque[int] = deque(maxlen=_DISCARD_AFTER_LOOKS)
         self._discard_at = self._started + _DISCARD_EVERY_SECONDS
-        self._held = 0 if node.outbox else sys.maxsize
+        self._held = dict.fromkeys(node.outboxes, 0)
 
     def run_camera(self, name: str, actor: Any) -> None:
         self.cameras[name] = actor
@@ -91,7 +90,7 @@ class NodeRun:
 
     def stop_consumers(self) -> None:
         """Ask store, matcher and alerts to take what is there and end. Nothing may be `working` any more."""
-        self._stopping |= {"store", "matcher", "outbox"}
+        self._stopping |= {"store", "matcher", *self.node.outboxes}
 
     def collect(self, wait_seconds: float) -> None:
         """Note what has ended, waiting so long for the first end."""
@@ -148,7 +147,8 @@ class NodeRun:
         going = {*self._joined.values(), *self._tails.values(), *self._alerts.values(), "maintenance"}
         services = going & self._stopping
         actors = {f"camera {name}": self.cameras[name] for name in self._stopping_cameras & self.running}
-        actors |= {name: getattr(self.node, name) for name in services}
+        everyone = self.node.everyone()
+        actors |= {name: everyone[name] for name in services}
         now = time.monotonic()
         for name, actor in actors.items():
             if now - self._asked_at.get(name, -_ASK_AGAIN_SECONDS) >= _ASK_AGAIN_SECONDS:
@@ -161,7 +161,6 @@ class NodeRun:
         self._discard_at = now + _DISCARD_EVERY_SECONDS
         if len(self._taken_by_all) == _DISCARD_AFTER_LOOKS:
             self.node.journal.discard_up_to.remote(self._taken_by_all[0])
-        if self.node.outbox:
-            # while the outbox does not answer, nothing more is forgotten than it allowed before
-            self._held = answers({"held": self.node.outbox.hold.remote()}).get("held", self._held)
-        self._taken_by_all.append(min(self.picture.store[0], self.picture.matcher[0], self._held))
+        # while an outbox does not answer, nothing more is forgotten than it allowed before
+        self._held |= answers({name: outbox.hold.remote() for name, outbox in self.node.outboxes.items()})
+        self._taken_by_all.append(min(self.picture.store[0], self.picture.matcher[0], *self._held.values()))

@@ -1,4 +1,4 @@
-"""The outbox actor: carries the journal to the national centre."""
+"""The outbox actor: carries the journal to the national centre, or to an older back office."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from pipeline import metrics
 from pipeline.settings import Settings
 
 
+def outbox_name(office: str) -> str:
+    """Return what the outbox to that back office is called; empty is that to the national centre."""
+    return f"outbox-{office}" if office else "outbox"
+
+
 class OutboxActor:
     """Sends until `stop`. How far it has come is durable, so a restart goes on there."""
 
-    def __init__(self, settings: Settings) -> None:
-        metrics.ACTOR_STARTS.labels("outbox").inc()
-        self._loop = SendingLoop(settings)
+    def __init__(self, settings: Settings, office: str = "") -> None:
+        metrics.ACTOR_STARTS.labels(outbox_name(office)).inc()
+        self._loop = SendingLoop(settings, office)
 
     def run(self) -> None:
         self._loop.run()
@@ -25,5 +30,5 @@ class OutboxActor:
         return self._loop.status()
 
     def hold(self) -> int:
-        """Return the offset up to which the journal may forget, as far as the centre goes."""
+        """Return the offset up to which the journal may forget, as far as its peer goes."""
         return self._loop.hold()

@@ -1,4 +1,4 @@
-"""The loop of the outbox: steps until it is stopped, then sends what is left for as long as the peer takes it."""
+"""The loop of an outbox: steps until it is stopped, then sends what is left for as long as the peer takes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 from actors.following import Following
 from actors.services.national_peer import NationalPeer
-from pipeline import bootstrap_share, metrics
+from pipeline import bootstrap_offices, bootstrap_share, metrics
 from pipeline.clock import SystemClock
 from pipeline.errors import AnprError
 from pipeline.settings import Settings
@@ -21,14 +21,19 @@ _DRAIN_SECONDS = 10.0
 
 
 class SendingLoop:
-    """One peer's outbox over the network. `run` returns after `stop`; it raises what no retry can mend."""
+    """One peer's outbox over the network: the national centre's, or that of the back office called `office`. `run`
+    returns after `stop`; it raises what no retry can mend."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._peer = NationalPeer(settings)
+    def __init__(self, settings: Settings, office: str = "") -> None:
+        peer = bootstrap_offices.back_office(settings, office) if office else NationalPeer(settings)
+        settings = bootstrap_offices.settings_towards(settings, office) if office else settings
+        self._peer = peer
         self._outbox, self._erasures = bootstrap_share.outbox(settings, self._peer)
         self._clock = SystemClock()
         self._stopping = threading.Event()
-        self._following = Following(settings, self._peer) if settings.share.with_hotlists else None
+        self._following: Following | None = None
+        if settings.share.with_hotlists and isinstance(peer, NationalPeer):
+            self._following = Following(settings, peer)
         self._said = (self._outbox.position, 0, "")
         self._hold = self._outbox.hold()
 

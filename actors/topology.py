@@ -2,8 +2,8 @@
 
 One node holds one journal, one inference actor, the cameras whose frames it reads, a store tail with its maintenance,
 the shards of the hotlists with their publisher, a matcher, the alerts with the node's services, the audit log's one
-writer, the outbox to a national centre, the endpoint for cameras of other makers, and the metrics endpoint, packed onto
-the same machine because frames never leave it.
+writer, the outboxes to a national centre and to older back offices, the endpoint for cameras of other makers, and the
+metrics endpoint, packed onto the same machine because frames never leave it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -29,7 +30,7 @@ from actors.journal import JournalActor
 from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
 from actors.metrics import MetricsActor
-from actors.outbox import OutboxActor
+from actors.outbox import OutboxActor, outbox_name
 from actors.store import StoreActor
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
@@ -70,8 +71,8 @@ class Node:
     metrics: Any
     neighbours: Neighbours
     """Whom the node's cameras talk to."""
-    outbox: Any = None
-    """None where the settings name no peer."""
+    outboxes: Mapping[str, Any]
+    """By their names; none where the settings name nobody to send to."""
     join: Any = None
     """None unless cameras of other makers may post here."""
 
@@ -90,8 +91,8 @@ class Node:
             "audit": self.audit,
             "metrics": self.metrics,
         }
-        services |= {name: one for name, one in (("outbox", self.outbox), ("join", self.join)) if one}
-        return cameras | shards | services
+        services |= {"join": self.join} if self.join else {}
+        return cameras | shards | services | dict(self.outboxes)
 
 
 def connect(settings: Settings) -> None:
@@ -169,9 +170,10 @@ def start_node(settings: Settings, at: Seat | None = None) -> Node:
     maintenance = _started(MaintenanceActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
     matcher = start_matcher(settings, node, at)
     alerts = _started(AlertActor, settings, f"journal-{node}", cpus=service, concurrency=_RUN_AND_STATUS, at=at)
-    outbox = None
-    if settings.share.peer:
-        outbox = _started(OutboxActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
+    outboxes = {
+        outbox_name(office): _started(OutboxActor, settings, office, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
+        for office in _sent_to(settings)
+    }
     neighbours = Neighbours(
         inference=f"inference-{node}", journal=f"journal-{node}", model_version=ray.get(inference.version.remote())
     )
@@ -194,7 +196,7 @@ def start_node(settings: Settings, at: Seat | None = None) -> Node:
         audit=audit,
         metrics=metrics,
         neighbours=neighbours,
-        outbox=outbox,
+        outboxes=outboxes,
         join=join,
     )
 
@@ -263,8 +265,13 @@ def _started(
 def cpus_of_services(settings: Settings) -> float:
     """Return what everything of a node but its cameras reserves."""
     cluster = settings.cluster
-    services = 8 + bool(settings.share.peer) + settings.join.enabled + settings.match.shards
+    services = 8 + len(_sent_to(settings)) + settings.join.enabled + settings.match.shards
     return cluster.inference_cpus + services * cluster.service_cpus
+
+
+def _sent_to(settings: Settings) -> list[str]:
+    """Return whom reads are sent to: back offices by name, and nothing for the national centre."""
+    return [*([""] if settings.share.peer else []), *settings.join.back_offices]
 
 
 def _reserved(settings: Settings) -> int:

@@ -57,11 +57,12 @@ def quarantine(settings: Settings) -> Quarantine:
     return Quarantine(settings.share.folder_in(settings.folder) / "quarantine.db")
 
 
-def refused(settings: Settings) -> Quarantine:
-    """Return what the peer did not take of ours."""
+def refused(settings: Settings, peer: str = "") -> Quarantine:
+    """Return what the peer of that name, by default that of the settings, did not take of ours."""
     from pipeline.share.quarantine import Quarantine
 
-    return Quarantine(settings.share.folder_in(settings.folder) / f"refused-{settings.share.peer_name}.db")
+    name = peer or settings.share.peer_name
+    return Quarantine(settings.share.folder_in(settings.folder) / f"refused-{name}.db")
 
 
 def quarantines(settings: Settings) -> list[Quarantine]:

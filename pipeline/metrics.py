@@ -208,7 +208,10 @@ SHARE_QUARANTINED = Gauge(
     multiprocess_mode="livemostrecent",
 )
 SHARE_BACKLOG_BYTES = Gauge(
-    "anpr_share_backlog_bytes", "Disk that is held for reads not yet sent", multiprocess_mode="livemostrecent"
+    "anpr_share_backlog_bytes",
+    "Disk that is held for reads not yet sent",
+    ["peer"],
+    multiprocess_mode="livemostrecent",
 )
 SHARE_STREAMED = Counter("anpr_share_streamed", "Reads told in streams under an agreement", ["organisation"])
 SHARE_HOTLISTS_HEARD = Gauge(

@@ -245,6 +245,9 @@ def settings_of(table: dict[str, Any], *, where: str) -> Settings:
     cameras = Counter(feed.camera_id or name for name, feed in given.get("feeds", {}).items())
     if any(number > 1 for number in cameras.values()):
         faults.append(f"{where}: [feeds]: two feeds have one camera_id; reads of different cameras would be one read")
+    join, share = given.get("join") or JoinSettings(), given.get("share") or ShareSettings()
+    if share.peer_name in join.back_offices:
+        faults.append(f"{where}: [join.back_offices]: one is called as the peer of [share]; both would keep one book")
     if faults:
         raise SettingsError(faults)
     return Settings(**given)

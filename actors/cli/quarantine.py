@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from actors.cli.given import settings_given
 from actors.services.national_peer import NationalPeer
-from pipeline import bootstrap, bootstrap_access, bootstrap_share
+from pipeline import bootstrap, bootstrap_access, bootstrap_offices, bootstrap_share
 from pipeline.domain.access import PersonId
 from pipeline.domain.audit import AuditEvent, Operation, Outcome
 from pipeline.domain.sharing import Organisation
 from pipeline.errors import BadInput
+from pipeline.join.bof2_peer import Bof2Peer
 from pipeline.match.lists.watch import person
 from pipeline.settings import Settings
 from pipeline.share.release import release
@@ -51,16 +52,20 @@ def _event(settings: Settings, reason: str, what: str, whose: str) -> AuditEvent
 
 
 def _resend(settings: Settings, reason: str) -> int:
-    share = settings.share
-    if not share.peer:
-        raise BadInput("there is no peer to send to: name one in [share] peer")
-    with bootstrap_access.audit_writer(settings) as audit:
-        audit.append([_event(settings, reason, "resent_from_quarantine", share.peer_name)])
-    quarantine, peer = bootstrap_share.refused(settings), NationalPeer(settings)
-    resent = resend(quarantine, peer, Organisation(share.peer_name), datetime.now(UTC))
-    quarantine.close()
-    peer.close()
-    print(f"{share.peer_name} took {resent.taken} reads or their pictures; {resent.left} stay aside.")
+    peers: dict[str, NationalPeer | Bof2Peer] = {}
+    if settings.share.peer:
+        peers[settings.share.peer_name] = NationalPeer(settings)
+    peers |= {name: bootstrap_offices.back_office(settings, name) for name in settings.join.back_offices}
+    if not peers:
+        raise BadInput("there is nobody to send to: name a peer in [share] peer, or a back office in [join]")
+    for name, peer in peers.items():
+        with bootstrap_access.audit_writer(settings) as audit:
+            audit.append([_event(settings, reason, "resent_from_quarantine", name)])
+        quarantine = bootstrap_share.refused(settings, name)
+        resent = resend(quarantine, peer, Organisation(name), datetime.now(UTC))
+        quarantine.close()
+        peer.close()
+        print(f"{name} took {resent.taken} reads or their pictures; {resent.left} stay aside.")
     return 0
 
 

@@ -125,7 +125,7 @@ def sharing() -> Dashboard:
         graph(
             "Backlog",
             "Disk held for reads not yet sent, and its bound.",
-            (f"anpr_share_backlog_bytes{NODE}", "{{node}}"),
+            (f"anpr_share_backlog_bytes{NODE}", "{{node}} to {{peer}}"),
             (f"anpr_share_backlog_limit_bytes{NODE}", "{{node}} bound"),
             unit="bytes",
         ),

@@ -17,6 +17,7 @@ from pipeline.domain.read import Direction
 from pipeline.errors import BadInput
 from pipeline.join.fields import base64_picture, instant, kept_picture, percent, place
 from pipeline.join.reported import Contents, LatePicture, Message, Reported
+from pipeline.join.settings import MOST_IN_COMPOUND
 from pipeline.join.xml import local, parse_xml, within
 
 CAPTURE = (
@@ -31,7 +32,6 @@ PICTURE = (
     "signature", "username", "vrm", "feedIdentifier", "sourceIdentifier", "cameraIdentifier", "captureTime",
     "binaryData", "type",
 )  # fmt: skip
-MOST_IN_COMPOUND = 50
 _DIRECTIONS = {
     "true": Direction.APPROACHING,
     "1": Direction.APPROACHING,

@@ -1,14 +1,17 @@
-"""Settings of joining: which cameras of other makers may send their reads here, and how much of it."""
+"""Settings of joining: which cameras of other makers send their reads here, and which older back offices get ours."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.loopback import is_loopback
 
+MOST_IN_COMPOUND = 50
+"""Captures in one call of BOF2."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -80,6 +83,58 @@ class SenderSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedCameraSettings:
+    """By which whole numbers a Back Office Facility knows a camera."""
+
+    feed: int
+    source: int
+    camera: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackOfficeSettings:
+    """A Back Office Facility that is sent our reads as BOF2 calls. What [share] says of batches, pauses and backlogs
+    holds for it too. Secrets and certificates are read again after a call that failed."""
+
+    url: str
+    """Of its InputCaptureWebService."""
+    pictures_url: str = ""
+    """Of its InputBinaryDataWebService. Empty: what has no picture when it is sent gets none later."""
+    cameras: dict[str, NumberedCameraSettings]
+    """By camera_id. Reads of other cameras are put aside."""
+    username: str
+    signature_file: str = ""
+    """What BOF2 calls a signature, which all senders share: one line."""
+    namespace: str = ""
+    """Of the calls, as the facility's WSDL tells it."""
+    captures_at_once: int = 1
+    """1: sendCapture with its pictures. Up to 50: sendCompoundCapture, and the pictures after."""
+    basic_user: str = ""
+    secret_file: str = ""
+    """User and password of HTTP Basic, where it wants them."""
+    certificate_file: str = ""
+    key_file: str = ""
+    authorities_file: str = ""
+    """PEM: what this node shows, and whose signature the facility's certificate must bear; empty: this machine's."""
+
+    def __post_init__(self) -> None:
+        for url in filter(None, (self.url, self.pictures_url)):
+            parts = urlsplit(url)
+            if not parts.hostname or parts.scheme not in ("https", "http") or parts.username:
+                raise ValueError("url and pictures_url are https://host/path; user and password have their own keys")
+            if parts.scheme == "http" and not is_loopback(parts.hostname):
+                raise ValueError("url and pictures_url must be https, except on this machine (127.0.0.1)")
+        if not self.cameras or not self.username:
+            raise ValueError("cameras must name at least one camera, username must be given")
+        if not 1 <= self.captures_at_once <= MOST_IN_COMPOUND:
+            raise ValueError(f"captures_at_once is 1 to {MOST_IN_COMPOUND}")
+        if bool(self.basic_user) != bool(self.secret_file) or bool(self.certificate_file) != bool(self.key_file):
+            raise ValueError("basic_user goes with secret_file, and certificate_file with key_file: give both or none")
+        if self.captures_at_once > 1 and not self.pictures_url:
+            raise ValueError("pictures_url must be given where captures_at_once is more than 1: they go without theirs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JoinSettings:
     """Where cameras of other makers post what they read. Off unless `enabled`. Port 0 takes any free port.
 
@@ -101,6 +156,8 @@ class JoinSettings:
     request_seconds: float = 20.0
     """For a message to arrive whole, from its first byte or from the opening of the connection."""
     senders: dict[str, SenderSettings] = field(default_factory=dict)
+    back_offices: dict[str, BackOfficeSettings] = field(default_factory=dict)
+    """Older back offices that get this node's reads, also where nobody may post here."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -113,9 +170,8 @@ class JoinSettings:
             raise ValueError(
                 "host must be this machine's own (127.0.0.1) unless certificate_file and key_file are given"
             )
-        faults = [name for name in self.senders if not _NAME.fullmatch(name)]
-        if faults:
-            raise ValueError("a sender's name is 1 to 32 of a-z, 0-9 and -")
+        if any(not _NAME.fullmatch(name) for name in (*self.senders, *self.back_offices)):
+            raise ValueError("the name of a sender or a back office is 1 to 32 of a-z, 0-9 and -")
         if any(one.certificate_name for one in self.senders.values()) and not self.client_authorities_file:
             raise ValueError("senders with a certificate_name need client_authorities_file, whose signatures count")
         cameras = [

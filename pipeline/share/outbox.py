@@ -113,7 +113,7 @@ class Outbox:
             held = min(held, self._saved.pictures)
         newest, each = self._journal.last_offset(), self._journal.bytes_per_read()
         backlog = (newest - held) * each
-        metrics.SHARE_BACKLOG_BYTES.set(backlog)
+        metrics.SHARE_BACKLOG_BYTES.labels(self._name).set(backlog)
         bound = self._settings.most_backlog_mebibytes * _MEBIBYTE
         if backlog <= bound:
             return held

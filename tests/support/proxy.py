@@ -78,6 +78,9 @@ class Proxy:
             except OSError:
                 _close(near)
                 continue
+            for end in (near, far):
+                # both ends set it, and what lies between them must not undo that
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open |= {near, far}
             for one, other in ((near, far), (far, near)):
