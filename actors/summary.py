@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import ray
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -53,7 +54,8 @@ def summarise(settings: Settings, node: Node, picture: Picture, console: Console
 
 
 def _table(settings: Settings, picture: Picture, ids: dict[str, list[ReadId]], reads: list[Read]) -> Table:
-    table = Table(title="Summary", title_justify="left")
+    # lines around cells would leave the numbers too little of eighty columns
+    table = Table(title="Summary", title_justify="left", box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     truth = truth_of(Path(settings.demonstration.truth)) if settings.demonstration.truth else {}
     headings = ["feed", "frames", "drops", "faults", "reads"] + (
         ["rendered", "right", "missed", "false"] if truth else []
@@ -72,11 +74,11 @@ def _table(settings: Settings, picture: Picture, ids: dict[str, list[ReadId]], r
             row += [str(counted[key]) for key in ("rendered", "right", "missed", "false")]
         table.add_row(*row)
     if truth:
-        share = f"{totals['right']} ({totals['right'] / max(1, totals['rendered']):.1%})"
         table.add_section()
-        table.add_row(
-            "all", "", "", "", "", str(totals["rendered"]), share, str(totals["missed"]), str(totals["false"])
-        )
+        table.add_row("all", "", "", "", "", *(str(totals[key]) for key in ("rendered", "right", "missed", "false")))
+        share = totals["right"] / max(1, totals["rendered"])
+        table.caption = f"{totals['right']} of {totals['rendered']} rendered passages read right: {share:.1%}"
+        table.caption_justify = "left"
     return table
 
 
