@@ -2,14 +2,14 @@
 
 Arguments: the settings, how many reads, and how many a second (0: all at once). Reads that the journal has already are
 not made again, so it may be killed and started anew. It says `made` when all are durable and `arrived` when all have
-arrived, with their pictures; it ends when its input does.
+arrived, with their pictures; it ends when its input does, whatever it is at.
 """
 
 from __future__ import annotations
 
+import select
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from actors.sending import SendingLoop
 from pipeline import bootstrap
 from pipeline.domain.plate import Box, CameraId
 from pipeline.domain.read import CaptureRecord, FeedId, digest_of, read_id_of
+from pipeline.journal.journal import Journal
 from pipeline.settings import load_settings
 from tests.support.builders import a_read
 
 CAMERAS = 7
+_LOOK_EVERY_SECONDS = 0.05
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 """Captured from then on, a second apart: the same reads in every life of the process."""
 
@@ -49,18 +51,31 @@ def main() -> None:
         loop = SendingLoop(settings)
         sending = threading.Thread(target=loop.run, daemon=True)
         sending.start()
-        step = max(1, int(pace / 20)) if pace else count
-        for begin in range(0, count, step):
-            journal.append([record_of(feed, number) for number in range(begin, min(count, begin + step))])
-            if pace:
-                time.sleep(step / pace)
+        if not _made(journal, feed, count, pace):
+            return
         print("made", flush=True)
         while loop.hold() < journal.last_offset():
-            time.sleep(0.05)
+            if _ended(_LOOK_EVERY_SECONDS):
+                return
         print("arrived", flush=True)
         sys.stdin.read()
         loop.stop()
         sending.join()
+
+
+def _made(journal: Journal, feed: str, count: int, pace: float) -> bool:
+    """Make the reads; return whether all were made before the input ended."""
+    step = max(1, int(pace / 20)) if pace else count
+    for begin in range(0, count, step):
+        journal.append([record_of(feed, number) for number in range(begin, min(count, begin + step))])
+        if pace and _ended(step / pace):
+            return False
+    return True
+
+
+def _ended(within_seconds: float) -> bool:
+    """Tell whether the input ends within so long."""
+    return bool(select.select([sys.stdin], [], [], within_seconds)[0])
 
 
 if __name__ == "__main__":
