@@ -21,7 +21,7 @@ from pipeline.domain.access import AccessRequest, Narrowing, Person, Reason, Ref
 from pipeline.domain.audit import AuditEvent, AuditWriter, Outcome
 from pipeline.domain.ports import Clock, ReadRecords
 from pipeline.domain.query import Ended, Found, Limits, Query, utc
-from pipeline.domain.read import Digest, Read
+from pipeline.domain.read import Digest, Read, with_late_pictures
 from pipeline.errors import BadInput, NotFound, Refused
 
 MOST_WHOLE = 100
@@ -79,6 +79,8 @@ class RecordDesk:
         whole = self._records.reads(found) if found else []
         # two plates read alike in one frame are found as one and fetched as two
         reads = tuple({one.read_id: one for one in whole}.values())
+        late = self._records.late_pictures(reads)
+        reads = tuple(with_late_pictures(one, late) for one in reads)
         wanted = list(dict.fromkeys(Digest(one) for one in pictures))
         absent = set(wanted) - {digest for one in reads for digest in (one.patch_digest, one.overview_digest)}
         if absent:

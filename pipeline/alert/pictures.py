@@ -1,7 +1,8 @@
 """The pictures that people must look at before they confirm an alert.
 
 They are kept beside the book when an alert is raised, so that a person sees them at once; where that could not be done
-they are fetched from wherever the read's record still is. What is shown always is what the read's digests say.
+they are fetched from wherever the read's record still is. What is shown always is what the read's digests say, and
+where the read came without a picture, what came later.
 
 On failure: a picture that is nowhere is None; a damaged one counts as absent and is warned of.
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from pipeline.domain.alert import AlertedRead
 from pipeline.domain.ports import RecordSource
-from pipeline.domain.read import CaptureRecord, Digest, ReadId, digest_of
+from pipeline.domain.read import NO_PICTURE, CaptureRecord, Digest, ReadId, digest_of
 from pipeline.errors import AnprError
 
 log = logging.getLogger(__name__)
@@ -41,15 +42,8 @@ class PictureFolder:
 
     def record_of(self, read_id: ReadId) -> CaptureRecord | None:
         """Return the record of a read from the first source that has it; what is damaged is not it."""
-        for source in self._sources:
-            try:
-                record = source().record_of(read_id)
-            except AnprError as error:
-                log.warning("a record cannot be fetched, the next place is asked: %s", error)
-                continue
-            if record is not None:
-                return record
-        return None
+        found = (self._asked(source, read_id) for source in self._sources)
+        return next((record for record in found if record is not None), None)
 
     def keep(self, record: CaptureRecord) -> None:
         """Write both pictures; a disk that refuses is warned of, because no alert may wait for it."""
@@ -67,8 +61,10 @@ class PictureFolder:
     def find(self, read: AlertedRead) -> Pictures:
         """Return the pictures of `read`."""
         patch, overview = self._kept(read.patch_digest), self._kept(read.overview_digest)
-        if patch is None or overview is None:
-            record = self.record_of(read.read_id)
+        for source in self._sources:
+            if patch is not None and overview is not None:
+                break
+            record = self._asked(source, read.read_id)
             if record is not None:
                 patch = patch or _promised(record.patch, read.patch_digest)
                 overview = overview or _promised(record.overview, read.overview_digest)
@@ -84,6 +80,13 @@ class PictureFolder:
                 gone += 1
         return gone
 
+    def _asked(self, source: Callable[[], RecordSource], read_id: ReadId) -> CaptureRecord | None:
+        try:
+            return source().record_of(read_id)
+        except AnprError as error:
+            log.warning("a record cannot be fetched, the next place is asked: %s", error)
+            return None
+
     def _kept(self, digest: Digest) -> bytes | None:
         if not _DIGEST.fullmatch(digest):
             return None
@@ -97,7 +100,10 @@ class PictureFolder:
 
 
 def _promised(content: bytes, digest: Digest) -> bytes | None:
-    if digest_of(content) == digest:
+    if not content:
+        return None
+    # a read that came without a picture promises none: what came later is its picture
+    if digest in NO_PICTURE or digest_of(content) == digest:
         return content
     log.warning("a picture is not what its read says, and is not shown")
     return None

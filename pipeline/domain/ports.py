@@ -11,7 +11,7 @@ from pipeline.domain.alert import AlertedHit
 from pipeline.domain.hotlist import Hit, HotlistId, HotlistTerms
 from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
 from pipeline.domain.query import Found, Limits, Page, Query
-from pipeline.domain.read import CaptureRecord, ClockState, Digest, Location, Read, ReadId
+from pipeline.domain.read import CaptureRecord, ClockState, Digest, LatePictures, Location, Read, ReadId
 from pipeline.domain.sharing import EncodedRecord, Organisation, Outcome
 
 
@@ -206,6 +206,10 @@ class ReadRecords(Protocol):
     def reads(self, found: Sequence[Found]) -> list[Read]: ...
 
     def pictures(self, digests: Sequence[Digest], days: Sequence[date] = ()) -> dict[Digest, bytes]: ...
+
+    def late_pictures(self, reads: Sequence[Read]) -> LatePictures:
+        """Those of `reads` that came without a picture and got it later."""
+        ...
 
 
 class Matcher(Protocol):

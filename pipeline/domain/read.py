@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NewType
@@ -98,6 +99,23 @@ class CaptureRecord:
 def digest_of(content: bytes) -> Digest:
     """Return the SHA-256 of `content`."""
     return Digest(hashlib.sha256(content).hexdigest())
+
+
+NO_PICTURE = frozenset({Digest(""), digest_of(b"")})
+"""What a read has for the digest of a picture that did not come with it."""
+
+LatePictures = Mapping[tuple[ReadId, str], Digest]
+"""Pictures that came after their reads, by read and kind (`patch`, `overview`)."""
+
+
+def with_late_pictures(read: Read, late: LatePictures) -> Read:
+    """Return `read` with the digests of the pictures that came after it, where it came without."""
+    patch, overview = (late.get((read.read_id, kind)) for kind in ("patch", "overview"))
+    return replace(
+        read,
+        patch_digest=patch if patch and read.patch_digest in NO_PICTURE else read.patch_digest,
+        overview_digest=overview if overview and read.overview_digest in NO_PICTURE else read.overview_digest,
+    )
 
 
 def read_id_of(camera_id: CameraId, first_seen_at: datetime, first_box: Box) -> ReadId:

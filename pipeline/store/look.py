@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.domain.read import CaptureRecord, Read, ReadId, digest_of
+from pipeline.domain.read import NO_PICTURE, CaptureRecord, Digest, Read, ReadId, digest_of
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import IntegrityError
 from pipeline.store.tables import open_table
@@ -65,13 +65,16 @@ class StoreReader:
         return reads_of(table.sort_by("captured_at"))
 
     def record_of(self, read_id: ReadId) -> CaptureRecord | None:
-        """Return the record of that read; None when it is not here, or a picture of it is not."""
+        """Return the record of that read, with what pictures came later; None when it is not here, or a picture that it
+        promises is not."""
         reads = self.reads_of([read_id])
         rows = self._images.to_table(filter=pc.field("read_id") == read_id).to_pylist()
         jpegs = {row["kind"]: row["jpeg"] for row in rows}
-        if not reads or not {"patch", "overview"} <= set(jpegs):
+        if not reads or any(
+            kind not in jpegs and digest not in NO_PICTURE for kind, digest in _promised(reads[0]).items()
+        ):
             return None
-        return CaptureRecord(read=reads[0], patch=jpegs["patch"], overview=jpegs["overview"])
+        return CaptureRecord(read=reads[0], patch=jpegs.get("patch", b""), overview=jpegs.get("overview", b""))
 
     def export_pictures(self, reads: Sequence[Read], folder: Path) -> int:
         """Write patch and overview of each read as JPEG, named by camera, time and kind; return how many."""
@@ -81,11 +84,17 @@ class StoreReader:
         by_id = {read.read_id: read for read in reads}
         for row in rows:
             read = by_id[row["read_id"]]
-            promised = {"patch": read.patch_digest, "overview": read.overview_digest}.get(row["kind"])
-            # the read's own digest: one who changes a picture can change the digest beside it too
-            if digest_of(row["jpeg"]) != promised:
+            promised = _promised(read).get(row["kind"])
+            # the read's own digest: one who changes a picture can change the digest beside it too. A picture that came
+            # later has no other
+            if digest_of(row["jpeg"]) != (row["digest"] if promised in NO_PICTURE else promised):
                 raise IntegrityError(f"a picture ({row['kind']}) of read {row['read_id']} is not what was stored")
             camera = _NOT_FOR_FILE_NAMES.sub("_", read.camera_id)
             name = f"{camera}-{read.captured_at:%Y%m%dT%H%M%S.%f}-{read.read_id[:6]}-{row['kind']}.jpg"
             (folder / name).write_bytes(row["jpeg"])
         return len(rows)
+
+
+def _promised(read: Read) -> dict[str, Digest]:
+    """Return the digests of the pictures that the read came with, by kind."""
+    return {"patch": read.patch_digest, "overview": read.overview_digest}

@@ -12,10 +12,12 @@ import psutil
 import pytest
 
 from pipeline import bootstrap, bootstrap_join
-from pipeline.domain.read import CaptureRecord
+from pipeline.domain.query import Limits, Query, exact
+from pipeline.domain.read import CaptureRecord, digest_of, with_late_pictures
 from pipeline.errors import NotFound
 from pipeline.join.settings import Format, JoinSettings
 from pipeline.settings import CamerasSettings, Settings
+from pipeline.store.copies.hold import hold
 from tests.actors.test_kills import kill_everything
 from tests.support.clock import ManualClock
 from tests.support.join_endpoint import SECRET, calling, every_format, post, serving
@@ -64,6 +66,29 @@ def test_a_late_picture_is_in_the_journal_after_its_read(tmp_path: Path) -> None
     assert (read.read.read_id, read.patch, read.pictures_only) == (picture.read.read_id, b"", False)
     assert (picture.patch, picture.pictures_only) == (PATCH, True)
     journal.close()
+
+
+def test_a_late_picture_is_found_shown_and_held_with_the_read_that_came_without(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    with bootstrap.journal(settings) as journal:
+        desk = bootstrap_join.join_desk(settings, journal, clock=ManualClock(AT + timedelta(seconds=3)))
+        for message in (SEND_COMPACT, LATE_PICTURE):
+            assert desk.take("bof2", settings.join.senders["bof2"], message, "text/xml").taken == 1
+        bootstrap.store_tail(settings).finish()
+    records = bootstrap.search(settings).records
+    query = Query(begin=AT - timedelta(days=1), end=AT + timedelta(days=1), terms=(exact(MARK),))
+    (read,) = records.reads(bootstrap.search(settings).page(query, Limits()).found)
+    whole = with_late_pictures(read, records.late_pictures([read]))
+    assert records.pictures([whole.patch_digest]) == {digest_of(PATCH): PATCH}
+    assert whole.overview_digest == read.overview_digest
+    store = bootstrap.store_reader(settings)
+    assert (store.record_of(read.read_id), store.export_pictures([read], tmp_path / "shown")) == (
+        CaptureRecord(read=read, patch=PATCH, overview=b""),
+        1,
+    )
+    url = settings.store.url_in(settings.folder)
+    held = hold(url, tmp_path / "cases", case="1", read_ids=[read.read_id], now=AT, by="DC 1234", reason="ABC/1")
+    assert (held.folder / read.read_id / "patch.jpg").read_bytes() == PATCH
 
 
 def test_a_camera_whose_clock_is_ahead_is_put_aside_and_not_read(tmp_path: Path) -> None:

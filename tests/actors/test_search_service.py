@@ -12,12 +12,15 @@ import pytest
 from pipeline.domain.access import AuthorisationId, Permission, PersonId
 from pipeline.domain.audit import AuditEntry, AuditEvent, AuditWriter, Outcome
 from pipeline.domain.read import digest_of
+from pipeline.domain.vrm import Vrm
+from pipeline.settings import Settings
 from protos.anpr.v1 import search_pb2
 from tests.support.access import (
     ANALYST,
     CAMERA,
     DAY,
     KEEPER,
+    MARK,
     NOW,
     OFFICER,
     PLACE,
@@ -28,6 +31,8 @@ from tests.support.access import (
     write_lake,
 )  # fmt: skip
 from tests.support.alert_service import code_of
+from tests.support.builders import a_record
+from tests.support.lake import store
 from tests.support.people_services import HOSTILE, ages, asked, query, standing, streamed
 
 OK = grpc.StatusCode.OK
@@ -79,6 +84,18 @@ def test_where_fixed_cameras_stand_is_not_told_without_the_permission(house: Hou
 
 def whole_of(request: search_pb2.SearchRequest, *digests: str) -> search_pb2.GetReadsRequest:
     return search_pb2.GetReadsRequest(reason=request.reason, query=request.query, picture_digests=digests)
+
+
+def test_a_picture_that_came_after_its_read_is_given_with_it(tmp_path: Path) -> None:
+    late = b"\xff\xd8 late \xff\xd9"
+    bare = a_record(1, patch=b"", overview=b"", vrm=Vrm(MARK), captured_at=NOW - DAY, received_at=NOW - DAY)
+    came = replace(bare, read=replace(bare.read, patch_digest=digest_of(late)), patch=late, pictures_only=True)
+    store(Settings().store.url_in(str(tmp_path / "lake")), [bare, came])
+    with house_in(tmp_path, tmp_path / "lake") as house, standing(house) as services, services.as_person() as stubs:
+        (read,) = stubs.search.GetReads(whole_of(asked())).reads
+        assert (read.patch_digest, read.overview_digest) == (digest_of(late), digest_of(b""))
+        given = stubs.search.GetReads(whole_of(asked(), read.patch_digest)).pictures
+        assert [one.jpeg for one in given] == [late]
 
 
 def test_pages_go_on_with_their_token_and_a_stream_gives_the_same(house: House) -> None:

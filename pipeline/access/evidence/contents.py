@@ -19,19 +19,21 @@ from typing import Any
 from pipeline.access.spelling import spelt
 from pipeline.domain.access import Authorisation, Grant, Narrowing, Span
 from pipeline.domain.camera import Camera
-from pipeline.domain.read import Digest, Read, digest_of
+from pipeline.domain.read import Digest, Read
 from pipeline.wire.read_columns import canonical_bytes, read_digest
-
-NO_PICTURE = (Digest(""), digest_of(b""))
-"""What a read has for the digest of a picture that its feed never sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
-    """One read with its pictures (None where the feed sent none) and what the register says of its camera then."""
+    """One read with its pictures (None where the feed sent none) and what the register says of its camera then.
+
+    The digests are those of the pictures here: where a picture came after its read, the record has none of it.
+    """
 
     folder: str
     read: Read
+    patch_digest: Digest
+    overview_digest: Digest
     patch: bytes | None
     overview: bytes | None
     camera: Mapping[str, str]
@@ -89,8 +91,8 @@ def facts_of(
                 "folder": one.folder,
                 "read_id": one.read.read_id,
                 "record_digest": read_digest(one.read),
-                "patch_digest": one.read.patch_digest,
-                "overview_digest": one.read.overview_digest,
+                "patch_digest": one.patch_digest,
+                "overview_digest": one.overview_digest,
             }
             for one in exhibits
         ],

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pipeline.access.evidence.contents import NO_PICTURE, Exhibit, facts_of, written
+from pipeline.access.evidence.contents import Exhibit, facts_of, written
 from pipeline.access.evidence.placing import place, require_free
 from pipeline.access.evidence.sealing import continued, public_hex, sealed
 from pipeline.access.evidence.standalone import standalone
@@ -37,7 +37,7 @@ from pipeline.domain.audit import AuditEvent, AuditWriter, Operation, Outcome
 from pipeline.domain.plate import CameraId
 from pipeline.domain.ports import Clock, ReadRecords
 from pipeline.domain.query import Found, Limits, utc
-from pipeline.domain.read import Digest, Read, ReadId, digest_of
+from pipeline.domain.read import NO_PICTURE, Digest, Read, ReadId, digest_of, with_late_pictures
 from pipeline.errors import AccessDenied, AnprError, BadInput, NotFound
 
 MOST_READS = 500
@@ -177,18 +177,22 @@ class Exporter:
         return len(reads), sorted(chosen, key=lambda one: (one.captured_at, one.read_id))
 
     def _exhibits(self, reads: list[Read]) -> list[Exhibit]:
-        digests = {digest for read in reads for digest in (read.patch_digest, read.overview_digest)} - {*NO_PICTURE}
+        late = self._records.late_pictures(reads)
+        shown = [with_late_pictures(read, late) for read in reads]
+        digests = {digest for one in shown for digest in (one.patch_digest, one.overview_digest)} - NO_PICTURE
         days = sorted({utc(read.captured_at).date() for read in reads})
         pictures = self._records.pictures(sorted(digests), days)
         return [
             Exhibit(
                 folder=f"reads/{number:04}",
                 read=read,
-                patch=pictures.get(read.patch_digest),
-                overview=pictures.get(read.overview_digest),
+                patch_digest=one.patch_digest,
+                overview_digest=one.overview_digest,
+                patch=pictures.get(one.patch_digest),
+                overview=pictures.get(one.overview_digest),
                 camera=self._cameras(read.camera_id, read.captured_at),
             )
-            for number, read in enumerate(reads, 1)
+            for number, (read, one) in enumerate(zip(reads, shown, strict=True), 1)
         ]
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.domain.read import Digest, Read, ReadId, digest_of
+from pipeline.domain.read import NO_PICTURE, Digest, Read, ReadId, digest_of
 from pipeline.errors import BadInput, IntegrityError, NotFound, Unavailable
 from pipeline.store.durable import sync
 from pipeline.store.files import Files, remove_folder
@@ -93,8 +93,11 @@ def _exhibits(url: str, read_ids: list[ReadId]) -> list[tuple[Read, dict[str, by
 
 def _contents(read: Read, stored: str, pictures: dict[tuple[str, str], bytes]) -> dict[str, bytes]:
     patch, overview = (pictures.get((read.read_id, kind), b"") for kind in ("patch", "overview"))
-    found = (read_digest(read), digest_of(patch), digest_of(overview))
-    if found != (stored, read.patch_digest, read.overview_digest):
+    promised = ((patch, read.patch_digest), (overview, read.overview_digest))
+    # what came after a read that came without is held against the custody record from here on
+    if read_digest(read) != stored or any(
+        digest_of(jpeg) != digest for jpeg, digest in promised if digest not in NO_PICTURE
+    ):
         raise IntegrityError(f"read {read.read_id} or a picture of it is not what was stored; verify the store")
     told = json.dumps(asdict(read), default=str, indent=2, sort_keys=True) + "\n"
     return {

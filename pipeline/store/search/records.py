@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.domain.query import Found, utc
-from pipeline.domain.read import Digest, Read, digest_of
+from pipeline.domain.read import NO_PICTURE, Digest, LatePictures, Read, ReadId, digest_of
 from pipeline.domain.vrm import fold_vrm
 from pipeline.errors import IntegrityError, NotFound, Unavailable
 from pipeline.store.search.listing import Listing, StoredFile
@@ -62,6 +62,20 @@ class Records:
         if absent:
             raise NotFound(f"{len(absent)} of {len(digests)} pictures are not in the store, the first is {absent[0]}")
         return found
+
+    def late_pictures(self, reads: Sequence[Read]) -> LatePictures:
+        """Return the digests of pictures that came after those of `reads` that came without; the first of each kind."""
+        bare = [one for one in reads if not NO_PICTURE.isdisjoint((one.patch_digest, one.overview_digest))]
+        if not bare:
+            return {}
+        days = {utc(one.captured_at).date() for one in bare}
+        sql = (
+            f"SELECT read_id, kind, digest FROM {{rows}} WHERE read_id IN ({', '.join('?' * len(bare))})"
+            " ORDER BY received_at DESC, digest DESC"
+        )
+        rows = self._table(self._images, sql, [one.read_id for one in bare], lambda one: one.day in days)
+        named = zip(*(rows[name].to_pylist() for name in ("read_id", "kind", "digest")), strict=True)
+        return {(ReadId(read_id), kind): Digest(digest) for read_id, kind, digest in named}
 
     def rows(self, found: Sequence[Found]) -> pa.Table:
         """Return what may be the reads of `found`, a table of READ_SCHEMA in no order; nothing is held against it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,17 @@ def test_a_picture_that_is_not_what_its_read_says_is_never_shown(tmp_path: Path)
     assert alone.desk.pictures_of(alert).patch is None
     fetched = Office(tmp_path, records=[KeptRecords(), KeptRecords([record])])
     assert fetched.desk.pictures_of(alert).patch == PATCH
+
+
+def test_a_picture_that_came_after_its_read_is_shown_from_wherever_it_is(tmp_path: Path) -> None:
+    bare = a_record(read_id=ReadId(f"{1:032x}"), patch=b"", overview=b"")
+    hit = an_alerted_hit(1)
+    office = Office(tmp_path, [replace(hit, read=bare.read)], records=[KeptRecords([bare])])
+    office.run()
+    (_, alert), *_ = office.book.alerts((CONTROL_ROOM,))
+    assert (office.desk.pictures_of(alert).patch, office.desk.pictures_of(alert).overview) == (None, None)
+    stored = Office(tmp_path, records=[KeptRecords([bare]), KeptRecords([replace(bare, patch=PATCH)])])
+    assert (stored.desk.pictures_of(alert).patch, stored.desk.pictures_of(alert).overview) == (PATCH, None)
 
 
 def test_an_alert_that_nobody_sees_goes_on_to_others_and_then_rests(tmp_path: Path) -> None:

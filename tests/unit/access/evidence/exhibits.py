@@ -25,7 +25,7 @@ from pipeline.access.sight import Sight
 from pipeline.domain.access import AccessRequest, Authorisation, Grade, Permission
 from pipeline.domain.audit import AuditEntry, AuditEvent
 from pipeline.domain.query import Ended, Found, Limits, Page, Query
-from pipeline.domain.read import CaptureRecord, Digest, Read, digest_of
+from pipeline.domain.read import CaptureRecord, Digest, LatePictures, Read, digest_of
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import Unavailable
 from tests.support.builders import a_record
@@ -81,6 +81,15 @@ class ListedRecords:
     def pictures(self, digests: Sequence[Digest], days: Sequence[date] = ()) -> dict[Digest, bytes]:
         pictures = [jpeg for one in self.kept for jpeg in (one.patch, one.overview)]
         return {digest_of(jpeg): jpeg for jpeg in pictures if digest_of(jpeg) in digests}
+
+    def late_pictures(self, reads: Sequence[Read]) -> LatePictures:
+        made = {one.read.read_id: one for one in self.kept}
+        return {
+            (read.read_id, kind): digest_of(jpeg)
+            for read in reads
+            for kind, jpeg in (("patch", made[read.read_id].patch), ("overview", made[read.read_id].overview))
+            if jpeg
+        }
 
 
 class Station:

@@ -144,6 +144,16 @@ def test_a_read_without_pictures_says_so(tmp_path: Path) -> None:
     assert check(files_of(tmp_path / "package")[0], [KEY_HEX]).faults == []
 
 
+def test_a_picture_that_came_later_is_in_the_package_and_said_to_be_none_of_the_record(tmp_path: Path) -> None:
+    whole = records()[0]
+    bare = replace(whole, read=replace(whole.read, patch_digest=digest_of(b"")))
+    Station([bare]).export(tmp_path / "package")
+    files, _ = files_of(tmp_path / "package")
+    assert files["reads/0001/patch.jpg"] == whole.patch
+    assert "came after the record" in (tmp_path / "package" / STATEMENT).read_text()
+    assert check(files, [KEY_HEX]).faults == []
+
+
 def test_what_the_register_of_cameras_said_then_is_in_the_package(station: Station, tmp_path: Path) -> None:
     def known(camera_id: CameraId, at: datetime) -> Camera:
         return Camera(
