@@ -80,7 +80,7 @@ class OpenVinoSession:
         self._core: Any = openvino.Core()
         self._path = path
         self._threads = threads or os.cpu_count() or 1
-        self._queues: OrderedDict[tuple[int, ...], Any] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, ...], Any] = OrderedDict()
         self._one_caller = threading.Lock()
         shape = self._core.read_model(str(path)).input(0).get_partial_shape()
         self._shape = tuple(dimension.get_length() if dimension.is_static else None for dimension in shape)
@@ -101,24 +101,27 @@ class OpenVinoSession:
 
     def _run(self, pieces: list[Batch], streams: int) -> list[list[Batch]]:
         """Return the outputs of pieces of one shape, in order."""
-        queue = self._queue_for(pieces[0].shape, streams)
+        running = self._running(pieces[0].shape, streams)
+        if streams == 1:
+            # Nobody to wait for, nobody to be called back by: that alone is a fifth of a millisecond.
+            return [_copied(running.infer([piece], share_inputs=True, share_outputs=True)) for piece in pieces]
         found: list[list[Batch]] = [[] for _ in pieces]
 
         def keep(request: Any, place: int) -> None:
-            outputs = range(len(request.model_outputs))
-            found[place] = [np.array(request.get_output_tensor(i).data, np.float32) for i in outputs]
+            found[place] = _copied(request.results)
 
-        queue.set_callback(keep)
+        running.set_callback(keep)
         for place, piece in enumerate(pieces):
-            queue.start_async([piece], place, share_inputs=True)
-        queue.wait_all()
+            running.start_async([piece], place, share_inputs=True)
+        running.wait_all()
         return found
 
-    def _queue_for(self, shape: tuple[int, ...], streams: int) -> Any:
+    def _running(self, shape: tuple[int, ...], streams: int) -> Any:
+        """Return what runs the model on that shape: one request, or a queue of as many as there are streams."""
         key = (streams, *shape)
-        if key in self._queues:
-            self._queues.move_to_end(key)
-            return self._queues[key]
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
         model = self._core.read_model(str(self._path))
         model.reshape(list(shape))
         settings = {
@@ -126,11 +129,18 @@ class OpenVinoSession:
             "INFERENCE_NUM_THREADS": self._threads,
             "NUM_STREAMS": streams,
         }
-        queue = self._openvino.AsyncInferQueue(self._core.compile_model(model, "CPU", settings), streams)
-        self._queues[key] = queue
-        if len(self._queues) > _SHAPES_KEPT:
-            self._queues.popitem(last=False)
-        return queue
+        compiled = self._core.compile_model(model, "CPU", settings)
+        self._kept[key] = (
+            compiled.create_infer_request() if streams == 1 else self._openvino.AsyncInferQueue(compiled, streams)
+        )
+        if len(self._kept) > _SHAPES_KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+def _copied(outputs: Any) -> list[Batch]:
+    """Return a request's outputs, in the order of the graph, out of the memory that its next run writes to."""
+    return [np.array(outputs[place], np.float32) for place in range(len(outputs))]
 
 
 class OnnxRuntimeSession:
