@@ -57,9 +57,12 @@ class Plan:
     @cached_property
     def named(self) -> tuple[tuple[str, ...], Asked]:
         """The folded marks that are asked for as a whole, and how a vocabulary is asked for them."""
-        whole = (one for one in self.query.terms if one.matching is not Matching.PARTIAL)
-        marks = tuple(sorted({fold_vrm(Vrm(one.text)) for one in whole}))
-        return marks, asked_for(marks)
+        marks: dict[str, bool] = {}
+        for one in self.query.terms:
+            if one.matching is not Matching.PARTIAL:
+                mark = fold_vrm(Vrm(one.text))
+                marks[mark] = marks.get(mark, False) or one.matching is Matching.CONFUSABLE
+        return tuple(marks), asked_for(marks)
 
     @cached_property
     def patterns(self) -> tuple[Pattern, ...]:

@@ -1,7 +1,7 @@
 """SQL over a chosen set of Parquet files, bounded in time and memory, that can be stopped from another thread.
 
-DuckDB reads local files itself; over an object store, whose reader DuckDB would have to download, pyarrow reads what
-delta-rs can reach.
+DuckDB reads local files itself, but for the few rows of files of which it is known in which pages they lie
+(`pages.py`); over an object store, whose reader DuckDB would have to download, pyarrow reads what delta-rs can reach.
 
 On failure: IntegrityError naming the damaged file; `Gone` when the file was replaced meanwhile (ask again with the
 newest list); `Interrupted` when stopped; Overloaded when the memory allowed does not suffice.
@@ -26,6 +26,7 @@ from deltalake.fs import DeltaStorageHandler
 from pipeline.errors import IntegrityError, Overloaded, Unavailable
 from pipeline.store.durable import local_folder
 from pipeline.store.search.listing import Listing, StoredFile
+from pipeline.store.search.pages import LookUp, rows_of
 
 
 class Gone(Exception):
@@ -71,16 +72,23 @@ class Stop:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """Files to read. `only`: these values of the column that they are sorted by, of which few parts of a file are read;
-    None: all."""
+    None: all. `look_ups`: the same for every one of the files, where it is known in which pages these parts lie."""
 
     files: tuple[StoredFile, ...]
     only: tuple[str, ...] | None = None
+    look_ups: tuple[LookUp, ...] = ()
+
+    @property
+    def few(self) -> bool:
+        """Tell whether few rows are read."""
+        return self.only is not None or bool(self.look_ups)
 
 
 class Engine:
     """One DuckDB for many threads; each query has its own connection."""
 
     def __init__(self, *, threads: int, memory_mebibytes: int) -> None:
+        self._threads = threads
         self._root = duckdb.connect(
             ":memory:",
             config={
@@ -125,7 +133,16 @@ class Engine:
         stop: Stop,
     ) -> pa.Table:
         with self._root.cursor() as connection:
-            rows, values = _rows_of(connection, listing, chosen)
+
+            def halt() -> None:
+                if stop.asked or (until is not None and time.monotonic() >= until):
+                    raise Interrupted
+
+            rows, values = _rows_of(connection, listing, [one for one in chosen if not one.look_ups])
+            look_ups = [one for several in chosen for one in several.look_ups]
+            if look_ups:
+                connection.register("paged", rows_of(look_ups, use_threads=self._threads > 1, halt=halt))
+                rows = f"(SELECT * FROM paged UNION ALL BY NAME {rows})" if rows else "paged"
             text, values = sql.format(rows=rows), [*values, *parameters]
             # Timer starts at once and must not fire before the query, which would then never end
             left = threading.TIMEOUT_MAX if until is None else until - time.monotonic()
@@ -160,8 +177,8 @@ class Engine:
 def _rows_of(
     connection: duckdb.DuckDBPyConnection, listing: Listing, chosen: Sequence[Chosen]
 ) -> tuple[str, list[Any]]:
-    """Return what follows FROM, and its parameters. Each file is asked for its own values: asked for those of all, it
-    would have to decode nearly everything."""
+    """Return what follows FROM (nothing for nothing), and its parameters. Each file is asked for its own values: asked
+    for those of all, it would have to decode nearly everything."""
     folder = local_folder(listing.url)
     parts: list[str] = []
     values: list[Any] = []
@@ -176,7 +193,7 @@ def _rows_of(
             source += f" WHERE {listing.key} IN ({', '.join('?' * len(one.only))})"
             values += one.only
         parts.append(f"SELECT * FROM {source}")
-    return f"({' UNION ALL '.join(parts)})", values
+    return f"({' UNION ALL '.join(parts)})" if parts else "", values
 
 
 def remote_dataset(listing: Listing, files: Sequence[StoredFile]) -> ds.Dataset:

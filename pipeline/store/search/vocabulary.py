@@ -12,7 +12,7 @@ On failure: nothing here touches the outside.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,15 +49,17 @@ _TAILS = _every_tail()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """Marks (folded), cut in two."""
+    """Marks (folded), cut in two, and of each whether a rival of a read will do."""
 
     heads: NDArray[np.bytes_]
     tails: list[int]
+    rivals: list[bool]
 
 
-def asked_for(marks: Sequence[str]) -> Asked:
-    """Return what `Vocabulary.holds` wants to know of `marks`."""
-    return Asked(np.array([mark[:-_TAIL].encode() for mark in marks], "S"), [_tail_of(mark) for mark in marks])
+def asked_for(marks: Mapping[str, bool]) -> Asked:
+    """Return what `Vocabulary.holds` wants to know of `marks`, each with whether a rival of a read will do."""
+    heads = np.array([mark[:-_TAIL].encode() for mark in marks], "S")
+    return Asked(heads, [_tail_of(mark) for mark in marks], list(marks.values()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,17 +104,18 @@ class Vocabulary:
         return sum(one.nbytes for one in (self._heads, self._begins, self._tails, self._own))
 
     def holds(self, asked: Asked) -> Flags:
-        """Tell of each mark whether the file holds it, as a read's own or as a rival."""
+        """Tell of each mark whether the file holds it: as a read's own, or as a rival where that will do."""
         found = np.zeros(len(asked.tails), np.bool_)
         if not len(self._heads):
             return found
         places = np.searchsorted(self._heads, asked.heads.astype(self._heads.dtype))
-        there = self._heads.take(places, mode="clip") == asked.heads
-        for number in np.flatnonzero(there).tolist():
+        headed = self._heads.take(places, mode="clip") == asked.heads
+        for number in np.flatnonzero(headed).tolist():
             begin, end = self._begins[places[number] : places[number] + 2].tolist()
             tails, tail = self._tails[begin:end], asked.tails[number]
             at = int(tails.searchsorted(tail))
-            found[number] = at < len(tails) and tails[at] == tail
+            there = at < len(tails) and tails[at] == tail
+            found[number] = there and (asked.rivals[number] or self._is_own(begin + at))
         return found
 
     def fitting(self, pattern: Pattern, most: int) -> set[str] | None:
@@ -129,6 +132,9 @@ class Vocabulary:
             both = zip(self._heads[self._heads_at(positions)].tolist(), _TAILS[self._tails[positions]], strict=True)
             found |= {(head + tail.tobytes().rstrip(b"\0")).decode() for head, tail in both}
         return found if len(found) <= most else None
+
+    def _is_own(self, position: int) -> bool:
+        return bool(self._own[position >> 3] >> (7 - (position & 7)) & 1)
 
     def _range_of(self, head: bytes) -> tuple[int, int]:
         """Return between which places the heads stand that begin as the pattern does."""

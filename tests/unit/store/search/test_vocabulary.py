@@ -23,9 +23,10 @@ def vocabulary(marks: list[tuple[str, bool]]) -> Vocabulary:
 @given(_marks, st.lists(_texts, max_size=10))
 @settings(deadline=None, max_examples=50)
 def test_a_mark_is_held_if_and_only_if_it_is_there(marks: list[tuple[str, bool]], others: list[str]) -> None:
-    there = {mark for mark, _ in marks}
-    asked = [*there, *others]
-    assert vocabulary(marks).holds(asked_for(asked)).tolist() == [mark in there for mark in asked]
+    there, own = {mark for mark, _ in marks}, {mark for mark, own in marks if own}
+    asked, held = {*there, *others}, vocabulary(marks)
+    assert held.holds(asked_for(dict.fromkeys(asked, True))).tolist() == [mark in there for mark in asked]
+    assert held.holds(asked_for(dict.fromkeys(asked, False))).tolist() == [mark in own for mark in asked]
 
 
 @given(_marks, _patterns)
