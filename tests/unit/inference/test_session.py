@@ -59,6 +59,14 @@ def test_a_batch_larger_than_the_largest_size_is_answered_in_full(session: Sessi
     assert np.exp(posteriors[15:]) == pytest.approx(np.exp(posteriors[:5]), abs=1e-4)
 
 
+def test_pieces_of_a_batch_that_run_side_by_side_come_back_in_their_order(
+    session: Session, patches: np.ndarray
+) -> None:
+    alone, several = session.run(patches)[0], open_session(WEIGHTS, threads=2)
+    assert np.exp(several.run(patches)[0]) == pytest.approx(np.exp(alone), abs=1e-3)
+    assert np.exp(several.run(patches[:1])[0]) == pytest.approx(np.exp(alone[:1]), abs=1e-3)
+
+
 def test_an_empty_batch_is_an_empty_answer(session: Session, patches: np.ndarray) -> None:
     [posteriors] = session.run(patches[:0])
     assert posteriors.shape == (0, 24, 37)
