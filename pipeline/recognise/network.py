@@ -10,38 +10,56 @@ On failure: torch raises on a wrong shape; nothing is caught here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 HEIGHT, WIDTH, STEPS, CLASSES = 48, 192, 24, 37
 _HEADS, _WIDE = 8, 120
-# kernel, in, out, stride, squeeze-and-excite
-_BLOCKS: tuple[tuple[int, int, int, tuple[int, int], bool], ...] = (
-    (3, 16, 32, (1, 1), False),
-    (3, 32, 64, (1, 1), False),
-    (3, 64, 64, (1, 1), False),
-    (3, 64, 128, (2, 1), False),
-    (3, 128, 128, (1, 1), False),
-    (3, 128, 240, (1, 2), False),
-    (5, 240, 240, (1, 1), False),
-    (5, 240, 240, (1, 1), False),
-    (5, 240, 240, (1, 1), False),
-    (5, 240, 240, (1, 1), False),
-    (5, 240, 480, (2, 1), True),
-    (5, 480, 480, (1, 1), True),
-    (5, 480, 480, (2, 1), False),
-    (5, 480, 480, (1, 1), False),
+# (kernel, stride, hidden channels of squeeze-and-excite or 0) of each block
+_BLOCKS: tuple[tuple[int, tuple[int, int], int], ...] = (
+    (3, (1, 1), 0),
+    (3, (1, 1), 0),
+    (3, (1, 1), 0),
+    (3, (2, 1), 0),
+    (3, (1, 1), 0),
+    (3, (1, 2), 0),
+    (5, (1, 1), 0),
+    (5, (1, 1), 0),
+    (5, (1, 1), 0),
+    (5, (1, 1), 0),
+    (5, (2, 1), 60),
+    (5, (1, 1), 120),
+    (5, (2, 1), 0),
+    (5, (1, 1), 0),
 )
+Widths = tuple[int, ...]
+"""Channels of the stem and of every block's output."""
+LARGE: Widths = (16, 32, 64, 64, 128, 128, 240, 240, 240, 240, 240, 480, 480, 480, 480)
+NARROW: Widths = (16, 32, 64, 64, 128, 128, 208, 208, 208, 208, 200, 288, 424, 440, 480)
+"""What is left of LARGE by `training/recogniser/pruning.py`; see the model card for how well it reads."""
+
+
+def widths_of(parameters: Mapping[str, NDArray[np.float32]]) -> Widths:
+    """Return the widths of the network whose parameters these are; where one is missing, the large network's."""
+    names = ("stem.weight", *(f"blocks.{index}.pointwise.weight" for index in range(len(_BLOCKS))))
+    return tuple(
+        len(parameters[name]) if name in parameters else width for name, width in zip(names, LARGE, strict=True)
+    )
 
 
 class Excite(nn.Module):
     """Squeeze and excitation."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, hidden: int) -> None:
         super().__init__()
-        self.squeeze = nn.Conv2d(channels, channels // 4, 1)
-        self.expand = nn.Conv2d(channels // 4, channels, 1)
+        self.squeeze = nn.Conv2d(channels, hidden, 1)
+        self.expand = nn.Conv2d(hidden, channels, 1)
 
     def forward(self, features: Tensor) -> Tensor:
         pooled = features.mean(dim=(2, 3), keepdim=True)
@@ -52,20 +70,22 @@ class Excite(nn.Module):
 class Block(nn.Module):
     """Depthwise then pointwise convolution, a hard swish after each, and what the folding leaves: a shift."""
 
-    def __init__(self, kernel: int, inward: int, outward: int, stride: tuple[int, int], excite: bool) -> None:
+    def __init__(self, inward: int, outward: int, kernel: int, stride: tuple[int, int], hidden: int) -> None:
         super().__init__()
         self.depthwise = nn.Conv2d(inward, inward, kernel, stride, kernel // 2, groups=inward)
         self.pointwise = nn.Conv2d(inward, outward, 1)
-        self.excite = Excite(inward) if excite else None
-        if excite:
+        self.excite = Excite(inward, hidden) if hidden else None
+        if hidden:
             self.inner_shift = nn.Parameter(torch.zeros(1))
         self.shift = nn.Parameter(torch.zeros(1))
 
-    def forward(self, features: Tensor) -> Tensor:
+    def spread(self, features: Tensor) -> Tensor:
+        """Return what the pointwise convolution takes."""
         features = functional.hardswish(self.depthwise(features))
-        if self.excite is not None:
-            features = self.excite(features + self.inner_shift)
-        return functional.hardswish(self.pointwise(features)) + self.shift
+        return features if self.excite is None else self.excite(features + self.inner_shift)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return functional.hardswish(self.pointwise(self.spread(features))) + self.shift
 
 
 class Attention(nn.Module):
@@ -104,16 +124,18 @@ class Mixer(nn.Module):
 class Network(nn.Module):
     """Pixels to a CTC posterior."""
 
-    def __init__(self) -> None:
+    def __init__(self, widths: Widths = LARGE) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(3, 16, 3, 2, 1)
-        self.blocks = nn.Sequential(*(Block(*shape) for shape in _BLOCKS))
-        self.reduce = nn.Conv2d(480, 60, (1, 3), padding=(0, 1))
+        self.stem = nn.Conv2d(3, widths[0], 3, 2, 1)
+        self.blocks = nn.Sequential(
+            *(Block(before, after, *shape) for (before, after), shape in zip(pairwise(widths), _BLOCKS, strict=True))
+        )
+        self.reduce = nn.Conv2d(widths[-1], 60, (1, 3), padding=(0, 1))
         self.enter = nn.Conv2d(60, _WIDE, 1)
         self.mixers = nn.Sequential(Mixer(), Mixer())
         self.norm = nn.LayerNorm(_WIDE, eps=1e-6)
         self.leave = nn.Conv2d(_WIDE, 480, 1)
-        self.merge = nn.Conv2d(960, 60, (1, 3), padding=(0, 1))
+        self.merge = nn.Conv2d(widths[-1] + 480, 60, (1, 3), padding=(0, 1))
         self.finish = nn.Conv2d(60, _WIDE, 1)
         self.head = nn.Linear(_WIDE, CLASSES)
 

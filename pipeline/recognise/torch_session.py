@@ -15,7 +15,7 @@ import torch
 from pipeline.errors import BadInput
 from pipeline.inference.session import Batch
 from pipeline.inference.weights import parameters_of
-from pipeline.recognise.network import HEIGHT, WIDTH, Network
+from pipeline.recognise.network import HEIGHT, WIDTH, Network, widths_of
 from pipeline.recognise.small_network import SmallNetwork
 
 _ONLY_IN_SMALL = "trunk.0.convolution.weight"
@@ -29,7 +29,7 @@ class TorchSession:
             torch.set_num_threads(threads)
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         parameters = parameters_of(path)
-        network = SmallNetwork() if _ONLY_IN_SMALL in parameters else Network()
+        network = SmallNetwork() if _ONLY_IN_SMALL in parameters else Network(widths_of(parameters))
         missing = sorted(set(network.state_dict()) - set(parameters))
         if missing:
             raise BadInput(f"{path} lacks {len(missing)} of the recogniser's parameters, among them {missing[0]}")

@@ -25,7 +25,7 @@ from pipeline.recognise.opening import SMALL_WEIGHTS, WEIGHTS
 from pipeline.recognise.rectify import HEIGHT, WIDTH
 from pipeline.recognise.small_network import SmallNetwork, Unit
 from training.export import export
-from training.learner import Learner, kept_mean
+from training.learner import Learner, Learning, kept_mean
 from training.recogniser.corpus import SHARD_SIZE, Backgrounds, shard, shard_path
 from training.recogniser.curve import draw_curve
 from training.recogniser.loop import ctc_loss
@@ -33,7 +33,6 @@ from training.recogniser.teaching import Lesson, best_paths, lesson, real_patche
 
 _WARM_UP = 100
 _CTC_SHARE = 0.3
-_EASY_STEPS = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +51,8 @@ class Course:
     real_share: float = 0.1
     checkpoint_every: int = 100
     mean_decay: float = 0.998
+    easy_share: float = 0.4
+    """The share of the steps, from the first on, that take only what the teacher is sure of."""
 
 
 def main() -> None:
@@ -90,11 +91,18 @@ def main() -> None:
 def teach(course: Course, *, resume: bool) -> SmallNetwork:
     """Train by `course` and return the running mean of the network's weights."""
     torch.manual_seed(course.seed)
-    network = SmallNetwork(normed=True).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=course.rate, weight_decay=0.02)
+    return taken(course, SmallNetwork(normed=True), Lessons(course), resume=resume)
+
+
+def taken(course: Course, network: Learning, lessons: Lessons, *, resume: bool) -> Learning:
+    """Take `network` through `lessons` and return the running mean of its weights."""
+    network.to(memory_format=torch.channels_last)
+    learnt = [value for value in network.parameters() if value.requires_grad]
+    optimiser = torch.optim.AdamW(learnt, lr=course.rate, weight_decay=0.02)
     learner = Learner(course.work / "checkpoint.pt", network, optimiser, decay=course.mean_decay)
     first = learner.resume() if resume else 0
-    lessons = Lessons(course)
+    if not first:
+        learner.keep(0)
     network.train()
     bar = tqdm(range(first, course.steps), initial=first, total=course.steps, mininterval=10)
     for step in bar:
@@ -146,7 +154,7 @@ class Lessons:
         rng = np.random.default_rng([course.seed, step])
         count = round(course.batch * course.real_share) if self._real else 0
         rendered = self._lesson(step // (SHARD_SIZE // (course.batch - count)) % course.shards)
-        easy = step < _EASY_STEPS * course.steps
+        easy = step < course.easy_share * course.steps
         parts = [_drawn(rng, rendered, course.batch - count, easy=easy)]
         if self._real:
             parts.append(_drawn(rng, self._real, count, easy=easy))
@@ -154,6 +162,13 @@ class Lessons:
         texts = [text for _, ones, _ in parts for text in ones]
         posteriors = torch.from_numpy(np.concatenate([one for _, _, one in parts]).astype(np.float32))
         return torch.from_numpy(patches), texts, posteriors
+
+    def some(self, count: int) -> Tensor:
+        """Return as many patches as the network takes them: five sixths drawn, the others real if there are any."""
+        rng = np.random.default_rng(self._course.seed)
+        parts = [_drawn(rng, self._lesson(0), count - count // 6, easy=False)[0]]
+        parts += [_drawn(rng, self._real, count // 6, easy=False)[0]] if self._real else []
+        return torch.from_numpy(np.concatenate(parts).transpose(0, 3, 1, 2).astype(np.float32))
 
     def _lesson(self, index: int) -> Lesson:
         if self._open is None or self._open[0] != index:
