@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import ray
 
 from actors.remote import RemoteJournal, RemotePlateReader
+from actors.versions import CrossesByName
 from pipeline import bootstrap, bootstrap_cameras, metrics
 from pipeline.camera_run import CameraRun
 from pipeline.clock import SystemClock
@@ -23,7 +24,7 @@ _READS_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
+class Neighbours(CrossesByName):
     """The names of the actors a camera talks to, and the version of the models there.
 
     Names, because handles among an actor's arguments lie in the object store, where a restart may not find them.
@@ -35,7 +36,7 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraStatus:
+class CameraStatus(CrossesByName):
     """What the terminal view shows of a camera."""
 
     name: str

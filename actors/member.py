@@ -8,6 +8,7 @@ when the machine starts again, so that it finds its own and carries on with it.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from actors.counters import counters_folder
 from actors.node_run import NodeRun
 from actors.status import NodeLine, node_line
-from actors.topology import Node, Seat, cpus_of_services, start_camera, start_node
+from actors.topology import CALLS, Node, Seat, cpus_of_services, start_camera, start_node
+from actors.versions import heard_from_driver, version
 from pipeline.placement import Spot
-from pipeline.settings import Settings
+from pipeline.settings import Settings, table_of
 
 _MANY = 1_000_000
 
@@ -61,10 +63,11 @@ def room_in(resources: dict[str, float], settings: Settings) -> int:
 class Member:
     """A node at work. Nothing here is known elsewhere, and nothing here must outlive the driver."""
 
-    def __init__(self, ray_node: RayNode, settings: Settings, seat: Seat, node: Node) -> None:
+    def __init__(self, ray_node: RayNode, settings: Settings, seat: Seat, node: Node, version: str) -> None:
         self.ray_node = ray_node
         self.leaving = False
-        self.run = NodeRun(node)
+        self.run = NodeRun(node, shows_hits=False)
+        self._version = version
         self._settings = settings
         self._seat = seat
         self._node = node
@@ -81,6 +84,7 @@ class Member:
             state="leaving" if self.leaving else "here",
             cameras=len(self.run.running),
             room=self.ray_node.room,
+            version=self._version,
         )
 
     def begin_camera(self, name: str) -> None:
@@ -125,13 +129,15 @@ class Member:
 
 
 def start_member(ray_node: RayNode, settings: Settings) -> Member:
-    """Start the services of a node there. Raises RayError when the node goes away meanwhile."""
+    """Start the services of a node there. Raises RayError when the node goes away meanwhile, or what it raises itself
+    when it cannot work with this driver."""
     own = settings_of_node(settings, ray_node)
     bound = NodeAffinitySchedulingStrategy(ray_node.node_id, soft=False)
-    prepare: Any = ray.remote(_prepare)
-    counters = ray.get(prepare.options(num_cpus=0, scheduling_strategy=bound).remote(own.folder))
-    seat = Seat(node_id=ray_node.node_id, counters=counters)
-    return Member(ray_node, own, seat, start_node(replace(own, feeds={}), seat))
+    prepare: Any = ray.remote(prepare_node)
+    told = {"version": version(), "calls": CALLS, "settings": table_of(own)}
+    heard = ray.get(prepare.options(num_cpus=0, scheduling_strategy=bound).remote(told))
+    seat = Seat(node_id=ray_node.node_id, counters=heard["counters"])
+    return Member(ray_node, own, seat, start_node(replace(own, feeds={}), seat), heard["version"])
 
 
 def settings_of_node(settings: Settings, ray_node: RayNode) -> Settings:
@@ -145,7 +151,10 @@ def settings_of_node(settings: Settings, ray_node: RayNode) -> Settings:
     )
 
 
-def _prepare(folder: str) -> str:
-    """Make what a node's processes need, there; return where they count. The raylet, our parent, lives as long."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    return str(counters_folder(os.getppid()))
+def prepare_node(told: Mapping[str, Any]) -> dict[str, str]:
+    """Hear on a node what a driver tells of itself, and make what the node's processes need; return the node's version
+    and where its processes count. This is what every version has, so both only ever gain keys."""
+    settings = heard_from_driver(told["version"], told["calls"], told["settings"], calls=CALLS)
+    Path(settings.folder).mkdir(parents=True, exist_ok=True)
+    # the raylet, our parent, lives as long as they
+    return {"version": version(), "counters": str(counters_folder(os.getppid()))}

@@ -11,12 +11,12 @@ import shutil
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 
 from cryptography import x509
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from actors.versions import version
 from pipeline import metrics
 from pipeline.access.callers.revocations import due_of
 from pipeline.metrics import LookedUp
@@ -29,7 +29,7 @@ _TICKS, _PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 def node_figures(settings: Settings, actors: Mapping[str, str]) -> Iterator[Metric]:
     """Yield the families; `actors` are those of the living processes, by process id."""
     node = settings.metrics.node or socket.gethostname()
-    yield _family(metrics.NODE, [((node, version("anpr-ray")), 1.0)])
+    yield _family(metrics.NODE, [((node, version()), 1.0)])
     processes = {actor: figures for pid, actor in actors.items() if (figures := _process(pid))}
     for at, figure in enumerate((metrics.PROCESS_CPU, metrics.PROCESS_MEMORY, metrics.PROCESS_FILES)):
         yield _family(figure, [((actor,), figures[at]) for actor, figures in processes.items()])

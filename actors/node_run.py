@@ -32,8 +32,9 @@ kernel's cache for the disk, which Delta Lake's commits on a folder do not wait 
 class NodeRun:
     """The cameras and the consumers of one node while they run."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, *, shows_hits: bool) -> None:
         self.node = node
+        self._shows_hits = shows_hits
         self.picture = Picture()
         self.cameras = dict(node.cameras)
         """Every camera that was ever begun here, by name."""
@@ -113,8 +114,9 @@ class NodeRun:
             "store": node.store.status.remote(),
             "matcher": node.matcher.status.remote(),
             "alerts": node.alerts.status.remote(),
-            "hits": node.matcher.hits.remote(),
         }
+        if self._shows_hits:
+            asked["hits"] = node.matcher.hits.remote()
         given = answers(asked)
         now = time.monotonic()
         for name in self.cameras:

@@ -23,7 +23,7 @@ class Run:
     """One run of a node until its feeds end or `stop` is asked for."""
 
     def __init__(self, node: Node) -> None:
-        self._run = NodeRun(node)
+        self._run = NodeRun(node, shows_hits=True)
         self._tell_at = time.monotonic()
 
     @property

@@ -12,6 +12,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from actors.picture import Picture
+from actors.versions import version
 from pipeline.placement import Placement
 
 ENDED, FAILED, WAITING = "ended", "failed", "waiting"
@@ -55,6 +56,7 @@ class NodeLine:
     store_behind: int = 0
     matcher_behind: int = 0
     alerts_behind: int = 0
+    version: str = ""
     trouble: str = ""
 
 
@@ -65,6 +67,8 @@ class Status:
     at: datetime
     cameras: tuple[CameraLine, ...]
     nodes: tuple[NodeLine, ...]
+    version: str = ""
+    """The driver's."""
 
 
 _STATUS = TypeAdapter(Status)
@@ -104,7 +108,7 @@ def camera_line(name: str, placement: Placement, picture: Picture | None, *, ove
     )
 
 
-def node_line(name: str, picture: Picture, *, state: str, cameras: int, room: int) -> NodeLine:
+def node_line(name: str, picture: Picture, *, state: str, cameras: int, room: int, version: str) -> NodeLine:
     """Return the line of a node that runs."""
     consumers = {"store": picture.store, "matcher": picture.matcher, "alerts": picture.alerts}
     ended = [f"{one}: {why}" for one in consumers if (why := picture.ended.get(one))]
@@ -118,6 +122,7 @@ def node_line(name: str, picture: Picture, *, state: str, cameras: int, room: in
         store_behind=picture.store[1],
         matcher_behind=picture.matcher[1],
         alerts_behind=picture.alerts[1],
+        version=version,
         trouble="; ".join(ended or failing),
     )
 
@@ -127,6 +132,7 @@ def status_of(at: datetime, cameras: Iterable[CameraLine], nodes: Iterable[NodeL
         at=at,
         cameras=tuple(sorted(cameras, key=lambda one: one.camera)),
         nodes=tuple(sorted(nodes, key=lambda one: one.node)),
+        version=version(),
     )
 
 
@@ -135,4 +141,5 @@ def alone(at: datetime, picture: Picture, feeds: Mapping[str, object]) -> Status
     placement = Placement(node="this-machine", why="the only node")
     lines = [camera_line(name, placement, picture, over=picture.ended.get(name)) for name in feeds]
     running = sum(name not in picture.ended for name in feeds)
-    return status_of(at, lines, [node_line(placement.node, picture, state="here", cameras=running, room=len(feeds))])
+    node = node_line(placement.node, picture, state="here", cameras=running, room=len(feeds), version=version())
+    return status_of(at, lines, [node])

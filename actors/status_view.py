@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from actors.status import ENDED, FAILED, WAITING, CameraLine, Status
+from actors.terminal import TerminalView
 
 _OLD_SECONDS = 10.0
 _PLAIN_EVERY_SECONDS = 5.0
@@ -63,33 +61,26 @@ def _style(one: CameraLine) -> str:
 
 def _nodes(status: Status) -> Table:
     table = Table(title="Nodes", title_justify="left")
-    for heading in ("node", "state"):
+    for heading in ("node", "state", "version"):
         table.add_column(heading)
     for heading in ("cameras", "room", "journal", "store behind", "matcher behind", "alerts behind"):
         table.add_column(heading, justify="right")
     for one in status.nodes:
         behind = (one.store_behind, one.matcher_behind, one.alerts_behind)
         state = Text(one.state, style="green" if one.state == "here" and not one.trouble else "yellow")
-        table.add_row(one.node, state, *(str(figure) for figure in (one.cameras, one.room, one.journal, *behind)))
+        version = Text(one.version, style="" if one.version == status.version else "yellow")
+        table.add_row(
+            one.node, state, version, *(str(figure) for figure in (one.cameras, one.room, one.journal, *behind))
+        )
     return table
 
 
-class StatusView:
+class StatusView(TerminalView):
     """Draws statuses as they come: a live table on a terminal, a line every few seconds elsewhere."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
+        super().__init__(console)
         self._plain_at = time.monotonic()
-
-    def __enter__(self) -> Self:
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        if self._live:
-            self._live.stop()
 
     def draw(self, status: Status) -> None:
         if self._live:

@@ -21,7 +21,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from actors.alerts import AlertActor
 from actors.audit import AuditActor
-from actors.camera import CameraActor, Neighbours
+from actors.camera import CameraActor, CameraStatus, Neighbours
 from actors.counters import FOLDER_VARIABLE, counters_folder
 from actors.hotlist import HotlistPublisher, HotlistShard
 from actors.inference import InferenceActor
@@ -32,6 +32,7 @@ from actors.matcher import MatcherActor
 from actors.metrics import MetricsActor
 from actors.outbox import OutboxActor, outbox_name
 from actors.store import StoreActor
+from actors.versions import calls_of
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
@@ -44,6 +45,25 @@ _CONCURRENT_APPENDS = 16
 """Appends that may wait in the journal actor together and share an fsync."""
 _RUN_AND_STATUS = 4
 """Calls at once in an actor whose `run` lasts: the others ask for its status or stop it."""
+CALLS = calls_of(
+    [
+        AlertActor,
+        AuditActor,
+        CameraActor,
+        HotlistPublisher,
+        HotlistShard,
+        InferenceActor,
+        JoinActor,
+        JournalActor,
+        MaintenanceActor,
+        MatcherActor,
+        MetricsActor,
+        OutboxActor,
+        StoreActor,
+    ],
+    [CameraStatus, Neighbours],
+)
+"""How this version's actors are called. Reckoned here because Ray changes the signatures of what it starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,12 @@ It shows marks to the operator at the terminal; nothing here is a log.
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from rich.console import Console, Group
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from actors.picture import Picture
+from actors.terminal import TerminalView
 from pipeline.domain.hotlist import Hit, HitKind
 
 _PLAIN_EVERY_SECONDS = 5.0
@@ -20,28 +18,18 @@ _HITS_SHOWN = 5
 _TROUBLED = ("stalled", "reconnecting", "failed")
 
 
-class View:
+class View(TerminalView):
     """Draws pictures of a run: a live table on a terminal, a line every few seconds elsewhere."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._live = Live(console=console, refresh_per_second=4, transient=False) if console.is_terminal else None
+        super().__init__(console)
         self._plain_at = 0.0
         self._hits_told = 0
         self._troubles: list[str] = []
 
-    def __enter__(self) -> View:
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        if self._live:
-            self._live.stop()
-
     def draw(self, picture: Picture) -> None:
         if self._live:
-            self._live.update(render(picture))
+            self._live.update(render(picture), refresh=True)
             return
         for at in range(self._hits_told, len(picture.hits)):
             self._console.print(_hit_line(picture, hit_at=at), soft_wrap=True)

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -211,6 +212,10 @@ class Settings:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     demonstration: DemonstrationSettings = field(default_factory=DemonstrationSettings)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross to other processes by key: another version of the program may run there."""
+        return partial(settings_of, where="the driver's settings"), (table_of(self),)
+
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -224,6 +229,12 @@ def load_settings(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError([f"{path}: is not TOML: {error}"]) from error
     return settings_of(table, where=str(path))
+
+
+def table_of(settings: Settings) -> dict[str, Any]:
+    """Return the table that spells `settings`, without what stands at its default: that is each version's own."""
+    table = TypeAdapter(Settings).dump_python(settings, mode="json", exclude_defaults=True)
+    return {name: content for name, content in table.items() if content != {}}
 
 
 def settings_of(table: dict[str, Any], *, where: str) -> Settings:

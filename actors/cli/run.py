@@ -39,6 +39,7 @@ def execute(chosen: argparse.Namespace) -> int:
     import ray
     from ray.exceptions import RayActorError
 
+    from actors.picture import GONE
     from actors.running import Run
     from actors.summary import summarise
     from actors.topology import connect, start_node
@@ -61,7 +62,12 @@ def execute(chosen: argparse.Namespace) -> int:
             console.print(f"Cameras of other makers post to {address} and their sender's name.", soft_wrap=True)
         run = Run(node)
         with View(console) as view:
-            run.until_the_end(view.draw, stop.asked)
+            try:
+                run.until_the_end(view.draw, stop.asked)
+            except GONE as error:
+                raise Unavailable(
+                    "Ray has died on this machine, perhaps for want of memory; what is durable stays: start again"
+                ) from error
         return summarise(settings, node, run.picture, console)
     finally:
         ray.shutdown()

@@ -1,4 +1,5 @@
-"""Several nodes on one machine: a node dies, comes back and leaves, the head dies; nothing is lost and all is told.
+"""Several nodes on one machine: a node dies, comes back with another version of the program and leaves, the head dies
+with Redis behind it and without; nothing is lost and all is told.
 
 One story, because each node that starts loads the models. The names of cameras say what they are for: `short` is a
 recording that is read to its end, the `long` ones go on until the run is stopped.
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -23,9 +25,11 @@ from actors.status import CameraLine
 from actors.topology import connect, page_name
 from pipeline.errors import AnprError
 from pipeline.settings import load_settings
-from tests.actors.test_kills import LONGEST_RUN_SECONDS, start, started
+from tests.actors.test_kills import LONGEST_RUN_SECONDS
 from tests.support.cluster import Machines, redis_server, repeated
+from tests.support.processes import anpr, started
 from tests.support.runs import Acknowledged, expected_reads, stored_ids
+from tests.support.versions import VERSION, another_version
 
 __all__ = ["started"]
 NODES = ("a", "b")
@@ -33,11 +37,15 @@ CPUS = 4
 PATIENCE_SECONDS = 600
 
 
-@pytest.fixture
-def machines(tmp_path: Path) -> Iterator[Machines]:
-    with redis_server(tmp_path) as redis:
-        cluster = Machines(redis)
+@contextmanager
+def machines(redis: str = "") -> Iterator[Machines]:
+    """Nodes a and b, with the Redis at that address behind their head."""
+    cluster = Machines(redis)
+    try:
+        for name in NODES:
+            cluster.add(name, CPUS)
         yield cluster
+    finally:
         ray.shutdown()
         cluster.close()
 
@@ -69,7 +77,7 @@ class Watcher:
     def __init__(self, run: psutil.Process, log: Path, folder: Path) -> None:
         self._run = run
         self._log = log
-        self._ports: dict[str, int] = {}
+        self.folder = folder
         self.acknowledged = {name: Acknowledged(folder / name) for name in NODES}
 
     def page_of(self, node: str) -> str:
@@ -94,69 +102,91 @@ class Watcher:
                 status = self._run.wait(0.5)
             except psutil.TimeoutExpired:
                 continue
-            raise AssertionError(f"the run ended with {status} before {what}\n{self._told()}")
-        raise AssertionError(f"in time it did not come to this: {what}\n{self._told()}")
+            raise AssertionError(f"the run ended with {status} before {what}\n{self.told()}")
+        raise AssertionError(f"in time it did not come to this: {what}\n{self.told()}")
 
     def cameras(self, node: str) -> dict[str, CameraLine]:
         """Return the cameras as the node called so tells them."""
         return {one.camera: one for one in ask(self.page_of(node)).cameras}
 
-    def _told(self) -> str:
+    def told(self) -> str:
         return self._log.read_text(errors="replace")[-4000:]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_nodes_and_the_head_go_and_come_and_no_read_is_lost(
-    tmp_path: Path,
-    three_clips: dict[str, Path],
-    machines: Machines,
-    started: list[psutil.Process],
+    tmp_path: Path, three_clips: dict[str, Path], started: list[psutil.Process]
 ) -> None:
     long = repeated(three_clips["single"], 60, tmp_path / "long.mp4")
     # long enough that its node dies before it has been read to its end
-    short = {"short": repeated(three_clips["two-at-once"], 5, tmp_path / "short.mp4")}
-    config = settings_for(tmp_path, short | {"long-1": long, "long-2": long}, machines.address)
+    short = {"short": repeated(three_clips["two-at-once"], 3, tmp_path / "short.mp4")}
+    clips = short | {"long-1": long, "long-2": long}
+    with machines() as cluster:
+        everything_ends_with_the_head(settings_for(tmp_path, clips, cluster.address), cluster, started)
+    with redis_server(tmp_path) as redis, machines(redis) as cluster:
+        config = settings_for(tmp_path, clips, cluster.address)
+        connect(load_settings(config))
+        run = anpr("run", "--config", config, log=tmp_path / "run.log")
+        started.append(run)
+        watcher = Watcher(run, tmp_path / "run.log", tmp_path)
+        b_dies_and_comes_back_upgraded(cluster, watcher, expected_reads(short))
+        a_is_drained(config, watcher)
+        os.kill(run.pid, signal.SIGTERM)
+        assert run.wait(LONGEST_RUN_SECONDS) == 0, watcher.told()
     for name in NODES:
-        machines.add(name, CPUS)
-    connect(load_settings(config))
-    run = start(config, tmp_path / "run.log")
-    started.append(run)
-    watcher = Watcher(run, tmp_path / "run.log", tmp_path)
-    acknowledged = watcher.acknowledged
+        watcher.acknowledged[name].look()
+        stored = stored_ids(tmp_path / name)
+        assert watcher.acknowledged[name].ids == set(stored)
+        assert len(stored) == len(set(stored))
 
-    watcher.wait_until("a read of the short clip is durable at b", lambda: bool(acknowledged["b"].ids))
-    machines.kill("b")
+
+def everything_ends_with_the_head(config: Path, cluster: Machines, started: list[psutil.Process]) -> None:
+    """Nothing is behind the head, so that nobody can be one after it; what was acknowledged is on the nodes' disks."""
+    log = config.with_name("headless.log")
+    run = anpr("run", "--config", config, log=log)
+    started.append(run)
+    watcher = Watcher(run, log, config.parent)
+    watcher.wait_until("reads are durable at both nodes", lambda: all(one.ids for one in watcher.acknowledged.values()))
+    cluster.kill_head()
+    assert run.wait(PATIENCE_SECONDS) != 0
+    assert "Failed to connect to GCS" in watcher.told()
+    cluster.wait_until_over(PATIENCE_SECONDS)
+
+
+def b_dies_and_comes_back_upgraded(cluster: Machines, watcher: Watcher, expected: list[str]) -> None:
+    """`expected` is what a clip gives that b was reading when it died."""
+    acknowledged = watcher.acknowledged
+    watcher.wait_until("b reads the short clip", lambda: watcher.cameras("a")["short"].reads > 0)
+    cluster.kill("b")
     watcher.wait_until("every camera runs at a", lambda: {one.node for one in watcher.cameras("a").values()} == {"a"})
     assert watcher.cameras("a")["short"].why == "b, which its settings name, is not there"
 
-    if machines.has_redis:
-        machines.kill_head()
+    if cluster.has_redis:
+        cluster.kill_head()
         held = set(acknowledged["a"].ids)
         watcher.wait_until("reads go on without a head", lambda: acknowledged["a"].ids > held)
-        machines.start_head()
-    expected = set(expected_reads(short))
-    watcher.wait_until("the short clip was read to its end at a", lambda: acknowledged["a"].ids >= expected)
+        cluster.start_head()
+    watcher.wait_until("the short clip was read to its end at a", lambda: acknowledged["a"].ids >= set(expected))
 
-    machines.add("b", CPUS)
+    cluster.add("b", CPUS, another_version(watcher.folder / "upgraded"))
     watcher.wait_until(
         "b took a camera over", lambda: {"a", "b"} <= {watcher.cameras("a")[name].node for name in ("long-1", "long-2")}
     )
-    moved = [one.why for one in watcher.cameras("a").values() if one.node == "b" and one.camera != "short"]
-    assert moved == ["moved from a to even out the load"]
+    moved = [one for one in watcher.cameras("a").values() if one.node == "b" and one.camera != "short"]
+    assert [one.why for one in moved] == ["moved from a to even out the load"]
+    told = ask(watcher.page_of("a"))
+    assert {one.node: one.version for one in told.nodes} == {"a": told.version, "b": VERSION}
+    watcher.wait_until("b reads with its version", lambda: watcher.cameras("a")[moved[0].camera].reads > 0)
     # what b had acknowledged when it died is carried over by the b that returned
-    watcher.wait_until("b carried its journal over", lambda: set(stored_ids(tmp_path / "b")) >= acknowledged["b"].ids)
+    watcher.wait_until(
+        "b carried its journal over", lambda: set(stored_ids(watcher.folder / "b")) >= acknowledged["b"].ids
+    )
 
+
+def a_is_drained(config: Path, watcher: Watcher) -> None:
     drain = [sys.executable, "-m", "actors.cli", "drain", "a", "--config", str(config)]
     drained = subprocess.run(drain, capture_output=True, text=True, check=False)
     assert "its cameras run elsewhere" in drained.stdout, drained.stderr
     assert {watcher.cameras("b")[name].node for name in ("long-1", "long-2")} == {"b"}
     assert {one.node: one.state for one in ask(watcher.page_of("b")).nodes} == {"b": "here"}
-
-    os.kill(run.pid, signal.SIGTERM)
-    assert run.wait(LONGEST_RUN_SECONDS) == 0, (tmp_path / "run.log").read_text(errors="replace")[-4000:]
-    for name in NODES:
-        acknowledged[name].look()
-        stored = stored_ids(tmp_path / name)
-        assert acknowledged[name].ids == set(stored)
-        assert len(stored) == len(set(stored))

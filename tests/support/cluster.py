@@ -21,6 +21,8 @@ _QUICK = {
     "health_check_failure_threshold": 10,
     "health_check_timeout_ms": 1000,
 }
+# a head that cannot come back is given up within five seconds instead of a minute
+_HEAD_IS_LOST = ("gcs_rpc_server_reconnect_timeout_s", 5)
 
 
 @contextmanager
@@ -46,15 +48,22 @@ class Machines:
     """A head without room for cameras, and nodes that come and go."""
 
     def __init__(self, redis: str = "") -> None:
+        told = dict(_QUICK)
+        # as the units have it: frames come in real time
+        self._variables = {"RAY_worker_niceness": "0"}
         if redis:
             os.environ["RAY_REDIS_ADDRESS"] = redis
+        else:
+            name, seconds = _HEAD_IS_LOST
+            # drivers hear it from their node, and a node from its environment
+            told[name], self._variables[f"RAY_{name}"] = seconds, str(seconds)
         self._cluster = Cluster(
             initialize_head=True,
             head_node_args={
                 "num_cpus": 0,
                 "node_name": "head",
                 "include_dashboard": False,
-                "_system_config": _QUICK,
+                "_system_config": told,
             },
         )
         self._nodes: dict[str, Any] = {}
@@ -64,20 +73,24 @@ class Machines:
     def address(self) -> str:
         return str(self._cluster.address)
 
-    def add(self, name: str, cpus: int) -> None:
-        self._nodes[name] = self._cluster.add_node(num_cpus=cpus, node_name=name)
+    def add(self, name: str, cpus: int, program: Path | None = None) -> None:
+        """Let a node join, with another version of the program where `program` is its folder."""
+        variables = self._variables | ({"PYTHONPATH": str(program)} if program else {})
+        self._nodes[name] = self._cluster.add_node(num_cpus=cpus, node_name=name, env_vars=variables)
 
     def kill(self, name: str) -> None:
         """kill -9 a node's raylet; its workers end with it."""
         self._nodes.pop(name).kill_raylet()
 
-    def remove(self, name: str) -> None:
-        """Stop a node as `ray stop` does."""
-        self._cluster.remove_node(self._nodes.pop(name))
-
     def kill_head(self) -> None:
         """kill -9 what makes the head the head."""
         self._cluster.head_node.kill_gcs_server()
+
+    def wait_until_over(self, seconds: float) -> None:
+        """Return when every node has ended by itself."""
+        for node in self._nodes.values():
+            for one in node.all_processes["raylet"]:
+                one.process.wait(seconds)
 
     def start_head(self) -> None:
         self._cluster.head_node.start_gcs_server()
