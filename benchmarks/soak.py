@@ -38,6 +38,8 @@ class Soak:
     """What is asked for."""
 
     minutes: float = 30.0
+    faults: int | None = None
+    """End after so many, however long they take, instead of after so many minutes."""
     fault_every_seconds: float = 20.0
     cameras: int = 3
     scene: str = "busy"
@@ -77,8 +79,9 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
         watch = Watch(system, asked.warm_up_seconds)
         faults = Faults(system, random.Random(seed))
         _wait_for_reads(system)
-        pauses = Pauses()
+        pauses, begun = Pauses(), time.monotonic()
         done = _break_and_watch(system, faults, watch, asked, pauses)
+        minutes = (time.monotonic() - begun) / 60
         _wait_for(system, system.reads_again, "the run came back to its cameras")
         _wait_for_centre(system)
         status = system.drain(_PATIENCE_SECONDS)
@@ -86,7 +89,7 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
         system.centre.stop()
         print(system.log.read_text(errors="replace")[-2000:], flush=True)
         figures = {
-            "minutes": asked.minutes,
+            "minutes": round(minutes, 1),
             "seed": seed,
             "faults": sum(done.values()),
             "kinds_of_fault": len(done),
@@ -161,7 +164,10 @@ def _break_and_watch(system: System, faults: Faults, watch: Watch, asked: Soak, 
     drawn = faults.drawn()
     next_at, calm_at = begun + asked.fault_every_seconds, begun
     going: tuple[Fault, float] | None = None
-    while (now := time.monotonic()) < begun + asked.minutes * 60:
+    until = begun + asked.minutes * 60 if asked.faults is None else float("inf")
+    while (now := time.monotonic()) < until:
+        if going is None and done.total() == asked.faults:
+            break
         if going is not None and now >= going[1] and going[0].over():
             going[0].end()
             if going[0].name == POWER_CUT:
@@ -179,6 +185,7 @@ def _break_and_watch(system: System, faults: Faults, watch: Watch, asked: Soak, 
         time.sleep(_SAMPLE_SECONDS)
     if going is not None:
         going[0].end()
+        _wait_for(system, going[0].over, f"what this broke runs again: {going[0].name}")
     return done
 
 

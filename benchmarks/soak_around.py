@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import psutil
@@ -11,6 +10,7 @@ import psutil
 from pipeline import bootstrap
 from pipeline.errors import AnprError
 from pipeline.settings import Settings
+from tests.support.processes import anpr
 
 _TURNED = Path(__file__).parent / "turned"
 
@@ -30,13 +30,7 @@ class Centre:
         self._run: psutil.Popen | None = None
 
     def start(self) -> None:
-        with self._log.open("ab") as output:
-            self._run = psutil.Popen(
-                [sys.executable, "-m", "actors.cli", "national", "--config", str(self._config)],
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        self._run = anpr("national", "--config", self._config, log=self._log)
 
     def kill(self) -> None:
         if self._run is not None and self._run.poll() is None:

@@ -1,7 +1,8 @@
 """The faults of a soak, each a name and what is done; `lasts` is how long until it is over, in seconds.
 
-All that the tests of faults know is here, where it can be had: hanging, restarting and broken cameras need GStreamer, a
-full disk needs root.
+What happens to a running system is here, where it can be had: hanging, restarting and broken cameras need GStreamer, a
+full disk needs root. Damage that only a restore mends (a Parquet file cut short) and certificates that ran out have
+tests of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import psutil
 
 from benchmarks.soak_system import System
+from tests.support.hook_server import DIE, HANG
 
 ACTORS = (
     "CameraActor",
@@ -28,10 +30,15 @@ ACTORS = (
     "AlertActor",
     "AuditActor",
     "MetricsActor",
+    "OutboxActor",
 )
+LIFELINES = ("driver", "raylet", "gcs_server")
+"""Whoever of these dies, the run ends by itself within seconds."""
 POWER_CUT = "power cut"
 _LEFT_FREE_BYTES = 200_000
 _FAILING_CALLS = 5
+_HANGING_CALLS = 1
+"""Each is waited for until the webhook's time is up."""
 _JUMP_SECONDS = 3600
 
 
@@ -54,13 +61,26 @@ class Faults:
         self._system = system
         self._chance = chance
         self._filler = system.disk / "filler"
+        self._run_before = 0
         self._all = [Fault(name=f"kill {one}", begin=lambda one=one: self._kill(one)) for one in ACTORS]
         self._all += [
-            Fault(name="new list", begin=self._new_list),
-            Fault(name="webhook fails", begin=self._fail_webhook),
+            Fault(name=f"kill {one}", begin=lambda one=one: self._kill_lifeline(one), over=self._runs_anew)
+            for one in LIFELINES
+        ]
+        self._all += [
+            Fault(name="stopped as by systemd", begin=self._stop_in_order, over=self._runs_anew),
             Fault(name=POWER_CUT, begin=self._cut_power, over=system.reads_again),
+            Fault(name="new list", begin=self._new_list),
+            Fault(name="power cut amid a new list", begin=self._cut_power_amid_list, over=system.reads_again),
+            Fault(name="webhook fails", begin=lambda: self._answer_hook([503] * _FAILING_CALLS)),
+            Fault(name="webhook hangs", begin=lambda: self._answer_hook([HANG] * _HANGING_CALLS)),
+            Fault(name="webhook takes it and dies", begin=lambda: self._answer_hook([DIE] * _FAILING_CALLS)),
+            Fault(name="subscriber reads no more", begin=self._hold_subscriber, end=self._free_subscriber, lasts=8.0),
             Fault(name="clock jumps", begin=self._turn_clock, end=self._turn_back, lasts=6.0),
             Fault(name="sharing peer killed", begin=self._kill_centre, end=system.centre.start, lasts=5.0),
+            Fault(name="line to the centre cut", begin=self._cut_line, end=self._mend_line, lasts=6.0),
+            Fault(name="line to the centre dead", begin=self._hold_line, end=self._mend_line, lasts=8.0),
+            Fault(name="line to the centre half closed", begin=self._half_close_line),
         ]
         if system.servers:
             self._all += [
@@ -93,6 +113,25 @@ class Faults:
             return False
         return True
 
+    def _kill_lifeline(self, name: str) -> bool:
+        victims = self._system.workers().get(name)
+        if not victims:
+            return False
+        self._run_before = self._system.ends_now()
+        victims[0].kill()
+        return True
+
+    def _stop_in_order(self) -> bool:
+        self._run_before = self._system.ends_now()
+        self._system.run.terminate()
+        return True
+
+    def _runs_anew(self) -> bool:
+        return self._system.run.pid != self._run_before and self._system.reads_again()
+
+    def _cut_power_amid_list(self) -> bool:
+        return self._new_list() and self._cut_power()
+
     def _cut_power(self) -> bool:
         self._system.kill_everything()
         self._system.start()
@@ -115,9 +154,35 @@ class Faults:
         self._system.write_hotlist([*self._system.marks, f"ZZ{self._chance.randrange(10, 99)}SOK"])
         return True
 
-    def _fail_webhook(self) -> bool:
-        self._system.hook.script.extend([503] * _FAILING_CALLS)
+    def _answer_hook(self, script: list[int | str]) -> bool:
+        self._system.hook.script.extend(script)
         return True
+
+    def _hold_subscriber(self) -> bool:
+        subscriber = self._system.watching()
+        if subscriber is not None:
+            subscriber.suspend()
+        return subscriber is not None
+
+    def _free_subscriber(self) -> None:
+        if self._system.subscriber is not None:
+            self._system.subscriber.resume()
+
+    def _cut_line(self) -> bool:
+        self._system.line.refuse(True)
+        return True
+
+    def _hold_line(self) -> bool:
+        self._system.line.swallow(True)
+        return True
+
+    def _half_close_line(self) -> bool:
+        self._system.line.half_close()
+        return True
+
+    def _mend_line(self) -> None:
+        self._system.line.refuse(False)
+        self._system.line.swallow(False)
 
     def _freeze(self) -> bool:
         self._victim = self._chance.choice(self._system.servers)

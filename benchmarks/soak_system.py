@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,12 +30,16 @@ from pipeline.errors import AnprError
 from pipeline.settings import Settings, load_settings
 from tests.support.cluster import repeated
 from tests.support.hook_server import hook_server
+from tests.support.processes import anpr, kill_everything, workers_of
+from tests.support.proxy import Proxy
 from tests.support.rtsp_server import RtspServer, missing_rtsp_server
 from training.scenes.render import render_clip
 from training.scenes.scene import scene_of
 
 _RESTART_SECONDS = 5.0
 """A run that ended by itself is started again after so long, as deploy/systemd/anpr.service has it."""
+_MISSED_HEAD = {"RAY_gcs_rpc_server_reconnect_timeout_s": "10"}
+"""Ray's processes end when they have missed their head for so many seconds; 60, if nothing is said."""
 
 
 class System:
@@ -74,10 +77,14 @@ class System:
         self.due_at_centre: set[str] = set()
         """Ids of the reads that the outbox was given time for."""
         self.run: psutil.Popen
+        self.subscriber: psutil.Popen | None = None
         self.ended_by_itself = 0
+        self._due_to_end = False
         self._ended_at: float | None = None
         self.clock = TurnedClock(folder / "clock")
         self.centre = Centre(folder / "centre", _free_port())
+        self.line = Proxy(self.centre.port)
+        """The line to the centre."""
         self.broken = folder / "broken.mp4"
 
     def __enter__(self) -> Self:
@@ -92,6 +99,8 @@ class System:
             self.port = _free_port()
             self.config.write_text(self._settings(urls, secret), encoding="utf-8")
             self.settings: Settings = load_settings(self.config)
+            self.line.start()
+            stack.callback(self.line.stop)
             self.centre.start()
             stack.callback(self.centre.kill)
             self.start()
@@ -100,24 +109,27 @@ class System:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         self.kill_everything()
+        if self.subscriber is not None:
+            self.subscriber.kill()
+            self.subscriber.wait(30)
         self._stack.close()
 
     def start(self) -> None:
-        with self.log.open("ab") as output:
-            self.run = psutil.Popen(
-                [sys.executable, "-m", "actors.cli", "run", "--config", str(self.config)],
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                env={**os.environ, **self.clock.variables},
-            )
+        variables = {**os.environ, **self.clock.variables, **_MISSED_HEAD}
+        self.run = anpr("run", "--config", self.config, log=self.log, variables=variables)
+
+    def ends_now(self) -> int:
+        """Know that the run is about to end, because that is the fault; return its process id."""
+        self._due_to_end = True
+        return int(self.run.pid)
 
     def attend(self, now: float) -> None:
-        """Start the run again if it ended by itself."""
+        """Start the run again if it ended."""
         if self.run.poll() is None:
             self._ended_at = None
         elif self._ended_at is None:
-            self.ended_by_itself += 1
+            self.ended_by_itself += not self._due_to_end
+            self._due_to_end = False
             self._ended_at = now
         elif now - self._ended_at >= _RESTART_SECONDS:
             self._ended_at = None
@@ -130,31 +142,25 @@ class System:
 
     def kill_everything(self) -> None:
         """kill -9 the run and all that it started, as a power cut would."""
-        family = [self.run, *self.run.children(recursive=True)] if self.run.is_running() else []
-        for one in family:
-            try:
-                one.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(family, timeout=30)
+        kill_everything(self.run)
 
     def drain(self, seconds: float) -> int:
         """Ask for a drain as systemd does; return the exit status."""
         os.kill(self.run.pid, signal.SIGTERM)
         return int(self.run.wait(seconds))
 
+    def watching(self) -> psutil.Popen | None:
+        """Return who watches the alerts. If nobody does, let somebody begin to."""
+        if self.subscriber is not None and self.subscriber.poll() is None:
+            return self.subscriber
+        self.subscriber = anpr("alerts", "watch", "--config", self.config, log=self.log.with_name("watch.log"))
+        return None
+
     def workers(self) -> dict[str, list[psutil.Process]]:
         """Return the actors' processes by class; Ray's own, and the driver, by name."""
         found: dict[str, list[psutil.Process]] = {"driver": [self.run]} if self.run.is_running() else {}
-        for child in self.run.children(recursive=True) if found else []:
-            try:
-                title = (child.cmdline() or [""])[0]
-            except psutil.Error:
-                continue
-            name = title.removeprefix("ray::").split(".")[0].split(":")[0].split("(")[0].strip()
-            if not title.startswith("ray::"):
-                name = Path(title).name
-            found.setdefault(name, []).append(child)
+        for name, one in workers_of(self.run) if found else []:
+            found.setdefault(name, []).append(one)
         return found
 
     def status(self) -> Status | None:
@@ -243,14 +249,14 @@ class System:
             "[metrics]",
             f"port = {self.port}",
             "[services]",
-            "port = 0",
+            f"port = {_free_port()}",
             "[match]",
             f'hotlist = "{self.hotlist}"',
             "shards = 2",
             "[cameras]",
             "require_assessment = false",
             "[share]",
-            f'peer = "127.0.0.1:{self.centre.port}"',
+            f'peer = "127.0.0.1:{self.line.port}"',
             "retry_first_seconds = 1.0",
             "retry_longest_seconds = 3.0",
             "[alert.webhooks.soak]",

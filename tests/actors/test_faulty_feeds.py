@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.actors.test_kills import LONGEST_RUN_SECONDS, start, started
+from tests.actors.test_kills import LONGEST_RUN_SECONDS
+from tests.support.cluster import repeated
+from tests.support.processes import anpr, started
 from tests.support.runs import Acknowledged, expected_reads, run_settings, stored_ids
 
 __all__ = ["started"]
@@ -42,7 +44,7 @@ def test_broken_clips_are_named_and_the_good_feed_is_read_to_its_end(
     good = {"single": three_clips["single"]}
     broken = broken_clips(good["single"], tmp_path)
     log = tmp_path / "run.log"
-    run = start(run_settings(tmp_path, good | broken), log)
+    run = anpr("run", "--config", run_settings(tmp_path, good | broken), log=log)
     started.append(run)
     assert run.wait(LONGEST_RUN_SECONDS) == 1
     told = log.read_text(errors="replace")
@@ -58,30 +60,27 @@ def test_broken_clips_are_named_and_the_good_feed_is_read_to_its_end(
     assert len(stored) == len(set(stored))
 
 
-def test_a_camera_that_never_answers_does_not_hold_up_the_others(
+def test_a_camera_that_never_answers_does_not_hold_up_the_others_and_an_interrupt_drains_all(
     tmp_path: Path, three_clips: dict[str, Path], started: list[psutil.Process]
 ) -> None:
     good = {name: three_clips[name] for name in ("single", "night")}
     expected = set(expected_reads(good))
+    going_on = repeated(three_clips["two-at-once"], 10, tmp_path / "going-on.mp4")
     log = tmp_path / "run.log"
     # port 9 (discard) of this machine: nobody listens
-    config = run_settings(tmp_path, good | {"away": "rtsp://127.0.0.1:9/away"})
+    config = run_settings(tmp_path, good | {"going-on": going_on, "away": "rtsp://127.0.0.1:9/away"})
     config.write_text(config.read_text() + "\n[cameras]\nrequire_assessment = false\n")
-    run = start(config, log)
+    run = anpr("run", "--config", config, log=log)
     started.append(run)
     acknowledged = Acknowledged(tmp_path / "var")
-    for _ in range(LONGEST_RUN_SECONDS * 2):
-        acknowledged.look()
-        if acknowledged.ids >= expected:
-            break
-        assert run.status() != psutil.STATUS_ZOMBIE, log.read_text(errors="replace")[-3000:]
-        try:
-            run.wait(0.5)
-        except psutil.TimeoutExpired:
-            continue
+    acknowledged.wait_for(expected, run, LONGEST_RUN_SECONDS)
     os.kill(run.pid, signal.SIGINT)
     assert run.wait(LONGEST_RUN_SECONDS) == 0
-    assert expected <= set(stored_ids(tmp_path / "var"))
+    assert "Summary" in log.read_text(errors="replace")
+    acknowledged.look()
+    stored = set(stored_ids(tmp_path / "var"))
+    assert expected <= stored
+    assert acknowledged.ids <= stored
 
 
 @pytest.fixture
@@ -109,7 +108,7 @@ def test_a_full_disk_holds_reads_back_and_loses_none(
     config = run_settings(small_disk.parent, three_clips)
     config.write_text(config.read_text().replace(f'"{small_disk.parent / "var"}"', f'"{var}"'))
     log = small_disk.parent / "run.log"
-    run = start(config, log)
+    run = anpr("run", "--config", config, log=log)
     started.append(run)
     # the node has made all its files when its cameras have given their first frames, which hold no read yet
     for _ in range(LONGEST_RUN_SECONDS * 20):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,11 +17,11 @@ from pipeline.errors import NotFound
 from pipeline.join.settings import Format, JoinSettings
 from pipeline.settings import CamerasSettings, Settings
 from pipeline.store.copies.hold import hold
-from tests.actors.test_kills import kill_everything
 from tests.support.clock import ManualClock
 from tests.support.join_endpoint import SECRET, calling, every_format, post, serving
 from tests.support.join_tls import LOOPBACK, Authority
 from tests.support.joined import AT, CAMERA_NAMES, LATE_PICTURE, MARK, MESSAGES, OVERVIEW, PATCH, SEND_COMPACT
+from tests.support.processes import anpr, kill_everything
 
 LONGEST_START_SECONDS = 240
 
@@ -123,13 +122,7 @@ def test_an_answered_read_outlives_the_power_cut_of_a_running_node(tmp_path: Pat
         f'cameras = {{ "{CAMERA_NAMES[Format.HIKVISION]}" = {{ camera_id = "gate" }} }}\n',
         encoding="utf-8",
     )
-    with log.open("wb") as output:
-        node = psutil.Popen(
-            [sys.executable, "-m", "actors.cli", "run", "--config", str(config)],
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+    node = anpr("run", "--config", config, log=log)
     try:
         with calling(_port_of(node, log), ca_certs=str(authority.file)) as pool:
             answer = post(pool, "gate", *MESSAGES[Format.HIKVISION])

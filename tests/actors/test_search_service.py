@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import grpc
 import pytest
@@ -27,28 +26,16 @@ from tests.support.access import (
     TYPIST,
     UNTRAINED,
     House,
-    house_in,
-    write_lake,
+    house,
+    lake,
 )  # fmt: skip
 from tests.support.alert_service import code_of
 from tests.support.builders import a_record
 from tests.support.lake import store
 from tests.support.people_services import HOSTILE, ages, asked, query, standing, streamed
 
+__all__ = ["house", "lake"]
 OK = grpc.StatusCode.OK
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("lake")
-    write_lake(folder)
-    return folder
-
-
-@pytest.fixture
-def house(tmp_path: Path, lake: Path) -> Iterator[House]:
-    with house_in(tmp_path, lake) as house:
-        yield house
 
 
 def test_a_page_tells_what_was_narrowed_away_and_by_which_rule(house: House) -> None:

@@ -25,8 +25,8 @@ import pytest
 from actors.cli.__main__ import main
 from actors.targets import TARGETS
 from deploy.grafana.generate import texts
-from tests.actors.test_kills import kill_everything, start
 from tests.support.durable import script
+from tests.support.processes import anpr, kill_everything
 from tests.support.prometheus_server import PrometheusServer, missing_prometheus
 from tests.support.rtsp_server import RtspServer, missing_rtsp_server
 from tests.support.two_ends import TwoEnds
@@ -114,7 +114,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServ
         trained = ("--role", "investigation", "--trained-until", "2099-12-31")
         said_by("people", "add", *who, *trained, "--config", str(config))
         token = said_by("people", "token", "desk", "--config", str(config)).strip()
-        run = start(config, folder / "run.log")
+        run = anpr("run", "--config", config, log=folder / "run.log")
         opened.callback(kill_everything, run)
         targets = folder / "var" / TARGETS
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -30,26 +28,14 @@ from tests.support.access import (
     UNTRAINED,
     House,
     Meanwhile,
-    house_in,
-    write_lake,
+    house,
+    lake,
 )  # fmt: skip
 from tests.unit.access.letter import may_see
 
+__all__ = ["house", "lake"]
 CATEGORIES = ("road-safety", "priority-and-volume", "serious", "major", "counter-terrorism", "curiosity")
 ALL = Limits(rows=1000)
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("lake")
-    write_lake(folder)
-    return folder
-
-
-@pytest.fixture
-def house(tmp_path: Path, lake: Path) -> Iterator[House]:
-    with house_in(tmp_path, lake) as house:
-        yield house
 
 
 def seen(house: House, person: Person, category: str, authorisation: str | None) -> set[int]:

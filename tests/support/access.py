@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from pipeline import bootstrap_access
 from pipeline.access.books.people import FOUNDER
 from pipeline.access.desk import Desk
@@ -163,3 +165,18 @@ def house_in(folder: Path, lake: Path | None = None) -> Iterator[House]:
             by = FOUNDER if person is KEEPER else KEEPER.person_id
             desk.people.put(person, by=by, reason="joined the team")
         yield House(settings=settings, desk=desk, clock=clock)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store to copy, written once for the tests of a file."""
+    folder = tmp_path_factory.mktemp("lake")
+    write_lake(folder)
+    return folder
+
+
+@pytest.fixture
+def house(tmp_path: Path, lake: Path) -> Iterator[House]:
+    """A house of the test's own over a copy of it."""
+    with house_in(tmp_path, lake) as house:
+        yield house

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -66,7 +67,13 @@ def reads_of(name: str, clip: Path, settings: Settings | None = None) -> list[Pa
 
 def undisturbed_reads(clips: dict[str, Path]) -> list[Read]:
     """Return the reads that an undisturbed run in one process makes of `clips`."""
-    return [one.record.read for name, clip in clips.items() for one in reads_of(name, clip)]
+    return [read for name, clip in clips.items() for read in _undisturbed(name, clip)]
+
+
+@cache
+def _undisturbed(name: str, clip: Path) -> tuple[Read, ...]:
+    """Clips stay as they are while tests run, so each is read once."""
+    return tuple(one.record.read for one in reads_of(name, clip))
 
 
 def expected_reads(clips: dict[str, Path]) -> list[str]:
@@ -107,14 +114,14 @@ class Acknowledged:
                 self._offset = entry.offset
                 self.ids.add(entry.record.read.read_id)
 
-    def wait_for_one(self, run: psutil.Process, seconds: float) -> None:
-        """Return once a read is durable; fail when the run ends or the time is up before."""
+    def wait_for(self, ids: set[str], run: psutil.Process, seconds: float) -> None:
+        """Return once these reads are durable; fail when the run ends or the time is up before."""
         for _ in range(int(seconds / 0.2)):
             self.look()
-            if self.ids:
+            if self.ids >= ids:
                 return
             try:
-                raise AssertionError(f"the run ended with {run.wait(0.2)} before its first read")
+                raise AssertionError(f"the run ended with {run.wait(0.2)} before its reads were durable")
             except psutil.TimeoutExpired:
                 continue
-        raise AssertionError("no read became durable in time")
+        raise AssertionError("the reads did not become durable in time")
