@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import grpc
 import pytest
@@ -27,6 +28,7 @@ from tests.support.access import (
     UNTRAINED,
     House,
     house,
+    house_in,
     lake,
 )  # fmt: skip
 from tests.support.alert_service import code_of
