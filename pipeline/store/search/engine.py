@@ -39,7 +39,7 @@ from pipeline.store.search.records import Records
 PAGE = Limits()
 WHOLE = Limits(rows=1000)
 _FIRST_FILES, _MOST_FILES = 1, 64
-_FIRST_LOOKED_UP, _MOST_LOOKED_UP = 24, 128
+_FIRST_LOOKED_UP, _MOST_LOOKED_UP = 28, 128
 _GROWTH, _GROWTH_LOOKED_UP = 2, 4
 """A group of files costs some 8 ms of its own, a file by page 0.5 ms, a file by DuckDB 2 to 70 ms."""
 _MARGIN = 1.2

@@ -17,9 +17,11 @@ from pipeline.store.layout import INSTANTS, MARKS, MARKS_SETTLED
 from pipeline.store.search import known as known_module
 from pipeline.store.search import pages as pages_module
 from pipeline.store.search.engine import Search
-from pipeline.store.search.page_index import COLUMNS, Pages, pages_of
+from pipeline.store.search.page_index import COLUMNS, Pages, footer_of, pages_of
 from pipeline.store.search.pages import LookUp, rows_of
-from pipeline.store.search.reading import Stop
+from pipeline.store.search.plan import Plan
+from pipeline.store.search.reading import Gone, Stop
+from pipeline.store.search.thrift import Reader
 from pipeline.wire.mark_arrow import marks_table
 from pipeline.wire.read_columns import tables_of_records
 from tests.support.marked import expected, keep, keys_of, some_records
@@ -148,3 +150,33 @@ def test_a_damaged_page_is_told_by_the_name_of_its_file_and_a_search_by_page_can
     path.write_bytes(whole[: len(whole) // 3])
     with pytest.raises(IntegrityError, match=path.name):
         search.page(query)
+    path.unlink()
+    with pytest.raises(IntegrityError, match=path.name):
+        search.page(query)
+
+
+@pytest.mark.usefixtures("knows_all")
+def test_files_that_are_replaced_while_their_pages_are_known_are_read_anew(tmp_path: Path) -> None:
+    url = str(tmp_path)
+    keep(url, RECORDS[:300])
+    settle(url)
+    search = Search(url)
+    assert search.warm() > 0
+    query = Query(begin=ALWAYS.begin, end=ALWAYS.end, terms=(exact("A8"), confusable("B8")))
+    plan = Plan(query=query)
+    listed = search.files_of(plan)
+    keep(url, RECORDS[300:])
+    settle(url)
+    with pytest.raises(Gone):
+        search._read(plan, listed, None, None, None)
+    assert keys_of([one for page in search.stream(query) for one in page.found]) == expected(READS, query)
+
+
+def test_a_footer_says_what_pyarrow_reads_in_it(url: str) -> None:
+    for path in Path(url, MARKS).rglob("*.parquet"):
+        told = pq.read_metadata(path)
+        with path.open("rb") as file:
+            footer = dict(Reader(footer_of(file)).fields())
+        assert footer[3] == told.num_rows
+        assert footer[6].decode() == told.created_by
+        assert [len(group[1]) for group in footer[4]] == [told.num_columns] * told.num_row_groups
