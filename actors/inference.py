@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import ray
+
 from pipeline import bootstrap, metrics
-from pipeline.domain.plate import Pixels
-from pipeline.domain.ports import SeenPlate
+from pipeline.domain.plate import Detection, Pixels, PlateText
 from pipeline.settings import Settings
+
+READING = "reading"
+"""The group of calls that need not wait for pictures to be searched: their pictures have waited for that already."""
 
 
 class InferenceActor:
@@ -21,6 +25,11 @@ class InferenceActor:
     def version(self) -> str:
         return self._reader.version
 
-    def read(self, images: Sequence[Pixels]) -> list[tuple[SeenPlate, ...]]:
+    def find(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
         with metrics.STAGE_IN_PROGRESS.labels("inference").track_inprogress():
-            return self._reader.read(images)
+            return self._reader.found_in(images)
+
+    @ray.method(concurrency_group=READING)
+    def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]:
+        with metrics.STAGE_IN_PROGRESS.labels("inference").track_inprogress():
+            return self._reader.texts_of(plates)

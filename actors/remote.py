@@ -16,8 +16,7 @@ import ray
 from ray.exceptions import ObjectLostError, RayActorError
 
 from pipeline import metrics
-from pipeline.domain.plate import CameraId, Pixels
-from pipeline.domain.ports import SeenPlate
+from pipeline.domain.plate import CameraId, Detection, Pixels, PlateText
 from pipeline.domain.read import CaptureRecord
 from pipeline.domain.sharing import EncodedRecord
 from pipeline.errors import Unavailable
@@ -38,13 +37,16 @@ class RemotePlateReader:
         self._closed = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=in_flight + 1, thread_name_prefix="asking")
 
-    def submit(self, images: Sequence[Pixels]) -> Future[list[tuple[SeenPlate, ...]]]:
-        return self._threads.submit(self._ask, list(images))
+    def find(self, images: Sequence[Pixels]) -> Future[list[tuple[Detection, ...]]]:
+        return self._threads.submit(self._ask, self._actor.find, list(images))
 
-    def _ask(self, images: list[Pixels]) -> list[tuple[SeenPlate, ...]]:
+    def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]:
+        return self._threads.submit(self._ask, self._actor.recognise, list(plates))
+
+    def _ask(self, method: Any, given: list[Any]) -> Any:
         while not self._closed.is_set():
             try:
-                return ray.get(self._actor.read.remote(images))  # type: ignore[no-any-return]
+                return ray.get(method.remote(given))
             except (RayActorError, ObjectLostError):
                 self._failures.inc()
                 log.warning("%s: the inference actor is away, the batch is asked again", self._camera_id)

@@ -24,7 +24,7 @@ from actors.audit import AuditActor
 from actors.camera import CameraActor, CameraStatus, Neighbours
 from actors.counters import FOLDER_VARIABLE, counters_folder
 from actors.hotlist import HotlistPublisher, HotlistShard
-from actors.inference import InferenceActor
+from actors.inference import READING, InferenceActor
 from actors.join import JoinActor
 from actors.journal import JournalActor
 from actors.maintenance import MaintenanceActor
@@ -182,6 +182,7 @@ def start_node(settings: Settings, at: Seat | None = None) -> Node:
         name=f"inference-{node}",
         cpus=cluster.inference_cpus,
         gpus=cluster.inference_gpus,
+        groups={READING: 1},
         at=at,
     )
     ray.get([metrics.port.remote(), journal.last_offset.remote(), audit.status.remote()])
@@ -257,6 +258,7 @@ def _started(
     cpus: float,
     gpus: float = 0.0,
     concurrency: int = 1,
+    groups: dict[str, int] | None = None,
     name: str | None = None,
     at: Seat | None = None,
 ) -> Any:
@@ -264,7 +266,7 @@ def _started(
 
     One that is bound to a node is never started elsewhere: what it works on lies there.
     """
-    remote: Any = ray.remote(kind)
+    remote: Any = ray.remote(concurrency_groups=groups)(kind) if groups else ray.remote(kind)
     bound: dict[str, Any] = {}
     if at is not None:
         bound = {

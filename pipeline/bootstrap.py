@@ -95,6 +95,7 @@ def camera_flow(
     """Return the flow of the feed called `name`, over the given ends."""
     from pipeline.bootstrap_cameras import vehicle_positions
     from pipeline.flow import CameraFlow
+    from pipeline.track.choice import ReadingChoice
     from pipeline.track.tracker import PassageTracker
 
     return CameraFlow(
@@ -103,6 +104,7 @@ def camera_flow(
         camera_id=camera_id_of(name, settings),
         feed=feed,
         plates=plates,
+        choice=ReadingChoice(settings.track),
         tracker=PassageTracker(camera_id_of(name, settings), settings.track),
         journal=journal,
         clock=SystemClock(),

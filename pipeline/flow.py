@@ -1,6 +1,6 @@
 """The whole dataflow of one camera, top to bottom:
 
-frames worth a look -> plates -> sightings -> passages -> one voted text -> one durable read
+frames worth a look -> plates -> those worth reading -> sightings -> passages -> one voted text -> one durable read
 
 The same class runs in process and inside a Ray actor; only the `PlateReader` and the `Journal` it is given differ.
 
@@ -13,17 +13,25 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline import metrics
 from pipeline.capture.pictures import encode_jpeg, overview_of, patch_of, shrunk
 from pipeline.capture.settings import CaptureSettings
-from pipeline.domain.plate import CameraId, Frame, HeldBack, Passage, Pixels, Sighting
-from pipeline.domain.ports import CameraFeed, Clock, JournalWriter, PlateReader, PositionSource, SeenPlate, Tracker
+from pipeline.domain.plate import CameraId, Detection, Frame, HeldBack, Passage, Pixels, PlateText, Sighting
+from pipeline.domain.ports import (
+    CameraFeed,
+    Clock,
+    JournalWriter,
+    PlateReader,
+    PositionSource,
+    SightingChoice,
+    Tracker,
+)
 from pipeline.domain.read import CaptureRecord, FeedId, Location, SourceId
 from pipeline.errors import AnprError
+from pipeline.looking import Looking
 from pipeline.pace import BatchPace
 from pipeline.quality import count_read
 from pipeline.settings import FeedSettings, FlowSettings
@@ -58,6 +66,7 @@ class CameraFlow:
         camera_id: CameraId,
         feed: CameraFeed,
         plates: PlateReader,
+        choice: SightingChoice,
         tracker: Tracker,
         journal: JournalWriter,
         clock: Clock,
@@ -72,6 +81,7 @@ class CameraFlow:
         self._camera_id = camera_id
         self._feed = feed
         self._plates = plates
+        self._choice = choice
         self._tracker = tracker
         self._journal = journal
         self._clock = clock
@@ -80,7 +90,7 @@ class CameraFlow:
         self._positions = positions
         self._on_read = on_read
         self._pace = BatchPace(most=settings.batch_frames, within_seconds=settings.answer_within_seconds)
-        self._in_flight: deque[tuple[list[Frame], Future[list[tuple[SeenPlate, ...]]], float]] = deque()
+        self._in_flight: deque[Looking] = deque()
         self._waiting: list[PassageRead] = []
         self._append_again_at = 0.0
         self._flushed = False
@@ -126,46 +136,53 @@ class CameraFlow:
             self._append_now()
 
     def _must_collect(self) -> bool:
-        return len(self._in_flight) > self._settings.batches_in_flight or self._in_flight[0][1].done()
+        self._choose()
+        return len(self._in_flight) > self._settings.batches_in_flight or self._in_flight[0].is_done
 
     def _submit(self, frames: list[Frame]) -> None:
         for why in HeldBack:
             metrics.FRAMES_HELD_BACK[why].labels(self._name).inc(sum(frame.held_back is why for frame in frames))
-        images = [frame.pixels for frame in frames if frame.pixels is not None]
-        metrics.FRAMES_LOOKED_AT.labels(self._name).inc(len(images))
-        if not images:
-            answer: Future[list[tuple[SeenPlate, ...]]] = Future()
-            answer.set_result([()] * len(frames))
-            self._in_flight.append((frames, answer, self._clock.monotonic()))
-            return
-        looked_at = [frame.pixels is not None for frame in frames]
-        submitted_at = self._clock.monotonic()
-        self._in_flight.append((frames, _spread(self._plates.submit(images), looked_at), submitted_at))
+        self._in_flight.append(Looking(frames, self._plates, self._clock.monotonic()))
+        metrics.FRAMES_LOOKED_AT.labels(self._name).inc(self._in_flight[-1].looked_at)
+
+    def _choose(self) -> None:
+        """Have read what is worth it of all that is found, as far as nothing before it is still searched."""
+        for batch in self._in_flight:
+            if not batch.is_chosen:
+                if not batch.is_found:
+                    return
+                batch.choose(self._choice)
 
     def _collect(self) -> None:
-        frames, answer, submitted_at = self._in_flight.popleft()
-        answers = answer.result()
-        if looked_at := sum(frame.pixels is not None for frame in frames):
-            self._pace.answered(looked_at, self._clock.monotonic() - submitted_at)
-        for frame, plates in zip(frames, answers, strict=True):
-            sightings = [self._sighting(frame, frame.pixels, plate) for plate in plates if frame.pixels is not None]
+        batch = self._in_flight[0]
+        if not batch.is_chosen:
+            batch.choose(self._choice)
+        seen = batch.seen()
+        self._in_flight.popleft()
+        if batch.looked_at:
+            self._pace.answered(batch.looked_at, self._clock.monotonic() - batch.submitted_at)
+        for frame, plates in zip(batch.frames, seen, strict=True):
+            sightings = [
+                self._sighting(frame, frame.pixels, one, text) for one, text, _ in plates if frame.pixels is not None
+            ]
+            read = [text for _, text, was_read in plates if was_read]
             metrics.PLATES.labels(self._name).inc(len(sightings))
-            metrics.PLATES_ILLEGIBLE.labels(self._name).inc(sum(one.text is None for one in sightings))
+            metrics.PLATES_READ.labels(self._name).inc(len(read))
+            metrics.PLATES_ILLEGIBLE.labels(self._name).inc(read.count(None))
             with _TRACK.time():
                 passages = self._tracker.observe(frame.sequence, frame.captured_at, sightings)
             if passages:
                 self._finish(passages, decoded_at=frame.decoded_at)
 
-    def _sighting(self, frame: Frame, pixels: Pixels, plate: SeenPlate) -> Sighting:
-        detection, text = plate
+    def _sighting(self, frame: Frame, pixels: Pixels, found: Detection, text: PlateText | None) -> Sighting:
         return Sighting(
             camera_id=self._camera_id,
             sequence=frame.sequence,
             captured_at=frame.captured_at,
-            detection=detection,
+            detection=found,
             text=text,
-            patch=patch_of(pixels, detection.box),
-            overview=overview_of(pixels, detection.box),
+            patch=patch_of(pixels, found.box),
+            overview=overview_of(pixels, found.box),
         )
 
     def _finish(self, passages: Sequence[Passage], *, decoded_at: float) -> None:
@@ -236,31 +253,6 @@ class CameraFlow:
             count_read(self._name, one.record.read)
             metrics.FRAME_TO_JOURNAL.observe(durable_at - one.decoded_at)
             self._on_read(one)
-
-
-def _spread(
-    answer: Future[list[tuple[SeenPlate, ...]]], looked_at: Sequence[bool]
-) -> Future[list[tuple[SeenPlate, ...]]]:
-    """Give the frames that nobody looks at their place in the answer: no plates."""
-    spread: Future[list[tuple[SeenPlate, ...]]] = Future()
-
-    def fill(done: Future[list[tuple[SeenPlate, ...]]]) -> None:
-        fault = CancelledError() if done.cancelled() else done.exception()
-        if fault is not None:
-            spread.set_exception(fault)
-            return
-        answers = done.result()
-        if len(answers) != looked_at.count(True):
-            # raised here it would be lost with the callback, and the camera would wait for ever
-            spread.set_exception(
-                RuntimeError(f"{looked_at.count(True)} images were given, {len(answers)} were answered")
-            )
-            return
-        plates = iter(answers)
-        spread.set_result([next(plates) if one else () for one in looked_at])
-
-    answer.add_done_callback(fill)
-    return spread
 
 
 def _location_of(camera: FeedSettings) -> Location | None:

@@ -96,7 +96,8 @@ INFERENCE_FAILURES = Counter(
     "anpr_inference_failures", "Batches whose inference failed and was tried again", ["camera"]
 )
 PLATES = Counter("anpr_plates", "Plates found in frames", ["camera"])
-PLATES_ILLEGIBLE = Counter("anpr_plates_illegible", "Plates found whose text could not be read", ["camera"])
+PLATES_READ = Counter("anpr_plates_read", "Plates found that were worth reading", ["camera"])
+PLATES_ILLEGIBLE = Counter("anpr_plates_illegible", "Plates worth reading whose text could not be read", ["camera"])
 PASSAGES_REJECTED = Counter("anpr_passages_rejected", "Passages that gave no read, by reason", ["camera", "reason"])
 READS = Counter("anpr_reads", "Reads made durable", ["camera"])
 READS_BY_SYNTAX = Counter(

@@ -1,15 +1,14 @@
-"""Detection and recognition as one step: images in, the plates seen in each out.
+"""Detection and recognition on this machine: together for photographs, one after the other for the frames of cameras.
 
 A find and its text are judged together where `doubting` is asked for: a window or a label that looks a little like a
 plate bears no mark, and a plate that was found unsurely does.
 
 Figures: on 96 held-out backgrounds the rule leaves no false read, where the detector's least confidence alone left two.
-On failure: a broken model raises from `read` and through the future of `submit`; it is never "no plates".
+On failure: a broken model raises from every call and through its future; it is never "no plates".
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -45,22 +44,31 @@ class LocalPlateReader:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self.version = f"{detector.version}+{recogniser.version}"
 
-    def submit(self, images: Sequence[Pixels]) -> Future[list[tuple[SeenPlate, ...]]]:
-        return self._thread.submit(self.read, images)
+    def find(self, images: Sequence[Pixels]) -> Future[list[tuple[Detection, ...]]]:
+        return self._thread.submit(self.found_in, images)
 
-    def read(self, images: Sequence[Pixels]) -> list[tuple[SeenPlate, ...]]:
-        """Return for each image its plates with their texts; all plates of the batch are recognised at once."""
+    def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]:
+        return self._thread.submit(self.texts_of, plates)
+
+    def found_in(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
+        """Return the plates of each image."""
         if not images:
             return []
         metrics.BATCH_FRAMES.observe(len(images))
-        started = time.perf_counter()
-        found = self._detector.detect(images)
-        detected = time.perf_counter()
-        metrics.STAGE_SECONDS.labels("detect").observe(detected - started)
-        plates = [(image, one) for image, ones in zip(images, found, strict=True) for one in ones]
-        texts = iter(self.recogniser.recognise(plates))
-        if plates:
-            metrics.STAGE_SECONDS.labels("recognise").observe(time.perf_counter() - detected)
+        with metrics.STAGE_SECONDS.labels("detect").time():
+            return self._detector.detect(images)
+
+    def texts_of(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]:
+        """Return the text of each plate."""
+        if not plates:
+            return []
+        with metrics.STAGE_SECONDS.labels("recognise").time():
+            return self.recogniser.recognise(plates)
+
+    def read(self, images: Sequence[Pixels]) -> list[tuple[SeenPlate, ...]]:
+        """Return for each image its plates with their texts; all plates of the batch are recognised at once."""
+        found = self.found_in(images)
+        texts = iter(self.texts_of([(image, one) for image, ones in zip(images, found, strict=True) for one in ones]))
         return [tuple((one, self._believed(one, next(texts))) for one in ones) for ones in found]
 
     def _believed(self, found: Detection, text: PlateText | None) -> PlateText | None:

@@ -239,8 +239,8 @@ def recognition() -> Dashboard:
         ),
         graph(
             "Illegible plates",
-            "Share of plates found whose text could not be read: focus, light, distance.",
-            share("anpr_plates_illegible_total", "anpr_plates_total", by="camera", chosen=CAMERA),
+            "Share of plates worth reading whose text could not be read: focus, light, distance.",
+            share("anpr_plates_illegible_total", "anpr_plates_read_total", by="camera", chosen=CAMERA),
             unit="percentunit",
         ),
         graph(

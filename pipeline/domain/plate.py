@@ -99,7 +99,8 @@ class PlateText:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sighting:
-    """One plate in one frame. Internal: it is never stored. `text` is None where the plate is illegible."""
+    """One plate in one frame. Internal: it is never stored. `text` is None where the plate is illegible or was not
+    read."""
 
     camera_id: CameraId
     sequence: int

@@ -73,11 +73,20 @@ SeenPlate = tuple[Detection, PlateText | None]
 
 
 class PlateReader(Protocol):
-    """Detects and recognises. The answer holds one tuple for each image, in order; it may come from another machine."""
+    """Detects and recognises, each when it is asked to. Answers have the order of what was given; they may come from
+    another process."""
 
     version: str
 
-    def submit(self, images: Sequence[Pixels]) -> Future[list[tuple[SeenPlate, ...]]]: ...
+    def find(self, images: Sequence[Pixels]) -> Future[list[tuple[Detection, ...]]]: ...
+
+    def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]: ...
+
+
+class SightingChoice(Protocol):
+    """Tells which plates of a frame are worth reading. Call it for every frame that has a plate, in order."""
+
+    def choose(self, captured_at: datetime, found: Sequence[Detection]) -> list[bool]: ...
 
 
 class Tracker(Protocol):

@@ -32,6 +32,12 @@ class TrackSettings:
     """Frames at least so far apart count as far apart: a fast vehicle is in view for half a second."""
     kept_sightings: int = 12
     """Sightings kept of a passage for the vote, besides its first and its last."""
+    first_readings: int = 2
+    """So many looks at a plate that turns up are read, one after the other: two that agree make a passage."""
+    read_again_grown: float = 0.2
+    """Then it is read whenever it is larger by this part than it was read before: more can be told of it."""
+    read_again_seconds: float = 0.5
+    """And after so long in any case: another vehicle may stand at its place. 0 reads every sighting."""
     reach_widths_per_second: float = 25.0
     """The fastest a plate moves across the picture, in plate widths: one width a frame at 25 frames a second."""
 
@@ -42,5 +48,7 @@ class TrackSettings:
             raise ValueError("returning_after_seconds must be at least gone_after_seconds")
         if self.rejoin_within_seconds < 0 or self.standing_remembered_seconds < self.rejoin_within_seconds:
             raise ValueError("standing_remembered_seconds must be at least rejoin_within_seconds, and neither negative")
-        if min(self.minimum_sightings, self.kept_sightings) < 1:
-            raise ValueError("minimum_sightings and kept_sightings must be at least 1")
+        if min(self.minimum_sightings, self.kept_sightings, self.first_readings) < 1:
+            raise ValueError("minimum_sightings, kept_sightings and first_readings must be at least 1")
+        if self.read_again_grown <= 0 or self.read_again_seconds < 0:
+            raise ValueError("read_again_grown must be positive, read_again_seconds must not be negative")

@@ -131,8 +131,9 @@ class PassageTracker:
     def _settle_misreads(self, followed: Sequence[Trail]) -> None:
         """What was read once at the place of a trail, and not again when that trail was, was a misread of it."""
         seen = {trail.number for trail in followed}
+        read = {trail.number for trail in followed if trail.last.text is not None}
         for trail in self._memory.in_view():
-            if trail.contests in seen and trail.number not in seen:
+            if trail.contests in read and trail.number not in seen:
                 self._was_misread(trail)
 
     def _begin(self, sighting: Sighting, unmatched: Sequence[Trail]) -> Trail:

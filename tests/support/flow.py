@@ -22,10 +22,11 @@ from pipeline.domain.plate import (
     Passage,
     PassageId,
     Pixels,
+    PlateText,
     Quad,
     Sighting,
 )
-from pipeline.domain.ports import PositionSource, SeenPlate
+from pipeline.domain.ports import PositionSource, SeenPlate, SightingChoice
 from pipeline.domain.read import CaptureRecord, ClockState
 from pipeline.errors import AnprError
 from pipeline.flow import CameraFlow, PassageRead
@@ -36,7 +37,7 @@ from tests.support.sightings import plate_text
 CAMERA = CameraId("flow-gate")
 START = ManualClock().now()
 VERSION = "models-1"
-Answer = list[tuple[SeenPlate, ...]]
+Answer = list[tuple[Detection, ...]]
 
 
 def frame(sequence: int, held_back: HeldBack | None = None) -> Frame:
@@ -93,8 +94,15 @@ class ScriptedFeed:
         return not self._script
 
 
+class EveryPlate:
+    """Has all of them read."""
+
+    def choose(self, captured_at: datetime, found: Sequence[Detection]) -> list[bool]:
+        return [True] * len(found)
+
+
 class ScriptedReader:
-    """Sees in each frame what the script says; a `held` one answers only when told to."""
+    """Sees in each frame what the script says; a `held` one answers only when told to. Texts come at once."""
 
     version = VERSION
 
@@ -103,9 +111,10 @@ class ScriptedReader:
         self._held = held
         self._broken = broken
         self.submitted: list[list[int]] = []
+        self.recognised: list[list[int]] = []
         self.unanswered: deque[tuple[list[int], Future[Answer]]] = deque()
 
-    def submit(self, images: Sequence[Pixels]) -> Future[Answer]:
+    def find(self, images: Sequence[Pixels]) -> Future[Answer]:
         numbers = [number_of(image) for image in images]
         self.submitted.append(numbers)
         answer: Future[Answer] = Future()
@@ -121,7 +130,16 @@ class ScriptedReader:
         if self._broken is not None:
             answer.set_exception(self._broken)
         else:
-            answer.set_result([tuple(seen(text) for text in self._road.get(number, ())) for number in numbers])
+            answer.set_result([tuple(seen(text)[0] for text in self._road.get(number, ())) for number in numbers])
+
+    def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]:
+        read: Future[list[PlateText | None]] = Future()
+        asked = [number_of(pixels) for pixels, _ in plates]
+        self.recognised.append(asked)
+        # the plates of one picture are asked for in the order in which they were found
+        nth = [asked[:at].count(number) for at, number in enumerate(asked)]
+        read.set_result([seen(self._road[number][at])[1] for number, at in zip(asked, nth, strict=True)])
+        return read
 
 
 class ScriptedTracker:
@@ -187,6 +205,7 @@ class Flowing:
         broken: Exception | None = None,
         camera: FeedSettings | None = None,
         positions: PositionSource | None = None,
+        choice: SightingChoice | None = None,
         **settings: Any,
     ) -> None:
         self.feed = ScriptedFeed(script, held_back or {})
@@ -201,6 +220,7 @@ class Flowing:
             camera_id=CAMERA,
             feed=self.feed,
             plates=self.reader,
+            choice=choice or EveryPlate(),
             tracker=self.tracker,
             journal=self.journal,
             clock=self.clock,

@@ -1,0 +1,87 @@
+"""Which sightings are read: few, always the same ones, and never so few that a vehicle is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.track.choice import ReadingChoice
+from pipeline.track.settings import TrackSettings
+from tests.support.sightings import Shot, Vehicle, counts_after, passing, scene, texts_of, track, vehicle
+
+SETTINGS = TrackSettings()
+LOOKS_A_SECOND = 12.5
+
+
+def road(*vehicles: Vehicle) -> list[Shot]:
+    return scene(*vehicles, per_second=LOOKS_A_SECOND)
+
+
+def chosen(shots: Sequence[Shot], settings: TrackSettings = SETTINGS) -> list[Shot]:
+    """The same road with the texts of what is chosen alone."""
+    choice = ReadingChoice(settings)
+    left = []
+    for shot in shots:
+        worth = choice.choose(shot.captured_at, [one.detection for one in shot.sightings])
+        kept = [one if read else replace(one, text=None) for one, read in zip(shot.sightings, worth, strict=True)]
+        left.append(replace(shot, sightings=tuple(kept)))
+    return left
+
+
+def read_in(shots: Sequence[Shot]) -> list[int]:
+    """The frames in which something is read."""
+    return [shot.sequence for shot in shots for one in shot.sightings if one.text is not None]
+
+
+def test_a_vehicle_that_drives_by_is_read_a_handful_of_times_and_all_of_it_is_followed() -> None:
+    shots = chosen(road(passing("AB12CDE", frames=range(25))))
+    assert 5 <= len(read_in(shots)) <= 8
+    (passage,) = track(shots)
+    assert texts_of([passage]) == ["AB12CDE"]
+    assert passage.sighting_count == 25
+
+
+def test_a_plate_is_read_as_it_turns_up_and_near_its_largest() -> None:
+    read = read_in(chosen(road(passing("AB12CDE", frames=range(25)))))
+    assert read[:2] == [0, 1]
+    assert read[-1] >= 20
+
+
+def test_a_vehicle_that_stands_is_read_twice_a_second() -> None:
+    read = read_in(chosen(road(vehicle("AB12CDE", frames=range(125)))))
+    assert 18 <= len(read) <= 20
+
+
+def test_a_vehicle_at_the_place_of_another_is_noticed_though_nothing_shows_but_its_mark() -> None:
+    first = vehicle("AB12CDE", frames=range(40))
+    second = vehicle("XY34ZZZ", frames=range(40, 80))
+    assert texts_of(track(chosen(road(first, second)))) == ["AB12CDE", "XY34ZZZ"]
+
+
+def test_what_is_not_read_does_not_make_a_misread_of_the_vehicle_that_follows() -> None:
+    first = vehicle("AB12CDE", frames=range(40))
+    second = vehicle("XY34ZZZ", frames=range(40, 80))
+    assert counts_after(chosen(road(first, second))).misreads == 0
+
+
+def test_vehicles_beside_each_other_are_read_each_for_itself() -> None:
+    shots = chosen(
+        road(
+            vehicle("AB12CDE", frames=range(30), moving_from=(200.0, 150.0, 20.0)),
+            vehicle("XY34ZZZ", frames=range(10, 40), moving_from=(420.0, 150.0, 20.0)),
+        )
+    )
+    assert sorted(texts_of(track(shots))) == ["AB12CDE", "XY34ZZZ"]
+
+
+def test_a_plate_that_jumps_is_read_because_it_may_be_another() -> None:
+    fast = vehicle("AB12CDE", frames=range(12), moving_from=(100.0, 150.0, 20.0), to=(1400.0, 900.0, 20.0))
+    assert read_in(chosen(road(fast)))[:2] == [0, 1]
+    here = vehicle("AB12CDE", frames=range(6), moving_from=(100.0, 150.0, 20.0))
+    there = vehicle("AB12CDE", frames=range(6, 12), moving_from=(300.0, 150.0, 20.0))
+    assert 6 in read_in(chosen(road(here, there)))
+
+
+def test_every_sighting_is_read_where_the_settings_say_so() -> None:
+    shots = road(vehicle("AB12CDE", frames=range(30)))
+    assert read_in(chosen(shots, TrackSettings(read_again_seconds=0.0))) == list(range(30))
