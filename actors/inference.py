@@ -11,7 +11,8 @@ from pipeline.domain.plate import Detection, Pixels, PlateText
 from pipeline.settings import Settings
 
 READING = "reading"
-"""The group of calls that need not wait for pictures to be searched: their pictures have waited for that already."""
+"""The group of calls that need not wait for pictures to be searched: their pictures have waited for that already. Ray
+takes groups only where a class becomes an actor."""
 
 
 class InferenceActor:

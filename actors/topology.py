@@ -266,7 +266,6 @@ def _started(
 
     One that is bound to a node is never started elsewhere: what it works on lies there.
     """
-    # Ray takes groups of calls where a class becomes an actor only, and its types do not know of them
     remote: Any = ray.remote(concurrency_groups=groups)(kind) if groups else ray.remote(kind)  # type: ignore[call-overload]
     bound: dict[str, Any] = {}
     if at is not None:
