@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,8 +16,9 @@ from actors.cli.__main__ import main
 from actors.cli.status import own_address
 from actors.node_page import NodePage
 from actors.picture import Picture
-from actors.status import alone, camera_line, status_of, to_json
+from actors.status import alone, camera_line, from_json, status_of, to_json
 from actors.status_view import render
+from actors.versions import version
 from pipeline.placement import Placement
 from pipeline.settings import MetricsSettings
 
@@ -96,6 +98,21 @@ def test_a_driver_that_fell_silent_is_noticed() -> None:
 def test_a_camera_that_waits_for_room_says_so() -> None:
     waiting = camera_line("yard", Placement(node="", why="no node has room for it; it waits for one"), None)
     assert "no node has room" in shown(status_of(AT, [waiting], []))
+
+
+def test_each_node_shows_its_version() -> None:
+    status = alone(AT, a_picture(), {"gate": None})
+    (node,) = status.nodes
+    assert version() in shown(status)
+    assert "99.1" in shown(replace(status, nodes=(replace(node, version="99.1"),)))
+
+
+def test_the_status_of_a_driver_of_another_version_is_understood() -> None:
+    status = alone(AT, a_picture(), {"gate": None})
+    told = json.loads(to_json(status))
+    del told["version"]
+    told["cameras"][0]["zoom"] = 2.0
+    assert from_json(json.dumps(told).encode()) == replace(status, version="")
 
 
 def test_what_went_wrong_is_told_in_words() -> None:
