@@ -79,6 +79,7 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
         watch = Watch(system, asked.warm_up_seconds)
         faults = Faults(system, random.Random(seed))
         _wait_for_reads(system)
+        system.subscriber.begin()
         pauses, begun = Pauses(), time.monotonic()
         done = _break_and_watch(system, faults, watch, asked, pauses)
         minutes = (time.monotonic() - begun) / 60
@@ -166,13 +167,13 @@ def _break_and_watch(system: System, faults: Faults, watch: Watch, asked: Soak, 
     going: tuple[Fault, float] | None = None
     until = begun + asked.minutes * 60 if asked.faults is None else float("inf")
     while (now := time.monotonic()) < until:
-        if going is None and done.total() == asked.faults:
-            break
         if going is not None and now >= going[1] and going[0].over():
             going[0].end()
             if going[0].name == POWER_CUT:
                 pauses.starts.append(now - going[1])
             going, calm_at = None, now + _CALM_AFTER_SECONDS
+        if going is None and done.total() == asked.faults:
+            break
         if going is None and now >= next_at:
             fault = next(one for one in drawn if one.begin())
             print(f"{now - begun:6.0f} s  {fault.name}; {len(system.acknowledged)} reads so far", flush=True)

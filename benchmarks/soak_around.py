@@ -1,4 +1,5 @@
-"""What stands around a soaked run: a national centre that may be killed, and a clock turned for the run alone."""
+"""What stands around a soaked run: a national centre that may be killed, somebody who watches the alerts, and a clock
+turned for the run alone."""
 
 from __future__ import annotations
 
@@ -52,6 +53,45 @@ class Centre:
             return bootstrap.store_reader(Settings(folder=str(self._folder))).ids()
         except AnprError:
             return []
+
+
+class Subscriber:
+    """Somebody at a desk who watches the alerts, in a process that may stop to read. The run must be up to begin."""
+
+    def __init__(self, config: Path, log: Path) -> None:
+        self._config = config
+        self._log = log
+        self._token = log.with_suffix(".token")
+        self._watch: psutil.Popen | None = None
+
+    def begin(self) -> None:
+        if not self._token.exists():
+            who = ("--reason", "a soak", "--permission", "people", "--desk", "control-room")
+            trained = ("--role", "investigation", "--trained-until", "2099-12-31")
+            self._done("people", "add", "desk", *who, *trained, log=self._log)
+            self._done("people", "token", "desk", log=self._token)
+        self._watch = anpr("alerts", "watch", "--token", self._token, "--config", self._config, log=self._log)
+
+    def hold(self) -> bool:
+        """Let it read no more; where it has ended, let it begin anew and return False."""
+        if self._watch is None or self._watch.poll() is not None:
+            self.begin()
+            return False
+        self._watch.suspend()
+        return True
+
+    def free(self) -> None:
+        if self._watch is not None:
+            self._watch.resume()
+
+    def end(self) -> None:
+        if self._watch is not None:
+            self._watch.kill()
+            self._watch.wait(30)
+
+    def _done(self, *given: str, log: Path) -> None:
+        if anpr(*given, "--config", self._config, log=log).wait(120):
+            raise SystemExit(f"anpr {' '.join(given)} failed: {log.read_text(errors='replace')}")
 
 
 class TurnedClock:

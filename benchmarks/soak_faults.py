@@ -75,7 +75,7 @@ class Faults:
             Fault(name="webhook fails", begin=lambda: self._answer_hook([503] * _FAILING_CALLS)),
             Fault(name="webhook hangs", begin=lambda: self._answer_hook([HANG] * _HANGING_CALLS)),
             Fault(name="webhook takes it and dies", begin=lambda: self._answer_hook([DIE] * _FAILING_CALLS)),
-            Fault(name="subscriber reads no more", begin=self._hold_subscriber, end=self._free_subscriber, lasts=8.0),
+            Fault(name="subscriber reads no more", begin=system.subscriber.hold, end=system.subscriber.free, lasts=8.0),
             Fault(name="clock jumps", begin=self._turn_clock, end=self._turn_back, lasts=6.0),
             Fault(name="sharing peer killed", begin=self._kill_centre, end=system.centre.start, lasts=5.0),
             Fault(name="line to the centre cut", begin=self._cut_line, end=self._mend_line, lasts=6.0),
@@ -157,16 +157,6 @@ class Faults:
     def _answer_hook(self, script: list[int | str]) -> bool:
         self._system.hook.script.extend(script)
         return True
-
-    def _hold_subscriber(self) -> bool:
-        subscriber = self._system.watching()
-        if subscriber is not None:
-            subscriber.suspend()
-        return subscriber is not None
-
-    def _free_subscriber(self) -> None:
-        if self._system.subscriber is not None:
-            self._system.subscriber.resume()
 
     def _cut_line(self) -> bool:
         self._system.line.refuse(True)

@@ -22,7 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from actors.cli.status import ask
 from actors.status import Status
-from benchmarks.soak_around import Centre, TurnedClock
+from benchmarks.soak_around import Centre, Subscriber, TurnedClock
 from pipeline import bootstrap
 from pipeline.alert.book import AlertBook
 from pipeline.domain.alert import AlertState
@@ -77,7 +77,7 @@ class System:
         self.due_at_centre: set[str] = set()
         """Ids of the reads that the outbox was given time for."""
         self.run: psutil.Popen
-        self.subscriber: psutil.Popen | None = None
+        self.subscriber = Subscriber(self.config, folder / "watch.log")
         self.ended_by_itself = 0
         self._due_to_end = False
         self._ended_at: float | None = None
@@ -109,9 +109,7 @@ class System:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         self.kill_everything()
-        if self.subscriber is not None:
-            self.subscriber.kill()
-            self.subscriber.wait(30)
+        self.subscriber.end()
         self._stack.close()
 
     def start(self) -> None:
@@ -148,13 +146,6 @@ class System:
         """Ask for a drain as systemd does; return the exit status."""
         os.kill(self.run.pid, signal.SIGTERM)
         return int(self.run.wait(seconds))
-
-    def watching(self) -> psutil.Popen | None:
-        """Return who watches the alerts. If nobody does, let somebody begin to."""
-        if self.subscriber is not None and self.subscriber.poll() is None:
-            return self.subscriber
-        self.subscriber = anpr("alerts", "watch", "--config", self.config, log=self.log.with_name("watch.log"))
-        return None
 
     def workers(self) -> dict[str, list[psutil.Process]]:
         """Return the actors' processes by class; Ray's own, and the driver, by name."""
