@@ -26,9 +26,9 @@ class InferenceActor:
     def version(self) -> str:
         return self._reader.version
 
-    def find(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
+    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> list[tuple[Detection, ...]]:
         with metrics.STAGE_IN_PROGRESS.labels("inference").track_inprogress():
-            return self._reader.found_in(images)
+            return self._reader.found_in(images, sides)
 
     @ray.method(concurrency_group=READING)
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]:

@@ -37,16 +37,16 @@ class RemotePlateReader:
         self._closed = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=in_flight + 1, thread_name_prefix="asking")
 
-    def find(self, images: Sequence[Pixels]) -> Future[list[tuple[Detection, ...]]]:
-        return self._threads.submit(self._ask, self._actor.find, list(images))
+    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+        return self._threads.submit(self._ask, self._actor.find, list(images), list(sides))
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]:
         return self._threads.submit(self._ask, self._actor.recognise, list(plates))
 
-    def _ask(self, method: Any, given: list[Any]) -> Any:
+    def _ask(self, method: Any, *given: list[Any]) -> Any:
         while not self._closed.is_set():
             try:
-                return ray.get(method.remote(given))
+                return ray.get(method.remote(*given))
             except (RayActorError, ObjectLostError):
                 self._failures.inc()
                 log.warning("%s: the inference actor is away, the batch is asked again", self._camera_id)

@@ -21,6 +21,9 @@ from pipeline.domain.ports import PlateReader, SightingChoice
 Answer = TypeVar("Answer")
 _AROUND_HEIGHTS, _AROUND_PIXELS = 0.25, 2.0
 """More than the margin that a plate is cut out with, and than a pixel's neighbours that count for it."""
+_CUT_OFF = 0.01
+"""What comes so near to the edge of the part that was searched may go on beyond it: as a share of the picture's long
+side."""
 Chosen = tuple[Detection, PlateText | None, bool]
 """A plate, its text, and whether it was read at all."""
 
@@ -32,8 +35,10 @@ class Looking:
         self.frames = frames
         self.submitted_at = submitted_at
         self._plates = plates
-        self._images = [frame.pixels for frame in frames if frame.pixels is not None]
-        self._found = plates.find(self._images) if self._images else _answered([])
+        looked_at = [(frame.pixels, frame.search) for frame in frames if frame.pixels is not None]
+        self._images = [_part(pixels, search) for pixels, search in looked_at]
+        sides = [max(pixels.shape[:2]) for pixels, _ in looked_at]
+        self._found = plates.find(self._images, sides) if self._images else _answered([])
         self._chosen: list[list[tuple[Detection, bool]]] = []
         self._texts: Future[list[PlateText | None]] | None = None
 
@@ -58,7 +63,7 @@ class Looking:
         found = iter(_fitting(self._found.result(), len(self._images)))
         asked: list[tuple[Pixels, Detection]] = []
         for frame in self.frames:
-            ones = next(found) if frame.pixels is not None else ()
+            ones = _placed(next(found), frame.pixels, frame.search) if frame.pixels is not None else []
             worth = choice.choose(frame.captured_at, ones) if ones else []
             self._chosen.append(list(zip(ones, worth, strict=True)))
             if frame.pixels is not None:
@@ -83,14 +88,43 @@ def cut_around(pixels: Pixels, plate: Detection) -> tuple[Pixels, Detection]:
     left, top = (min(max(math.floor(min(at) - around), 0), side - 1) for at, side in ((xs, columns), (ys, rows)))
     right, bottom = (math.ceil(max(at) + around) for at in (xs, ys))
     part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-    box, corners = plate.box, plate.quad.corners
-    first, second, third, fourth = ((x - left, y - top) for x, y in corners)
-    moved = replace(
+    return part, _moved(plate, -left, -top)
+
+
+def _part(pixels: Pixels, search: Box | None) -> Pixels:
+    if search is None:
+        return pixels
+    left, top = int(search.x), int(search.y)
+    return pixels[top : top + int(search.height), left : left + int(search.width)]
+
+
+def _placed(found: Sequence[Detection], pixels: Pixels, search: Box | None) -> list[Detection]:
+    """Return what was found in a part of a picture as it is in the picture, without what the part may have cut off."""
+    if search is None:
+        return list(found)
+    rows, columns = pixels.shape[:2]
+    near = _CUT_OFF * max(rows, columns)
+    left, top = (near if begin > 0 else -math.inf for begin in (search.x, search.y))
+    right = search.width - near if search.x + search.width < columns else math.inf
+    bottom = search.height - near if search.y + search.height < rows else math.inf
+    return [
+        _moved(one, search.x, search.y)
+        for one in found
+        if one.box.x > left
+        and one.box.y > top
+        and one.box.x + one.box.width < right
+        and one.box.y + one.box.height < bottom
+    ]
+
+
+def _moved(plate: Detection, right: float, down: float) -> Detection:
+    box = plate.box
+    first, second, third, fourth = ((x + right, y + down) for x, y in plate.quad.corners)
+    return replace(
         plate,
-        box=Box(x=box.x - left, y=box.y - top, width=box.width, height=box.height),
+        box=Box(x=box.x + right, y=box.y + down, width=box.width, height=box.height),
         quad=Quad(corners=(first, second, third, fourth)),
     )
-    return part, moved
 
 
 def _answered(answer: list[Answer]) -> Future[list[Answer]]:

@@ -44,19 +44,19 @@ class LocalPlateReader:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self.version = f"{detector.version}+{recogniser.version}"
 
-    def find(self, images: Sequence[Pixels]) -> Future[list[tuple[Detection, ...]]]:
-        return self._thread.submit(self.found_in, images)
+    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+        return self._thread.submit(self.found_in, images, sides)
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]:
         return self._thread.submit(self.texts_of, plates)
 
-    def found_in(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
-        """Return the plates of each image."""
+    def found_in(self, images: Sequence[Pixels], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]:
+        """Return the plates of each image, which is a part of a picture of that long side where `sides` say so."""
         if not images:
             return []
         metrics.BATCH_FRAMES.observe(len(images))
         with metrics.STAGE_SECONDS.labels("detect").time():
-            return self._detector.detect(images)
+            return self._detector.detect(images, sides)
 
     def texts_of(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]:
         """Return the text of each plate."""

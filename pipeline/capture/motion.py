@@ -41,6 +41,10 @@ Luma = NDArray[np.uint8]
 """A picture's brightness: height x width, 8 bit."""
 
 
+Region = tuple[float, float, float, float]
+"""Left, top, right and bottom as shares of the picture's sides."""
+
+
 class Verdict(StrEnum):
     """What a frame is worth."""
 
@@ -63,6 +67,7 @@ class MotionState:
     hold_for: int
     look_for: int
     shut_for: int
+    where: Region | None = None
 
 
 class BackgroundMotionGate:
@@ -80,18 +85,24 @@ class BackgroundMotionGate:
         """Whether something moved in the last frame itself."""
         return self._state.hold_for == self._hold_frames
 
+    @property
+    def where(self) -> Region | None:
+        """The part of the last frame, as it was decoded, in which all lies that moved; None where nothing did."""
+        return self._state.where
+
     def judge(self, luma: Luma, frames: int = 1) -> Verdict:
         """Tell what `luma` is worth: the picture that comes `frames` frames after that of the last call."""
         small = _small(luma)
         state = self._state
         if state.background is None or state.change is None or state.shape != luma.shape:
-            background, change, moved = small, np.zeros_like(small), True
+            background, change, moved, where = small, np.zeros_like(small), True, None
         else:
             # half the past is kept for each frame: a raindrop is gone in the next frame, a vehicle is not
             past = np.float32(0.5**frames)
             lit = _lit_as(small, state.background)
             change = _change(small, lit) * (1 - past) + state.change * past
-            moved = bool((change > self._bar(change)).any())
+            where = _around(change > self._bar(change))
+            moved = where is not None
             background = _adapted(lit, small, frames)
         hold_for = self._hold_frames if moved else state.hold_for - frames
         look_for = state.look_for - frames
@@ -105,6 +116,7 @@ class BackgroundMotionGate:
             hold_for=max(hold_for, -1),
             look_for=max(look_for, -1),
             shut_for=state.shut_for + frames if verdict is Verdict.SHUT else 0,
+            where=where,
         )
         return verdict
 
@@ -119,6 +131,15 @@ class BackgroundMotionGate:
         """Return the change above which a place moves."""
         common = _quantile(change, _COMMON_PART)
         return max(self._floor_levels, min(_TIMES_COMMON * common, _HIGHEST_BAR_LEVELS))
+
+
+def _around(moving: NDArray[np.bool_]) -> Region | None:
+    rows, columns = (np.flatnonzero(moving.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return None
+    height, width = moving.shape
+    left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+    return float(left / width), float(top / height), float(right / width), float(bottom / height)
 
 
 def _lit_as(small: NDArray[np.float32], background: NDArray[np.float32]) -> NDArray[np.float32]:

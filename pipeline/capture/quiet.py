@@ -27,7 +27,7 @@ from pipeline import metrics
 from pipeline.capture.decode import Decoding
 from pipeline.capture.keyframes import Packet, Scout, starts_afresh
 from pipeline.capture.looks import LookPace
-from pipeline.capture.motion import BackgroundMotionGate, Verdict
+from pipeline.capture.motion import BackgroundMotionGate, Region, Verdict
 from pipeline.capture.planes import luma_of
 from pipeline.capture.sizes import SizeWatch
 from pipeline.domain.ports import Clock
@@ -50,6 +50,8 @@ class Shown:
     position: float | None
     verdict: Verdict
     came: float
+    where: Region | None = None
+    """Where in the picture it is that things move; None where that is not known."""
 
 
 class QuietStream:
@@ -196,7 +198,7 @@ class QuietStream:
             was, self._verdict = self._verdict, self._gate.judge(luma_of(picture), self._unjudged)
         self._witness(was, self._unjudged)
         self._unjudged = 0
-        return Shown(picture=picture, position=position, verdict=self._verdict, came=came)
+        return Shown(picture=picture, position=position, verdict=self._verdict, came=came, where=self._gate.where)
 
     def _witness(self, was: Verdict, frames: int) -> None:
         """Note whether the sizes told of what moved, once it is over."""

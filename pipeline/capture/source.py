@@ -22,12 +22,13 @@ from pipeline.capture.address import VideoAddress
 from pipeline.capture.decode import Decoding, FaultTally, opened, video_stream
 from pipeline.capture.looks import LookPace
 from pipeline.capture.motion import BackgroundMotionGate, Verdict
+from pipeline.capture.parts import part_around
 from pipeline.capture.planes import pixels_of, quarters_of
 from pipeline.capture.quiet import QuietStream, Shown, every_picture
 from pipeline.capture.settings import CaptureSettings
 from pipeline.capture.sizes import SizeWatch
 from pipeline.capture.timestamps import FileTimes, StreamTimes
-from pipeline.domain.plate import CameraId, Frame, HeldBack
+from pipeline.domain.plate import Box, CameraId, Frame, HeldBack, Pixels
 from pipeline.domain.ports import Clock
 from pipeline.domain.read import ClockState
 from pipeline.errors import BadInput, Unavailable
@@ -127,22 +128,31 @@ class VideoSource:
         held_back = _held_back(shown)
         if self._quarters is None and shown.picture is not None:
             self._quarters = quarters_of(shown.picture)
+        pixels = pixels_of(shown.picture, self._quarters or 0) if shown.picture and not held_back else None
         frame = Frame(
             camera_id=self._camera_id,
             sequence=self._sequence,
             captured_at=captured_at,
-            pixels=pixels_of(shown.picture, self._quarters or 0) if shown.picture and not held_back else None,
+            pixels=pixels,
             held_back=held_back,
+            search=self._search_in(pixels, shown) if pixels is not None else None,
             decoded_at=shown.came,
         )
         self._sequence += 1
         return frame
+
+    def _search_in(self, pixels: Pixels, shown: Shown) -> Box | None:
+        """Return where plates are looked for: where things move, and now and then, or if in doubt, everywhere."""
+        if self._whole.is_due(shown.position) or self._quarters or shown.where is None:
+            return None
+        return part_around(shown.where, rows=pixels.shape[0], columns=pixels.shape[1])
 
     def _forget(self) -> None:
         """Begin as if nothing of this feed had been seen."""
         self._gate = BackgroundMotionGate(self._settings)
         self._watch = SizeWatch(self._settings.witnessed_motions)
         self._pace = LookPace(self._settings.looks_per_second)
+        self._whole = LookPace(self._settings.whole_looks_per_second)
         self._quarters = None
 
     def _begin(self, container: av.container.InputContainer, stream: av.video.VideoStream) -> None:

@@ -7,6 +7,8 @@ What is found in an image does not depend on the images beside it, beyond the ro
 `long_sides`, an image in which nothing was found surely at one size is searched again at the next, and the size with
 the surest find answers.
 
+An image may be a part of a picture: with the long side of that picture it is searched at the same scale as the whole.
+
 Two networks: one finds plates roughly in the reduced image; the other looks at each rough find in a window of the full
 image, finds its corners and confirms or doubts it.
 
@@ -68,23 +70,26 @@ class PlateDetector:
         self._long_sides = tuple(long_sides)
         self._corners = corners
 
-    def detect(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
+    def detect(self, images: Sequence[Pixels], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]:
         """Return the plates of each image; see the module's promise."""
         for image in images:
             check_image(image)
+        of_sides = sides or [max(image.shape[:2]) for image in images]
         found: list[tuple[Detection, ...]] = [() for _ in images]
         for long_side in self._long_sides:
             # Searching every size would find a little more and be fooled twice as often (see the model card).
             still_open = [index for index, finds in enumerate(found) if _surest(finds) < _SETTLED_FROM]
-            for index, finds in self._search(images, still_open, long_side):
+            for index, finds in self._search(images, of_sides, still_open, long_side):
                 found[index] = max(found[index], _detections(finds, images[index]), key=_surest)
         return found
 
-    def _search(self, images: Sequence[Pixels], chosen: list[int], long_side: int) -> Iterator[tuple[int, Finds]]:
+    def _search(
+        self, images: Sequence[Pixels], of_sides: Sequence[int], chosen: list[int], long_side: int
+    ) -> Iterator[tuple[int, Finds]]:
         """Yield the finds of the chosen images; those of one input size go to the network together."""
         groups: dict[tuple[int, ...], list[tuple[int, Framed]]] = defaultdict(list)
         for index in chosen:
-            framed = frame_for(images[index], long_side)
+            framed = frame_for(images[index], long_side, of_sides[index])
             groups[framed.pixels.shape].append((index, framed))
         for members in groups.values():
             for start in range(0, len(members), _BATCH_IMAGES):

@@ -1,7 +1,8 @@
 """How an image becomes the network's input, and how positions come back.
 
-Promise: `frame_for` scales an image so that its long side is the one asked for (small images at most doubled) and
-pads it at the right and bottom to multiples of 32; dividing a position in the input by `scale` gives it in the image.
+Promise: `frame_for` scales an image so that its long side, or that of the picture it is a part of, is the one asked for
+(small images at most doubled) and pads it at the right and bottom to multiples of 32; dividing a position in the input
+by `scale` gives it in the image.
 The answer depends on that one image only.
 
 Figures: enlarging more than twice adds no detail a plate could be found by; the padding grey is the training's.
@@ -38,11 +39,11 @@ def check_image(image: Pixels) -> None:
         raise BadInput(f"an image is height x width x 3 of uint8, got {image.dtype} {image.shape}")
 
 
-def frame_for(image: Pixels, long_side: int) -> Framed:
-    """Return `image` as the network takes it."""
+def frame_for(image: Pixels, long_side: int, of_side: int | None = None) -> Framed:
+    """Return `image` as the network takes it; `of_side` is the long side of the picture that it is a part of."""
     check_image(image)
     height, width = image.shape[:2]
-    scale = min(long_side / max(height, width), _LARGEST_SCALE)
+    scale = min(long_side / (of_side or max(height, width)), _LARGEST_SCALE)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     scaled = image if size == (width, height) else cv2.resize(image, size, interpolation=method)

@@ -56,7 +56,8 @@ class HeldBack(StrEnum):
 class Frame:
     """One picture of the stream. `sequence` counts from 0 in the order of the stream, also over dropped frames.
 
-    `pixels` is None for a frame that nobody need look at; `held_back` says why. `decoded_at` is when the frame came, in
+    `pixels` is None for a frame that nobody need look at; `held_back` says why. `search` is the part of it in which
+    plates are looked for, in whole pixels and within it; None is all of it. `decoded_at` is when the frame came, in
     seconds of this machine's monotonic clock, for measuring latency only.
     """
 
@@ -65,6 +66,7 @@ class Frame:
     captured_at: datetime
     pixels: Pixels | None
     held_back: HeldBack | None = None
+    search: Box | None = None
     decoded_at: float = 0.0
 
 

@@ -53,11 +53,14 @@ class PositionSource(Protocol):
 
 
 class Detector(Protocol):
-    """Finds plates. Images may differ in size; answers keep their order; empty in, empty out."""
+    """Finds plates. Images may differ in size; answers keep their order; empty in, empty out.
+
+    `sides` are the long sides of the pictures that the images are parts of; without them each is a whole picture.
+    """
 
     version: str
 
-    def detect(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]: ...
+    def detect(self, images: Sequence[Pixels], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]: ...
 
 
 class Recogniser(Protocol):
@@ -74,11 +77,11 @@ SeenPlate = tuple[Detection, PlateText | None]
 
 class PlateReader(Protocol):
     """Detects and recognises, each when it is asked to. Answers have the order of what was given; they may come from
-    another process."""
+    another process. `sides` as with the `Detector`."""
 
     version: str
 
-    def find(self, images: Sequence[Pixels]) -> Future[list[tuple[Detection, ...]]]: ...
+    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]: ...
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]: ...
 

@@ -30,7 +30,7 @@ _PIECES = (4, 1)
 """Items that one stream takes at once: more win nothing, and every size is compiled apart."""
 _MOST_STREAMS = 4
 """Where there are more threads than this, each stream has several: a batch is seldom longer."""
-_SHAPES_KEPT = 12
+_SHAPES_KEPT = 24
 
 
 class Runtime(StrEnum):

@@ -102,8 +102,10 @@ def _cost(trail: Trail, sighting: Sighting, at: datetime, settings: TrackSetting
     same = kind is Likeness.SAME
     if apart > (reach if same else min(reach, _NEAR_WIDTHS)) or grown > (_FAR_GROWTH if same else _NEAR_GROWTH):
         return None
+    # what was not read belongs to whom was read there last: the other one has left
+    stale = 0.0 if sighting.text else min((at - (trail.last_legible or trail.first).captured_at).total_seconds(), 1.0)
     # distance is compressed: between two candidates of the same text, nearer wins, but no distance outweighs the text
-    return min(distance(expected, box), 3.0) + min(grown, 1.0) + _TEXT_WEIGHT * unlike
+    return min(distance(expected, box), 3.0) + min(grown, 1.0) + _TEXT_WEIGHT * unlike + stale
 
 
 def assign(costs: Sequence[Sequence[float | None]]) -> list[tuple[int, int]]:

@@ -114,7 +114,7 @@ class ScriptedReader:
         self.recognised: list[list[int]] = []
         self.unanswered: deque[tuple[list[int], Future[Answer]]] = deque()
 
-    def find(self, images: Sequence[Pixels]) -> Future[Answer]:
+    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> Future[Answer]:
         numbers = [number_of(image) for image in images]
         self.submitted.append(numbers)
         answer: Future[Answer] = Future()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -93,8 +94,8 @@ class Short(ScriptedReader):
         super().__init__({0: ["AB12CDE"]}, held=False, broken=None)
         self._of = of
 
-    def find(self, images: Sequence[Pixels]) -> Future[list[tuple[Detection, ...]]]:
-        return self._shortened(super().find(images), "find")
+    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+        return self._shortened(super().find(images, sides), "find")
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]:
         return self._shortened(super().recognise(plates), "recognise")
@@ -117,6 +118,28 @@ def test_an_answer_that_does_not_fit_is_no_empty_road(of: str) -> None:
 
     with pytest.raises(RuntimeError, match="1 were asked for, 0 were answered"):
         ask()
+
+
+def test_what_is_found_in_a_part_of_a_picture_is_placed_in_the_picture_unless_the_part_cuts_it_off() -> None:
+    asked: list[tuple[tuple[int, ...], int]] = []
+    found, cut_off = plate_at(20.0, 10.0), plate_at(98.0, 40.0)
+
+    class Part(ScriptedReader):
+        def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+            asked.extend((image.shape, side) for image, side in zip(images, sides, strict=True))
+            answer: Future[list[tuple[Detection, ...]]] = Future()
+            answer.set_result([(found, cut_off) for _ in images])
+            return answer
+
+    picture = replace(
+        frame(0), pixels=np.zeros((200, 320, 3), np.uint8), search=Box(x=100, y=50, width=160, height=140)
+    )
+    looking = Looking([picture], Part({0: ["AB12CDE"]}, held=False, broken=None), 0.0)
+    looking.choose(EveryPlate())
+    [[(plate, _, _)]] = looking.seen()
+    assert asked == [((140, 160, 3), 320)]
+    assert (plate.box.x, plate.box.y) == (found.box.x + 100, found.box.y + 50)
+    assert plate.quad.corners[2] == (found.quad.corners[2][0] + 100, found.quad.corners[2][1] + 50)
 
 
 def test_frames_that_nobody_looks_at_cost_no_call() -> None:

@@ -163,3 +163,19 @@ def test_a_frame_after_a_gap_is_judged_as_if_the_road_had_stayed_quiet_in_betwee
     gate = settled(road)
     assert gate.judge(road.frame(), frames=20) is Verdict.SHUT
     assert gate.judge(road.frame(vehicle_at=(200, 120)), frames=20) is Verdict.MOTION
+
+
+def test_it_tells_where_a_vehicle_is_and_nowhere_once_the_road_is_empty() -> None:
+    road = Road(noise=2.0)
+    gate = settled(road)
+    for step in range(6):
+        gate.judge(road.frame(vehicle_at=(300 + 4 * step, 120)))
+    assert gate.where is not None
+    left, top, right, bottom = gate.where
+    assert left * WIDTH <= 320
+    assert right * WIDTH >= 420
+    assert right - left < 0.4
+    assert top * HEIGHT <= 120
+    assert 180 <= bottom * HEIGHT < HEIGHT / 2 + 40
+    answers(gate, [road.frame() for _ in range(SETTLED)])
+    assert gate.where is None

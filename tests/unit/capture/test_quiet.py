@@ -175,3 +175,19 @@ def test_the_end_of_a_file_is_decoded_though_no_keyframe_follows(tmp_path: Path)
     frames = frames_of(written(tmp_path / "a.mp4", {}, length=8 * GROUP + 10), TRUSTING)
     assert len(frames) == 8 * GROUP + 10
     assert all(one.held_back is not HeldBack.UNDECODED for one in frames[-9:])
+
+
+def test_what_moves_is_searched_alone_but_for_two_looks_a_second(tmp_path: Path) -> None:
+    frames = frames_of(written(tmp_path / "a.mp4", {50: 100}, length=8 * GROUP), EVERYTHING)
+    crossing = [one for one in frames[60:145] if one.pixels is not None]
+    whole = [one for one in crossing if one.search is None]
+    assert len(crossing) / 7 <= len(whole) <= len(crossing) / 3
+    for one in crossing:
+        if one.search is not None:
+            left = (one.sequence - 50) / 100 * 260
+            assert one.search.x <= max(left - 4, 0)
+            assert one.search.x + one.search.width >= min(left + 64, 320)
+            assert one.search.y <= 90
+            assert one.search.y + one.search.height >= 130
+    again = frames_of(tmp_path / "a.mp4", EVERYTHING)
+    assert [one.search for one in again] == [one.search for one in frames]

@@ -46,3 +46,11 @@ def test_what_the_image_does_not_fill_is_grey() -> None:
 def test_what_is_no_picture_is_refused(image: np.ndarray) -> None:
     with pytest.raises(BadInput):
         frame_for(image, 640)
+
+
+def test_a_part_of_a_picture_is_scaled_as_the_whole_is() -> None:
+    picture = np.random.default_rng(2).integers(0, 255, (360, 640, 3), np.uint8)
+    whole = frame_for(picture, 320)
+    part = frame_for(picture[64:256, 128:448], 320, 640)
+    assert part.scale == whole.scale
+    assert np.array_equal(part.pixels[:96, :160], whole.pixels[32:128, 64:224])

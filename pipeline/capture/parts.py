@@ -1,0 +1,38 @@
+"""The part of a picture in which plates are looked for: what moves, in one of a few shapes.
+
+Few, because a network is compiled for each shape that it meets.
+
+Promise: `part_around` returns whole pixels within the picture, around all of the region with some more on every side;
+or None, which is the whole picture. On failure: nothing raises.
+"""
+
+from __future__ import annotations
+
+from pipeline.capture.motion import Region
+from pipeline.domain.plate import Box
+
+_SHAPES = ((0.5, 0.7), (0.7, 1.0))
+"""Shares of the width and the height, the smallest part first: on rendered roads these two spare most."""
+_MORE = 0.0375
+"""On every side, as a share of the width: the gate sees a plate's vehicle first where it differs most from the road."""
+
+
+def part_around(region: Region, *, rows: int, columns: int) -> Box | None:
+    """Return the smallest part of a picture of `rows` x `columns` around `region`."""
+    left, top, right, bottom = region
+    more = _MORE * columns
+    x, u = max(left * columns - more, 0.0), min(right * columns + more, columns)
+    y, v = max(top * rows - more, 0.0), min(bottom * rows + more, rows)
+    for share_across, share_down in _SHAPES:
+        width, height = round(share_across * columns), round(share_down * rows)
+        if u - x <= width and v - y <= height:
+            return Box(
+                x=_begin(x, u, width, columns), y=_begin(y, v, height, rows), width=float(width), height=float(height)
+            )
+    return None
+
+
+def _begin(low: float, high: float, length: int, side: int) -> float:
+    """Return where a part of that length begins that has `low` to `high` in its middle, as far as the side allows."""
+    # from `high` rounded up to `low` rounded down may be a pixel longer than both are apart
+    return float(min(max(int((low + high - length) / 2), 0), side - length))
