@@ -191,10 +191,7 @@ def start_node(settings: Settings, at: Seat | None = None) -> Node:
     maintenance = _started(MaintenanceActor, settings, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
     matcher = start_matcher(settings, node, at)
     alerts = _started(AlertActor, settings, f"journal-{node}", cpus=service, concurrency=_RUN_AND_STATUS, at=at)
-    outboxes = {
-        outbox_name(office): _started(OutboxActor, settings, office, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
-        for office in _sent_to(settings)
-    }
+    outboxes = start_outboxes(settings, at)
     neighbours = Neighbours(
         inference=f"inference-{node}", journal=f"journal-{node}", model_version=ray.get(inference.version.remote())
     )
@@ -250,6 +247,15 @@ def start_matcher(settings: Settings, node: str, at: Seat | None = None) -> Any:
     """Start the matcher beside the node's hotlists. The journal must have been made."""
     service = settings.cluster.service_cpus
     return _started(MatcherActor, settings, f"hotlists-{node}", cpus=service, concurrency=_RUN_AND_STATUS, at=at)
+
+
+def start_outboxes(settings: Settings, at: Seat | None = None) -> dict[str, Any]:
+    """Start an outbox to everybody whom reads are sent to, by its name. The journal must have been made."""
+    service = settings.cluster.service_cpus
+    return {
+        outbox_name(office): _started(OutboxActor, settings, office, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
+        for office in _sent_to(settings)
+    }
 
 
 def _started(
