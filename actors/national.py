@@ -1,4 +1,4 @@
-"""A national centre, whole, in one process and without Ray: takes reads from forces, stores them, hands out lists.
+"""A national centre, whole, without Ray: takes reads from forces, stores them beside that, hands out lists.
 
 Order of the end: callers first, then the store takes all of the journal.
 On failure: what a retry can mend is tried again; a damaged journal or store ends the centre with the reason, because it
@@ -12,9 +12,9 @@ import threading
 from contextlib import ExitStack
 
 from actors.maintenance import MaintenanceActor
+from actors.national_store import StoreProcess
 from actors.services.intake import NationalServicer
 from actors.services.server import ServiceServer
-from actors.tailing import TailLoop
 from pipeline import bootstrap, bootstrap_access, bootstrap_services, bootstrap_share
 from pipeline.access.audit.socket import AuditSocket
 from pipeline.clock import SystemClock
@@ -29,7 +29,7 @@ _LET_GO_SECONDS = 10.0
 
 
 class Centre:
-    """Serves from `start` until `stop`. `failure` is set when it can no longer go on."""
+    """Serves from `start` until `stop`."""
 
     def __init__(self, settings: Settings) -> None:
         self._opened = ExitStack()
@@ -51,29 +51,26 @@ class Centre:
             ],
             bootstrap_services.door(settings, desk),
         )
-        self._store = bootstrap.store_tail(settings)
-        self._loop = TailLoop("store", self._store, SystemClock())
+        self._store = StoreProcess(settings)
         self._maintenance = MaintenanceActor(settings)
-        self._threads = [
-            threading.Thread(target=self._carry, name="store", daemon=True),
-            threading.Thread(target=self._maintenance.run, name="maintenance", daemon=True),
-        ]
-        self.failure: AnprError | None = None
+        self._tidying = threading.Thread(target=self._maintenance.run, name="maintenance", daemon=True)
         self._discard_at, self._taken = 0.0, 0
 
     def start(self) -> int:
         """Return the port once forces are answered."""
+        # before there are threads of gRPC
+        self._store.start()
         port = self._server.start()
-        for thread in self._threads:
-            thread.start()
+        self._tidying.start()
         return port
 
     def until(self, stopping: threading.Event) -> None:
         """Run until `stopping` is set. Raises what ended it before."""
         clock = SystemClock()
         while not stopping.wait(_LOOK_SECONDS):
-            if failure := self.failure or self._arrivals.landing.failure:
+            if failure := self._arrivals.landing.failure:
                 raise failure
+            self._store.look()
             if clock.monotonic() >= self._discard_at:
                 self._discard_at = clock.monotonic() + _DISCARD_EVERY_SECONDS
                 # what the store had taken a while ago: by now its files have long left the kernel's cache
@@ -85,15 +82,10 @@ class Centre:
         self._server.stop()
         self._arrivals.close()
         self._maintenance.stop()
-        self._loop.stop()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join()
-        self._opened.close()
-
-    def _carry(self) -> None:
+        if self._tidying.is_alive():
+            self._tidying.join()
         try:
-            self._loop.run()
+            self._store.stop()
         except AnprError as error:
-            log.error("the store has stopped: %s", error)
-            self.failure = error
+            log.error("what the journal has beyond the store is stored by the next start: %s", error)
+        self._opened.close()

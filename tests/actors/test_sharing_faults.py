@@ -11,10 +11,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.durable import fill, small_disk
-from tests.support.two_ends import Child, TwoEnds
+from tests.support.two_ends import WAIT_SECONDS, Child, TwoEnds
 
 SCHEDULES = int(os.environ.get("ANPR_SHARING_SCHEDULES", "2"))
 READS = 300
@@ -131,3 +132,23 @@ def test_a_centre_whose_disk_is_full_acknowledges_nothing_until_there_is_room(tm
         force.says("arrived")
         ends.wait_until_stored(400)
         ends.check_same(400)
+
+
+def test_a_killed_store_comes_back_and_goes_when_its_centre_is_killed(tmp_path: Path) -> None:
+    with TwoEnds(tmp_path) as ends:
+        centre = ends.start_centre()
+        force = ends.start_force(READS, PACE)
+        (store,) = _stores_of(centre)
+        store.kill()
+        force.says("arrived")
+        ends.wait_until_stored(READS)
+        ends.check_same(READS)
+        (back,) = _stores_of(centre)
+        assert back.pid != store.pid
+        centre.kill()
+        back.wait(WAIT_SECONDS)
+
+
+def _stores_of(centre: Child) -> list[psutil.Process]:
+    children = psutil.Process(centre.process.pid).children()
+    return [one for one in children if any("spawn_main" in word for word in one.cmdline())]
