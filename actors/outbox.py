@@ -7,6 +7,11 @@ from pipeline import metrics
 from pipeline.settings import Settings
 
 
+def sent_to(settings: Settings) -> list[str]:
+    """Return whom reads are sent to: back offices by name, and nothing for the national centre."""
+    return [*([""] if settings.share.peer else []), *settings.join.back_offices]
+
+
 def outbox_name(office: str) -> str:
     """Return what the outbox to that back office is called; empty is that to the national centre."""
     return f"outbox-{office}" if office else "outbox"

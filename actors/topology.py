@@ -30,7 +30,7 @@ from actors.journal import JournalActor
 from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
 from actors.metrics import MetricsActor
-from actors.outbox import OutboxActor, outbox_name
+from actors.outbox import OutboxActor, outbox_name, sent_to
 from actors.store import StoreActor
 from actors.versions import calls_of
 from pipeline.errors import Unavailable
@@ -251,11 +251,8 @@ def start_matcher(settings: Settings, node: str, at: Seat | None = None) -> Any:
 
 def start_outboxes(settings: Settings, at: Seat | None = None) -> dict[str, Any]:
     """Start an outbox to everybody whom reads are sent to, by its name. The journal must have been made."""
-    service = settings.cluster.service_cpus
-    return {
-        outbox_name(office): _started(OutboxActor, settings, office, cpus=service, concurrency=_RUN_AND_STATUS, at=at)
-        for office in _sent_to(settings)
-    }
+    with_status: Any = {"cpus": settings.cluster.service_cpus, "concurrency": _RUN_AND_STATUS, "at": at}
+    return {outbox_name(one): _started(OutboxActor, settings, one, **with_status) for one in sent_to(settings)}
 
 
 def _started(
@@ -293,13 +290,8 @@ def _started(
 def cpus_of_services(settings: Settings) -> float:
     """Return what everything of a node but its cameras reserves."""
     cluster = settings.cluster
-    services = 8 + len(_sent_to(settings)) + settings.join.enabled + settings.match.shards
+    services = 8 + len(sent_to(settings)) + settings.join.enabled + settings.match.shards
     return cluster.inference_cpus + services * cluster.service_cpus
-
-
-def _sent_to(settings: Settings) -> list[str]:
-    """Return whom reads are sent to: back offices by name, and nothing for the national centre."""
-    return [*([""] if settings.share.peer else []), *settings.join.back_offices]
 
 
 def _reserved(settings: Settings) -> int:

@@ -5,46 +5,44 @@ are reads without pictures that both sides have on disk and that are acknowledge
 stores them; so many fit its landing at once. `ratio_to_raw` compares that with unary calls that carry the very requests
 of the outbox, over the same mutual TLS and as many at once, to a handler that only appends them to a file and syncs it;
 `ratio_to_raw_uncompressed` with calls that carry the same reads uncompressed, and `ratio_to_raw_single` with calls that
-carry one read each, 64 at once. Then an outage: the journal holds so many minutes of reads at the given pace, and the
-outbox catches up; that lasts longer than what a landing holds, so the index and the store of the centre set its pace.
-Ten consumers take the same reads from `StreamReads`, half of them slowly.
+carry one read each, 64 at once. `ratio_to_raw_N_a_call` has calls of N reads on both sides, sent without an outbox, so
+that one sees where a call's own cost ends and a read's begins. Then an outage: the journal holds so many minutes of
+reads at the given pace, and the outbox catches up; that lasts longer than what a landing holds, so the index and the
+store of the centre set its pace. Ten consumers take the same reads from `StreamReads`, half of them slowly.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import queue
-import subprocess
-import sys
 import tempfile
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import grpc
 
 from benchmarks.harness import publish
-from benchmarks.sharing_ends import CONSUMERS, RAW, fill, made_up
+from benchmarks.sharing_ends import CONSUMERS, fill, made_up
+from benchmarks.sharing_runs import Ends, child, port_in, raw_rate, run, said, seconds_of_calls
 from pipeline import bootstrap
-from pipeline.access.callers.authority import Authority
 from pipeline.settings import load_settings
 from pipeline.share.settings import ShareSettings
 from pipeline.wire.offers import push_of
 from protos.anpr.v1 import offer_pb2, sharing_pb2, sharing_pb2_grpc
 
-ROOT = Path(__file__).parents[1]
 PACE = 1000.0
 SLOW_SECONDS = 0.1
 LANES = ShareSettings().lanes
 SINGLE, SINGLE_AT_ONCE = 2000, 64
-RAW_SECONDS = 3.0
+SIZES = {1: 2000, 10: 1000, 100: 300, 1000: 60, 8000: 10}
+"""Reads a call, and calls of that size."""
+PUSH = "/anpr.v1.NationalService/PushReads"
 
 
 def main() -> None:
@@ -52,50 +50,14 @@ def main() -> None:
     parser.add_argument("--reads", type=int, default=200_000, help="reads of the throughput measurement")
     parser.add_argument("--streamed", type=int, default=50_000, help="reads that each of ten consumers is told")
     parser.add_argument("--outage-minutes", type=float, default=30.0, help=f"at {PACE:g} reads a second")
+    parser.add_argument("--share-of-sizes", type=float, default=1.0, help="of the calls of each size of batch")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="anpr-bench-") as folder:
         figures = throughput(Path(folder) / "throughput", chosen.reads)
+        figures |= sizes(Path(folder) / "sizes", chosen.share_of_sizes)
         figures |= streams(Path(folder) / "streams", chosen.streamed)
         figures |= outage(Path(folder) / "outage", chosen.outage_minutes)
         publish("sharing", figures)
-
-
-class Ends:
-    """Settings and certificates of a force and a centre in `folder`."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self.folder = folder
-        self.authority = Authority(folder / "ca", now=datetime.now(UTC))
-        self.authority.write("server", ["127.0.0.1"])
-        self.authority.write("kent", ["kent.test"])
-        file = self.authority.file
-        self.centre, self.force = folder / "centre.toml", folder / "force.toml"
-        self.centre.write_text(f"""
-folder = "{folder / "centre"}"
-[services]
-port = 0
-certificate_file = "{file("server")}"
-key_file = "{file("server", key=True)}"
-client_authorities_file = "{file()}"
-[services.organisations.kent]
-names = ["kent.test"]
-may = ["national"]
-[share.senders.kent]
-feeds = ["kent"]
-""")
-
-    def lead_to(self, port: int) -> None:
-        file = self.authority.file
-        self.force.write_text(f"""
-folder = "{self.folder / "force"}"
-[share]
-peer = "127.0.0.1:{port}"
-with_pictures = false
-certificate_file = "{file("kent")}"
-key_file = "{file("kent", key=True)}"
-authorities_file = "{file()}"
-""")
 
 
 def throughput(folder: Path, reads: int) -> dict[str, Any]:
@@ -126,6 +88,28 @@ def throughput(folder: Path, reads: int) -> dict[str, Any]:
         "reads": sent["reads"],
         "force_cpu_us_per_read": round(1e6 * sent["cpu_seconds"] / sent["reads"], 1),
     }
+
+
+def sizes(folder: Path, share: float) -> dict[str, Any]:
+    """Calls of several sizes to the centre, as many at once as an outbox makes, and the same requests to the least."""
+    ends, begin = Ends(folder), datetime.now(UTC)
+    figures: dict[str, Any] = {}
+    with child("-m", "actors.cli", "national", "--config", str(ends.centre)) as centre:
+        port = port_in(said(centre))
+        reads_of = {size: size * max(1, int(calls * share)) for size, calls in SIZES.items()}
+        made = made_up(sum(reads_of.values()), begin, 1e6)
+        for size, reads in reads_of.items():
+            contents = [one.content for one in islice(made, reads)]
+            requests = [push_of("1", contents[at : at + size], begin) for at in range(0, reads, size)]
+            with ends.channel(port) as channel:
+                rate = reads / seconds_of_calls(channel, PUSH, requests, LANES)
+            raw = raw_rate(ends, folder, requests, reads, LANES)
+            figures |= {
+                f"reads_per_second_{size}_a_call": round(rate),
+                f"raw_reads_per_second_{size}_a_call": round(raw),
+                f"ratio_to_raw_{size}_a_call": round(rate / raw, 3),
+            }
+    return figures
 
 
 def outage(folder: Path, minutes: float) -> dict[str, Any]:
@@ -164,10 +148,7 @@ def streams(folder: Path, reads: int) -> dict[str, Any]:
     file = ends.authority.file
     files = (file("server", key=True), file("server"), file())
     with child("-m", "benchmarks.sharing_ends", "streaming", str(folder / "force"), *map(str, files)) as server:
-        credentials = grpc.ssl_channel_credentials(
-            file().read_bytes(), file("kent", key=True).read_bytes(), file("kent").read_bytes()
-        )
-        with grpc.secure_channel(f"127.0.0.1:{int(said(server))}", credentials) as channel:
+        with ends.channel(int(said(server))) as channel:
             begun = time.monotonic()
             with ThreadPoolExecutor(CONSUMERS) as threads:
                 pauses = [0.0 if number % 2 else SLOW_SECONDS for number in range(CONSUMERS)]
@@ -226,72 +207,6 @@ def batches(reads: int, begin: datetime) -> Iterator[list[bytes]]:
             batch, room = [], most.most_batch_kibibytes * 1024 - len(one.content) - 4
         batch.append(one.content)
     yield batch
-
-
-def raw_rate(ends: Ends, folder: Path, requests: Sequence[bytes], reads: int, at_once: int) -> float:
-    """Return reads a second that the least handler takes of `requests`, which hold `reads` and come again and again."""
-    file = ends.authority.file
-    files = (file("server", key=True), file("server"), file())
-    with child("-m", "benchmarks.sharing_ends", "raw", str(folder), *map(str, files)) as server:
-        address = f"127.0.0.1:{int(said(server))}"
-        credentials = grpc.ssl_channel_credentials(
-            file().read_bytes(), file("kent", key=True).read_bytes(), file("kent").read_bytes()
-        )
-        with grpc.secure_channel(address, credentials) as channel:
-            keep = channel.unary_unary(RAW)
-            keep(requests[0])
-            begun, times = time.monotonic(), 0
-            under_way: deque[Future[bytes]] = deque()
-            while time.monotonic() - begun < RAW_SECONDS:
-                times += 1
-                for request in requests:
-                    if len(under_way) == at_once:
-                        under_way.popleft().result()
-                    under_way.append(keep.future(request))
-            for one in under_way:
-                one.result()
-            return times * reads / (time.monotonic() - begun)
-
-
-@contextmanager
-def child(*command: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.communicate(timeout=120)
-
-
-def said(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
-
-
-def port_in(line: str) -> int:
-    return int(line.split(":")[1].split(".")[0])
-
-
-def run(*arguments: object) -> str:
-    """Run a process of benchmarks.sharing_ends; return the last line it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.sharing_ends", *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return done.stdout.strip().splitlines()[-1]
 
 
 if __name__ == "__main__":
