@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -21,6 +22,7 @@ from pipeline import bootstrap
 from pipeline.clock import SystemClock
 from pipeline.errors import AnprError, Unavailable
 from pipeline.settings import Settings
+from pipeline.store.tail import StoreTail
 
 log = logging.getLogger(__name__)
 _TELL_EVERY_SECONDS = 0.5
@@ -95,7 +97,7 @@ def _run(settings: Settings, line: Connection) -> None:
         signal.signal(number, signal.SIG_IGN)
     logging.basicConfig(level=os.environ.get("ANPR_LOG", "WARNING"), format="%(levelname)s %(name)s: %(message)s")
     try:
-        tail = bootstrap.store_tail(settings)
+        tail = _opened(settings, line)
         loop = TailLoop("store", tail, SystemClock())
         with ThreadPoolExecutor(1) as threads:
             stored = threads.submit(loop.run)
@@ -112,4 +114,16 @@ def _run(settings: Settings, line: Connection) -> None:
             stored.result()
     except AnprError as error:
         log.error("the store has stopped: %s", error)
-        line.send(error)
+        with suppress(OSError):
+            line.send(error)
+
+
+def _opened(settings: Settings, line: Connection) -> StoreTail:
+    """Return the tail, once the disk lets it be opened. Raises what no retry can mend, or had not by the end."""
+    while True:
+        try:
+            return bootstrap.store_tail(settings)
+        except AnprError as error:
+            if not error.retry_can_help or line.poll(_TELL_EVERY_SECONDS):
+                raise
+            log.warning("the store cannot be opened, it is tried again: %s", error)
