@@ -37,9 +37,10 @@ run: install
 	$(BIN)/anpr run --config deploy/settings.toml $(foreach feed,$(FEEDS),--feed $(feed))
 endif
 
-# two at a time: many tests wait for a process to start or a disk to sync; a file's tests share what they set up
+# a file's tests share what they set up; in the order of their folders, because the longest come first there and the
+# shortest last, which leaves no worker idle at the end
 test: install ## Run every test
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 20
 
 check: install lint types imports protos contracts test ## Everything CI checks
 

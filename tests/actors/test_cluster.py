@@ -93,8 +93,8 @@ class Watcher:
                 for one in self.acknowledged.values():
                     one.look()
                 holding = holds()
-            except (ValueError, RayError, AnprError):
-                # a node or its journal is in the making, or the head is away
+            except (KeyError, ValueError, RayError, AnprError):
+                # a node, its journal or a camera is in the making, or the head is away
                 holding = False
             if holding:
                 return

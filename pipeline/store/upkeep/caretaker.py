@@ -59,24 +59,37 @@ class Caretaker:
         self._look_at = clock.now()
 
     def step(self) -> bool:
-        """Do the chores that are due; return whether there was one. Raises the first error after all were done."""
+        """Do what has been due for longest; return whether anything was. Raises the first error after all was done.
+
+        By how long, so that chores which take longer than they are apart leave the others their turn.
+        """
         errors: list[AnprError] = []
-        now = self._clock.monotonic()
-        if now >= self._merge_at:
-            self._merge_at = now + self._upkeep.merge_every_seconds
-            self._try(self.merge, errors)
-        elif now >= self._tidy_at:
-            self._tidy_at = now + self._upkeep.tidy_every_seconds
-            for chore in (self.expire, self.tidy, self._measure):
-                self._try(chore, errors)
-        elif self._clock.now() >= self._look_at:
-            self._look_at = self._clock.now() + LOOK_FOR_DAMAGE_EVERY
-            self._try(self._look_for_damage, errors)
-        else:
+        now, at = self._clock.monotonic(), self._clock.now()
+        overdue = {
+            self._merge_turn: now - self._merge_at,
+            self._tidy_turn: now - self._tidy_at,
+            self._look_turn: (at - self._look_at).total_seconds(),
+        }
+        longest = max(overdue, key=overdue.__getitem__)
+        if overdue[longest] < 0:
             return False
+        longest(now, at, errors)
         if errors:
             raise errors[0]
         return True
+
+    def _merge_turn(self, now: float, _: datetime, errors: list[AnprError]) -> None:
+        self._merge_at = now + self._upkeep.merge_every_seconds
+        self._try(self.merge, errors)
+
+    def _tidy_turn(self, now: float, _: datetime, errors: list[AnprError]) -> None:
+        self._tidy_at = now + self._upkeep.tidy_every_seconds
+        for chore in (self.expire, self.tidy, self._measure):
+            self._try(chore, errors)
+
+    def _look_turn(self, _: float, at: datetime, errors: list[AnprError]) -> None:
+        self._look_at = at + LOOK_FOR_DAMAGE_EVERY
+        self._try(self._look_for_damage, errors)
 
     def merge(self) -> int:
         """Merge and sort whatever is due now; return how many files were replaced."""

@@ -56,6 +56,21 @@ def test_chores_have_their_time_and_then_there_is_rest(url: str, clock: ManualCl
     assert [care.step() for _ in range(2)] == [True, False]
 
 
+def test_merges_that_are_always_due_leave_erasing_its_turn(url: str, clock: ManualClock) -> None:
+    asked: list[datetime] = []
+
+    def expire(before: datetime) -> Mapping[str, int]:
+        asked.append(before)
+        return {}
+
+    care = caretaker(url, clock, expire)
+    for _ in range(25):
+        assert care.step()
+        # as long as a merge takes where the disk is slow, or there is much
+        clock.advance(10)
+    assert len(asked) == 3
+
+
 def test_a_store_that_is_not_there_yet_needs_no_care(tmp_path: Path, clock: ManualClock) -> None:
     care = caretaker(str(tmp_path / "none"), clock)
     assert [care.step() for _ in range(4)] == [True, True, True, False]
