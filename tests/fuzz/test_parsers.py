@@ -21,6 +21,7 @@ from tests.fuzz.targets import Target, targets
 ROOT = Path(__file__).parents[2]
 INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "2000"))
 TARGETS = targets()
+_OTHERS_FILES = 8
 _MOST_GROWTH_BYTES = 48 * 2**20
 
 
@@ -46,7 +47,8 @@ def test_a_parser_bears_any_bytes(target: Target) -> None:
             gc.collect()
             before = process.memory_info().rss
     gc.collect()
-    assert process.num_fds() <= files
+    # the rest of this process may open a few meanwhile; a leak would be one for each of hundreds of inputs
+    assert process.num_fds() <= files + _OTHERS_FILES
     assert process.memory_info().rss - before < _MOST_GROWTH_BYTES
 
 
