@@ -17,6 +17,9 @@ from pathlib import Path
 from pipeline.errors import IntegrityError, Unavailable
 
 BUSY_SECONDS = 5.0
+_CACHE_KIBIBYTES = 32 * 1024
+"""At most, and only as far as it is filled. Ids come in no order, so an index over them is written all over the file:
+with SQLite's usual two mebibytes pages are read and written again and again (DECISIONS.md)."""
 
 
 def open_to_write(
@@ -29,6 +32,7 @@ def open_to_write(
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(f"PRAGMA cache_size = {-_CACHE_KIBIBYTES}")
         with transaction(connection):
             for table in tables:
                 connection.execute(table)
