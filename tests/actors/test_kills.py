@@ -1,13 +1,11 @@
 """kill -9 at random moments: every read is stored exactly once, and none that was acknowledged is lost.
 
 What is right comes from an uninterrupted run of the same clips in one process; ids are equal, because a retry is the
-same read. The moments are drawn from a seed that a failure prints. `ANPR_POWER_CUTS` sets how often everything is
-killed at once.
+same read. The moments are drawn from a seed that a failure prints.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 from collections import Counter
@@ -27,8 +25,6 @@ from tests.support.runs import (
 )
 
 KILLS = 10
-POWER_CUTS = int(os.environ.get("ANPR_POWER_CUTS", "6"))
-"""Each is a whole start of everything: ten take the tests a minute more."""
 LONGEST_RUN_SECONDS = 240
 __all__ = ["started"]
 
@@ -95,7 +91,7 @@ def test_the_whole_machine_may_die_at_any_moment(
     config = run_settings(tmp_path, three_clips)
     log = tmp_path / "run.log"
     acknowledged = Acknowledged(tmp_path / "var")
-    for _ in range(POWER_CUTS):
+    for _ in range(KILLS):
         run = anpr("run", "--config", config, log=log)
         started.append(run)
         try:
