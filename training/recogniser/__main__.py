@@ -37,6 +37,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=Plan(work=Path()).rate)
     parser.add_argument("--seed", type=int, default=Plan(work=Path()).seed)
     parser.add_argument("--frozen-blocks", type=int, default=Plan(work=Path()).frozen_blocks)
+    parser.add_argument("--shards", type=int, default=0, help="go through so many shards again and again (0: never)")
+    parser.add_argument("--bfloat16", action="store_true", help="multiply in half precision (processors with AMX)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
     parser.add_argument("--export-only", action="store_true", help="export the last checkpoint's mean and stop")
@@ -56,6 +58,8 @@ def main() -> None:
         backgrounds=chosen.backgrounds,
         real=chosen.real,
         frozen_blocks=chosen.frozen_blocks,
+        shards=chosen.shards,
+        bfloat16=chosen.bfloat16,
     )
     if chosen.export_only:
         mean = Network()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 from tqdm import tqdm  # type: ignore[import-untyped]
 
@@ -22,7 +23,9 @@ from pipeline.domain.plate import Pixels
 from pipeline.domain.posterior import ALPHABET, BLANK
 from pipeline.recognise.network import Network
 from training.learner import Learner
+from training.precision import half, memory_kept
 from training.recogniser.corpus import SHARD_SIZE, Backgrounds, Shard, shard
+from training.recogniser.teaching import varied
 
 _WARM_UP = 100
 _WORST_LOSS = 8.0
@@ -47,6 +50,10 @@ class Plan:
     real: Path | None = None
     real_share: float = 0.08
     frozen_blocks: int = 5
+    shards: int = 0
+    """How many shards there are; after the last the first comes again, lit and moved otherwise. 0: as many as needed."""
+    bfloat16: bool = False
+    """Multiply in bfloat16: twice as fast where the processor has instructions for it (AMX), slower elsewhere."""
 
 
 def encoded(texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -72,18 +79,20 @@ def train(network: Network, plan: Plan, *, resume: bool) -> Network:
     network.to(memory_format=torch.channels_last)
     for part in (network.stem, *network.blocks[: plan.frozen_blocks]):
         part.requires_grad_(False)
+    memory_kept()
     optimiser = torch.optim.AdamW(_groups(network), lr=plan.rate)
     learner = Learner(plan.work / "checkpoint.pt", network, optimiser, decay=plan.mean_decay)
     first = learner.resume() if resume else 0
     backgrounds = Backgrounds(plan.backgrounds)
     real = _real(plan.real)
     network.train()
+    answered = half(network) if plan.bfloat16 else network
     bar = tqdm(range(first, plan.steps), initial=first, total=plan.steps, mininterval=10)
     for step in bar:
         patches, texts = _batch(plan, step, backgrounds, real)
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, plan)
-        loss = ctc_loss(network(patches), texts, _WORST_LOSS)
+        loss = ctc_loss(answered(patches).float(), texts, _WORST_LOSS)
         learner.learn(loss, step)
         learner.losses.append(float(loss.detach()))
         if (step + 1) % plan.checkpoint_every == 0 or step + 1 == plan.steps:
@@ -110,9 +119,13 @@ def _batch(plan: Plan, step: int, backgrounds: Backgrounds, real: Shard | None) 
     count = round(plan.batch * plan.real_share) if real else 0
     rendered = plan.batch - count
     per_shard = SHARD_SIZE // rendered
-    source = shard(plan.work / "shards", plan.seed, step // per_shard, backgrounds)
+    place = step // per_shard
+    again, index = divmod(place, plan.shards) if plan.shards else (0, place)
+    source = shard(plan.work / "shards", plan.seed, index, backgrounds)
     start = (step % per_shard) * rendered
-    patches = [source.patches[start : start + rendered]]
+    patches: list[NDArray[np.generic]] = [source.patches[start : start + rendered]]
+    if again:
+        patches = [varied(rng, source.patches[start : start + rendered]).transpose(0, 2, 3, 1)]
     texts = list(source.texts[start : start + rendered])
     if real:
         chosen = rng.integers(0, len(real.texts), count)

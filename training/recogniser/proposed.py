@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--dashcam", type=Path, required=True)
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("training/work/recogniser/real"))
+    parser.add_argument("--struck", nargs="*", default=[], metavar="TEXT", help="proposals that an eye found wrong")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     recogniser = PlateRecogniser(Eye(open_session(chosen.reader)), version="", minimum_confidence=0.0, candidates=2)
@@ -57,7 +58,7 @@ def main() -> None:
         if text:
             patches += [flattened(pixels, jittered(rng, quad, 0.05), two_line=False) for _ in range(_VARIANTS)]
             texts += [text] * _VARIANTS
-    kept = without_rivals(texts)
+    kept = [keep and text not in chosen.struck for keep, text in zip(without_rivals(texts), texts, strict=True)]
     patches = [patch for patch, keep in zip(patches, kept, strict=True) if keep]
     texts = [text for text, keep in zip(texts, kept, strict=True) if keep]
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
