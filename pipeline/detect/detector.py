@@ -140,7 +140,9 @@ def _session_on(path: Path, look: Literal["rough", "corners"], inference: Infere
         from pipeline.detect.torch_session import TorchSession
 
         return TorchSession(path, inference.threads, look)
-    return open_session(path, Runtime(inference.chosen), inference.threads)
+    # The search loses plates at the edge of what counts in bfloat16; where corners lie does not change with it.
+    precision = inference.quickest if look == "corners" else "float32"
+    return open_session(path, Runtime(inference.chosen), inference.threads, precision)
 
 
 def _unscaled(finds: Finds, scale: float) -> Finds:

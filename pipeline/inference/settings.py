@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pipeline.inference.precision import Precision, multiplies_bfloat16
+
 RuntimeName = Literal["auto", "openvino", "onnxruntime", "torch"]
 _CUDA_DRIVER = Path("/dev/nvidiactl")
 
@@ -16,6 +18,9 @@ class InferenceSettings:
 
     runtime: RuntimeName = "auto"
     threads: int = 0
+    precision: Literal["auto", "float32"] = "auto"
+    """Of OpenVINO. `auto`: the networks that read as well in bfloat16 use it where the processor is faster so (AMX);
+    `float32`: on every machine the same numbers."""
 
     def __post_init__(self) -> None:
         if self.threads < 0:
@@ -27,3 +32,9 @@ class InferenceSettings:
         if self.runtime != "auto":
             return self.runtime
         return "torch" if _CUDA_DRIVER.exists() else "openvino"
+
+    @property
+    def quickest(self) -> Precision:
+        """What a network that reads as well in bfloat16 computes in."""
+        fast = self.precision == "auto" and self.chosen == "openvino" and multiplies_bfloat16()
+        return "bfloat16" if fast else "float32"

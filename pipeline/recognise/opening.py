@@ -24,6 +24,8 @@ def open_recogniser(
 ) -> PlateRecogniser:
     """Return a recogniser on the weights the settings name; with `still`, one for photographs rather than video.
 
+    Its version tells if it computes in bfloat16, because another machine may then read an unsure plate otherwise.
+
     The large network reads alone where `second_look_below` is 1, and on graphics processors, where one network in large
     batches is faster than two.
     """
@@ -31,10 +33,10 @@ def open_recogniser(
     alone = settings.second_look_below >= 1 or inference.chosen == "torch"
     small = None if alone else (Path(settings.small_weights) if settings.small_weights else SMALL_WEIGHTS)
     eye = open_eye(large, inference)
-    version = model_version_of(large)
+    version = "+".join(model_version_of(path) for path in (large, small) if path)
     return PlateRecogniser(
         open_eye(small, inference) if small else eye,
-        version=f"{version}+{model_version_of(small)}" if small else version,
+        version=version if inference.quickest == "float32" else f"{version}-{inference.quickest}",
         minimum_confidence=settings.minimum_confidence,
         candidates=settings.candidates,
         second=eye if small else None,
@@ -53,4 +55,4 @@ def _session_on(path: Path, inference: InferenceSettings) -> Session:
         from pipeline.recognise.torch_session import TorchSession
 
         return TorchSession(path, inference.threads)
-    return open_session(path, Runtime(inference.chosen), inference.threads)
+    return open_session(path, Runtime(inference.chosen), inference.threads, inference.quickest)

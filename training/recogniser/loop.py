@@ -51,7 +51,7 @@ class Plan:
     real_share: float = 0.08
     frozen_blocks: int = 5
     shards: int = 0
-    """How many shards there are; after the last the first comes again, lit and moved otherwise. 0: as many as needed."""
+    """After so many shards the first comes again, lit and moved otherwise. 0: there are as many as are needed."""
     bfloat16: bool = False
     """Multiply in bfloat16: twice as fast where the processor has instructions for it (AMX), slower elsewhere."""
 

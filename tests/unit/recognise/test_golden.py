@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline.domain.posterior import CharacterPosterior
+from pipeline.inference.precision import multiplies_bfloat16
 from pipeline.inference.session import Runtime, Session, open_session
 from pipeline.recognise.opening import SMALL_WEIGHTS, WEIGHTS
 from pipeline.recognise.torch_session import TorchSession
@@ -35,6 +36,13 @@ def session(request: pytest.FixtureRequest, weights: Path) -> Session:
     return TorchSession(weights, 1) if request.param == "torch" else open_session(weights, request.param)
 
 
+@pytest.fixture(scope="module")
+def quick(weights: Path) -> Session:
+    if not multiplies_bfloat16():
+        pytest.skip("this processor has no AMX, and so never computes in bfloat16")
+    return open_session(weights, precision="bfloat16")
+
+
 def test_every_runtime_reads_the_golden_images_as_they_were_read_when_the_weights_came(
     session: Session, weights: Path
 ) -> None:
@@ -46,6 +54,16 @@ def test_every_runtime_reads_the_golden_images_as_they_were_read_when_the_weight
 def test_every_runtime_is_as_sure_of_them_as_torch(session: Session, weights: Path) -> None:
     [reference] = TorchSession(weights, 1).run(patches())
     assert np.exp(session.run(patches())[0]) == pytest.approx(np.exp(reference), abs=1e-3)
+
+
+def test_bfloat16_reads_the_golden_images_as_float32_does(quick: Session, weights: Path) -> None:
+    [posteriors] = quick.run(patches())
+    read = [CharacterPosterior(log_probabilities=one).candidates(1)[0] for one in posteriors]
+    assert [one.text for one in read] == [notes[weights.stem] for notes in TRUTH.values()]
+    [reference] = TorchSession(weights, 1).run(patches())
+    sure = [CharacterPosterior(log_probabilities=one).candidates(1)[0].probability for one in reference]
+    # Not step by step: between which two steps a character begins may be anybody's guess.
+    assert [one.probability for one in read] == pytest.approx(sure, abs=0.05)
 
 
 @pytest.mark.parametrize("weights", SHIPPED, ids=lambda path: path.stem)

@@ -5,16 +5,23 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import NotFound
+from pipeline.inference import settings
 from pipeline.inference.settings import InferenceSettings
 from pipeline.inference.weights import metadata_of, model_version_of
 from pipeline.recognise.opening import TEMPERATURE_KEY, WEIGHTS, open_recogniser
 from pipeline.recognise.settings import RecogniseSettings
 
-CPU = InferenceSettings(runtime="openvino", threads=1)
+CPU = InferenceSettings(runtime="openvino", threads=1, precision="float32")
 
 
 def test_as_shipped_the_large_network_reads_alone() -> None:
     assert open_recogniser(RecogniseSettings(), CPU).version == model_version_of(WEIGHTS)
+
+
+def test_the_version_tells_what_it_computes_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "multiplies_bfloat16", lambda: True)
+    quick = InferenceSettings(runtime="openvino", threads=1)
+    assert open_recogniser(RecogniseSettings(), quick).version == f"{model_version_of(WEIGHTS)}-bfloat16"
 
 
 def test_the_version_names_both_networks_where_two_read() -> None:

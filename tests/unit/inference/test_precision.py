@@ -1,0 +1,46 @@
+"""bfloat16 only where the processor multiplies it, and never where somebody wants the same numbers everywhere."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.inference import settings
+from pipeline.inference.precision import multiplies_bfloat16
+from pipeline.inference.settings import InferenceSettings
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("fpu avx2 avx512_bf16 amx_bf16 amx_tile amx_int8", True),
+        ("fpu avx2 avx512_bf16", False),
+        ("fpu avx2 amx_bf16", False),
+        ("fpu amx_bf16x amx_tilex", False),
+    ],
+)
+def test_a_processor_is_known_by_its_flags(tmp_path: Path, flags: str, expected: bool) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nmodel name\t: some\nflags\t\t: {flags}\n\nprocessor\t: 1\n")
+    assert multiplies_bfloat16(tmp_path / "cpuinfo") is expected
+
+
+def test_where_nothing_tells_it_is_float32(tmp_path: Path) -> None:
+    assert not multiplies_bfloat16(tmp_path / "absent")
+    (tmp_path / "empty").write_text("")
+    assert not multiplies_bfloat16(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("processor", "chosen", "expected"),
+    [
+        (True, {}, "bfloat16"),
+        (True, {"precision": "float32"}, "float32"),
+        (True, {"runtime": "onnxruntime"}, "float32"),
+        (False, {}, "float32"),
+    ],
+)
+def test_what_networks_compute_in(
+    monkeypatch: pytest.MonkeyPatch, processor: bool, chosen: dict[str, str], expected: str
+) -> None:
+    monkeypatch.setattr(settings, "multiplies_bfloat16", lambda: processor)
+    asked = InferenceSettings(**{"runtime": "openvino", **chosen})  # type: ignore[arg-type]
+    assert asked.quickest == expected
