@@ -34,6 +34,7 @@ from pipeline.detect.geometry import boxes_of, distinct, plausible
 from pipeline.detect.settings import DetectSettings
 from pipeline.domain.plate import Box, Detection, Pixels, Quad
 from pipeline.errors import BadInput
+from pipeline.inference.precision import Precision
 from pipeline.inference.session import Runtime, Session, open_session
 from pipeline.inference.settings import InferenceSettings
 from pipeline.inference.weights import model_version_of
@@ -125,23 +126,25 @@ def open_detector(settings: DetectSettings, inference: InferenceSettings, *, sti
     path = Path(settings.weights) if settings.weights else WEIGHTS
     corners = Path(settings.corner_weights) if settings.corner_weights else CORNER_WEIGHTS
     sides = {settings.long_side_pixels, settings.still_long_side_pixels} if still else {settings.long_side_pixels}
+    # A passage's other sightings make up for a plate at the edge of what counts; a photograph has none.
+    precision: Precision = "float32" if still else inference.quickest
     return PlateDetector(
-        _session_on(path, "rough", inference),
+        _session_on(path, "rough", inference, precision),
         version=f"{model_version_of(path)}+{model_version_of(corners)}",
         minimum_confidence=settings.still_minimum_confidence if still else settings.minimum_confidence,
         long_sides=sorted(sides),
-        corners=CornerFinder(_session_on(corners, "corners", inference)),
+        corners=CornerFinder(_session_on(corners, "corners", inference, inference.quickest)),
     )
 
 
-def _session_on(path: Path, look: Literal["rough", "corners"], inference: InferenceSettings) -> Session:
+def _session_on(
+    path: Path, look: Literal["rough", "corners"], inference: InferenceSettings, precision: Precision
+) -> Session:
     if inference.chosen == "torch":
         # Torch takes seconds to import: only a machine that will run it pays for it.
         from pipeline.detect.torch_session import TorchSession
 
         return TorchSession(path, inference.threads, look)
-    # The search loses plates at the edge of what counts in bfloat16; where corners lie does not change with it.
-    precision = inference.quickest if look == "corners" else "float32"
     return open_session(path, Runtime(inference.chosen), inference.threads, precision)
 
 

@@ -9,7 +9,7 @@ import torch
 
 from pipeline.domain.posterior import CharacterPosterior
 from pipeline.recognise.rectify import HEIGHT, WIDTH
-from training.recogniser import corpus
+from training.recogniser import corpus, loop
 from training.recogniser.corpus import Backgrounds, sample, shard
 from training.recogniser.loop import Plan, ctc_loss, rate_at
 from training.recogniser.proposed import without_rivals
@@ -30,6 +30,21 @@ def test_a_shard_is_rendered_once_and_then_kept(tmp_path: Path, monkeypatch: pyt
     assert np.array_equal(first.patches, again.patches)
     assert first.texts == again.texts == tuple(json.loads((tmp_path / "seed-1-shard-0000.json").read_text()))
     assert stamps == {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+
+
+def test_after_the_last_shard_the_first_comes_again_but_lit_and_moved_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus, "SHARD_SIZE", 4)
+    monkeypatch.setattr(loop, "SHARD_SIZE", 4)
+    plan = Plan(work=tmp_path, batch=2, shards=1)
+    first, later = (loop._batch(plan, step, Backgrounds(None), None) for step in (1, 3))
+    again = loop._batch(plan, 3, Backgrounds(None), None)
+    assert first[1] == later[1]
+    assert first[0].shape == later[0].shape
+    assert not torch.equal(first[0], later[0])
+    assert torch.equal(later[0], again[0])
+    assert len(list((tmp_path / "shards").glob("*.npy"))) == 1
 
 
 def test_some_samples_are_no_plate_and_bear_no_text() -> None:
