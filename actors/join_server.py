@@ -75,9 +75,10 @@ class JoinServer:
         )
         await runner.setup()
         http: Any = runner.server
+        connections = Connections(http, settings.most_connections)
         try:
             listening = await asyncio.get_running_loop().create_server(
-                Connections(http, settings.most_connections).one_more,
+                connections.one_more,
                 settings.host,
                 settings.port,
                 ssl=context,
@@ -97,6 +98,7 @@ class JoinServer:
         listening.close()
         await http.shutdown(_GRACE_SECONDS)
         await runner.cleanup()
+        await connections.cut()
 
     async def _posted(self, request: web.Request) -> web.Response:
         name = request.match_info["sender"]

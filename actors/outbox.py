@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actors.garbage import look_seldom
 from actors.sending import SendingLoop
 from pipeline import metrics
 from pipeline.settings import Settings
@@ -23,6 +24,7 @@ class OutboxActor:
     def __init__(self, settings: Settings, office: str = "") -> None:
         metrics.ACTOR_STARTS.labels(outbox_name(office)).inc()
         self._loop = SendingLoop(settings, office)
+        look_seldom()
 
     def run(self) -> None:
         self._loop.run()

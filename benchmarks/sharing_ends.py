@@ -18,6 +18,7 @@ from pathlib import Path
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from actors.garbage import look_seldom
 from actors.sending import SendingLoop
 from actors.services.server import ServiceServer
 from actors.services.sharing import SharingServicer
@@ -59,6 +60,8 @@ def force(config: Path) -> None:
     """Send the whole journal; say how long it took from the first call, and how much memory it took."""
     settings = load_settings(config)
     loop = SendingLoop(settings)
+    # as the outbox's actor does
+    look_seldom()
     with bootstrap.journal_reader(settings) as journal:
         reads = journal.last_offset()
     before = _memory()

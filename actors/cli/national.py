@@ -19,6 +19,7 @@ def execute(chosen: argparse.Namespace) -> int:
     settings = settings_given(chosen)
     if chosen.show:
         return _show(settings, as_json=chosen.json)
+    from actors.garbage import look_seldom
     from actors.national import Centre
 
     stopping = threading.Event()
@@ -31,6 +32,7 @@ def execute(chosen: argparse.Namespace) -> int:
     centre = Centre(settings)
     try:
         port = centre.start()
+        look_seldom()
         print(f"The centre takes reads at {settings.services.host}:{port}. Ctrl-C ends it.", flush=True)
         centre.until(stopping)
     finally:

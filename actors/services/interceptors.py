@@ -133,10 +133,12 @@ class Authorise(Around):
 
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
-        # the first message of a stream tells what it is for; a stranger is not waited for
-        await asyncio.to_thread(self._door.check, caller(), call.method)
-        first = await call.peek() if self._door.audits(call.method) else None
-        await asyncio.to_thread(self._door.admit, caller(), call.method, _spelled(self._door, call, first))
+        # neither this nor the next question asks a disk, and most calls are not on the audit log
+        self._door.check(caller(), call.method)
+        if self._door.audits(call.method):
+            # the first message of a stream tells what it is for; a stranger is not waited for
+            asked = _spelled(self._door, call, await call.peek())
+            await asyncio.to_thread(self._door.admit, caller(), call.method, asked)
         answering = asyncio.current_task()
         if not call.stream or self._door.is_open(call.method) or answering is None:
             yield

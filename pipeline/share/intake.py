@@ -25,6 +25,7 @@ from pipeline.errors import Overloaded
 from pipeline.share.counter import Counted, CounterBook
 from pipeline.share.quarantine import PutAside, Quarantine
 from pipeline.share.settings import SenderSettings, ShareSettings
+from pipeline.wire.offer_columns import PlainReads, plain_reads
 from pipeline.wire.offers import Glimpse, glimpse_of, single_pictures
 
 _ACCEPTED = Outcome(taken=Taken.ACCEPTED)
@@ -65,6 +66,26 @@ class Intake:
     def take(self, sender: Organisation, records: Sequence[bytes], *, sent_at: datetime | None = None) -> list[Outcome]:
         """Take reads; return what became of each, in order."""
         now = self._clock.now()
+        plain = plain_reads(records)
+        if plain is not None and self._may_all_be_taken(sender, plain, now):
+            good = list(map(EncodedRecord, plain.read_ids, records))
+            outcomes, newest = [_ACCEPTED if is_new else _DUPLICATE for is_new in self._append(good)], plain.newest
+        else:
+            outcomes, newest = self._take_each(sender, records, now)
+        self._count(sender, outcomes, now, newest=newest, offset=(now - sent_at).total_seconds() if sent_at else None)
+        return outcomes
+
+    def _may_all_be_taken(self, sender: Organisation, plain: PlainReads, now: datetime) -> bool:
+        """Tell whether `_faults` would find nothing in reads that have none of their own."""
+        earliest, latest = self._bounds(now)
+        return (
+            earliest <= plain.earliest
+            and plain.latest <= latest
+            and all(map(self._may_send_of(sender), plain.feed_ids))
+        )
+
+    def _take_each(self, sender: Organisation, records: Sequence[bytes], now: datetime) -> tuple[list[Outcome], int]:
+        """Take reads of which any may be wrong; return what became of each, and when the newest was captured."""
         glimpses = [glimpse_of(content) for content in records]
         faults = self._faults(sender, glimpses, now)
         self._put_aside(sender, records, glimpses, faults, now)
@@ -75,8 +96,7 @@ class Intake:
         ]
         outcomes = self._outcomes(faults, self._append(good))
         newest = max((one.captured_at for one, fault in zip(glimpses, faults, strict=True) if not fault), default=0)
-        self._count(sender, outcomes, now, newest=newest, offset=(now - sent_at).total_seconds() if sent_at else None)
-        return outcomes
+        return outcomes, newest
 
     def take_pictures(self, sender: Organisation, records: Sequence[bytes]) -> list[Outcome]:
         """Take the pictures of reads that came without; return what became of each record's, in order."""
@@ -111,8 +131,7 @@ class Intake:
 
     def _faults(self, sender: Organisation, glimpses: Sequence[Glimpse], now: datetime) -> list[Fault | None]:
         may_send = self._may_send_of(sender)
-        latest = now.timestamp() + self._settings.future_seconds
-        earliest = limit_of(now.astimezone(UTC).date(), self._keeps_months).timestamp()
+        earliest, latest = self._bounds(now)
         faults: list[Fault | None] = []
         for one in glimpses:
             fault = one.fault
@@ -134,6 +153,11 @@ class Intake:
             None if fault in ODD_TIMES and one.read_id in known else fault
             for one, fault in zip(glimpses, faults, strict=True)
         ]
+
+    def _bounds(self, now: datetime) -> tuple[float, float]:
+        """Return the earliest and the latest time that a read may have, in seconds from 1970."""
+        earliest = limit_of(now.astimezone(UTC).date(), self._keeps_months).timestamp()
+        return earliest, now.timestamp() + self._settings.future_seconds
 
     def _put_aside(
         self,

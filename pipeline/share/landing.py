@@ -1,7 +1,8 @@
 """Where reads of others land: durable at once as the batches they came in, and in the journal soon after.
 
-A batch is one row and one sync, whatever its size; the journal has an index over the ids of two weeks, whose pages are
-all over the file. So many batches go there together, while the next ones land.
+A batch is one row, whatever its size, and batches that come while another is being synced share the next sync; the
+journal has an index over the ids of two weeks, whose pages are all over the file. So many batches go there together,
+while the next ones land.
 
 Promise: `append_encoded` returns when what is new of its records is on disk. What is known is told as if all were in
 the journal already, and each record gets there once, in the order they came. A start goes on with what a crash left:
@@ -14,34 +15,55 @@ when this file or the journal is damaged: it is in `failure`, and nothing more i
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import metrics, sqlite
+from pipeline import metrics
 from pipeline.domain.ports import EncodedJournal, KnownKeys
 from pipeline.domain.sharing import EncodedRecord
-from pipeline.errors import AnprError, BadInput, IntegrityError, Overloaded, Unavailable
-from pipeline.wire.bundle import bundle_of, records_in_bundle
+from pipeline.errors import AnprError, Overloaded, Unavailable
+from pipeline.share.landing_file import LandingFile
 
 log = logging.getLogger(__name__)
-_HOLDING = "landing"
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS landed (number INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL,"
-    " bundle BLOB NOT NULL)",
-)
 _MOST_AT_ONCE = 8000
 """Records that go to the journal together: more gain little, and the cameras of this node share it."""
+_GATHER_SECONDS = 0.1
+"""So long others are waited for, to go there together: each time costs four syncs, and what waits has landed."""
 
 
 class _Landed(NamedTuple):
     number: int
     records: int
     size: int
+
+
+class _Arrival:
+    """One caller's records on their way into the file; `known` are those of their keys that the journal has."""
+
+    def __init__(self, records: Sequence[EncodedRecord], known: set[str]) -> None:
+        self.records, self.known = records, known
+        self.new: list[bool] = []
+        self.fresh: Sequence[EncodedRecord] = ()
+        self.has_ended = False
+        self.error: AnprError | None = None
+
+    def look(self, held: set[str], arriving: set[str]) -> None:
+        """Find out which records are new: not `held`, and not among the keys `arriving` in the same moment."""
+        keys = [one.key for one in self.records]
+        known = self.known.union(held.intersection(keys), arriving.intersection(keys))
+        different = set(keys)
+        if not known and len(different) == len(keys):
+            self.new, self.fresh = [True] * len(keys), self.records
+        else:
+            for key in keys:
+                self.new.append(key not in known)
+                known.add(key)
+            self.fresh = [one for one, is_new in zip(self.records, self.new, strict=True) if is_new]
+        arriving |= different
 
 
 class Landing:
@@ -59,36 +81,41 @@ class Landing:
         room_seconds: float = 10.0,
         retry_seconds: float = 1.0,
     ) -> None:
-        self._path = path
         self._journal = journal
         self._held = held
         self._most_bytes = most_bytes
         self._room_seconds, self._retry_seconds = room_seconds, retry_seconds
         self._changed = threading.Condition()
-        self._connection = sqlite.open_to_write(path, _TABLES, holding=_HOLDING)
+        self._file = LandingFile(path)
+        self._arriving: list[_Arrival] = []
+        self._is_landing = False
         self._landed: deque[_Landed] = deque()
         self._keys: set[str] = set()
         self._bytes = 0
         self._closing = threading.Event()
         self.failure: AnprError | None = None
         """What has ended the carrying to the journal."""
-        self._take_up()
+        for number in self._file.numbers():
+            # what a former process left
+            self._note(number, self._file.records(number))
         self._thread = threading.Thread(target=self._carry, name="landing", daemon=True)
         self._thread.start()
 
     def append_encoded(self, records: Sequence[EncodedRecord]) -> list[bool]:
         """Make what is new of `records` durable together; return which of them were new, in order."""
-        known = self.knows([one.key for one in records])
+        arrival = _Arrival(records, self.knows([one.key for one in records]))
         with self._changed:
             self._wait_for_room()
-            new, keys = [], known
-            for one in records:
-                new.append(one.key not in keys and one.key not in self._keys)
-                keys.add(one.key)
-            fresh = [one for one, is_new in zip(records, new, strict=True) if is_new]
-            if fresh:
-                self._land(fresh)
-        return new
+            self._arriving.append(arrival)
+            while not arrival.has_ended:
+                if self._is_landing:
+                    self._changed.wait()
+                else:
+                    self._land()
+        if arrival.error is not None:
+            # callers must not share one exception: each adds its own traceback
+            raise type(arrival.error)(*arrival.error.args) from arrival.error
+        return arrival.new
 
     def knows(self, keys: Sequence[str]) -> set[str]:
         """Return those of `keys` that have landed, or are remembered by the journal."""
@@ -104,39 +131,48 @@ class Landing:
         with self._changed:
             self._changed.notify_all()
         self._thread.join()
-        self._connection.close()
+        self._file.close()
 
     def _wait_for_room(self) -> None:
         roomy = self._changed.wait_for(
             lambda: self._bytes <= self._most_bytes or self.failure is not None, timeout=self._room_seconds
         )
         if self.failure is not None:
-            # callers must not share one exception: each adds its own traceback
             raise type(self.failure)(*self.failure.args) from self.failure
         if not roomy:
             raise Overloaded(f"{len(self._keys)} reads wait for the journal: offer these again later")
 
-    def _land(self, fresh: Sequence[EncodedRecord]) -> None:
-        bundle = bundle_of(fresh)
-        with sqlite.translated(self._path, _HOLDING), sqlite.transaction(self._connection):
-            row = (_digest(bundle), bundle)
-            number = self._connection.execute("INSERT INTO landed (digest, bundle) VALUES (?, ?)", row).lastrowid
-        self._note(number or 0, fresh)
-        self._changed.notify_all()
+    def _land(self) -> None:
+        """Land all that has arrived, with one sync. Holds the lock before and after, but not while the disk works."""
+        group, self._arriving = self._arriving, []
+        arriving: set[str] = set()
+        for one in group:
+            one.look(self._keys, arriving)
+        fresh = [one.fresh for one in group if one.fresh]
+        numbers: list[int] = []
+        error: AnprError | None = Unavailable("what lands reads has died; its error is on the error output")
+        self._is_landing = True
+        self._changed.release()
+        try:
+            numbers = self._file.add(fresh) if fresh else []
+            error = None
+        except AnprError as fault:
+            error = fault
+        finally:
+            self._changed.acquire()
+            self._is_landing = False
+            for number, batch in zip(numbers, fresh, strict=False):
+                self._note(number, batch)
+            for one in group:
+                one.error, one.has_ended = error, True
+            self._changed.notify_all()
 
     def _note(self, number: int, records: Sequence[EncodedRecord]) -> None:
-        size = sum(len(one.content) for one in records)
+        size = sum([len(one.content) for one in records])
         self._landed.append(_Landed(number, len(records), size))
         self._keys.update(_keys_of(records))
         self._bytes += size
         metrics.INTAKE_LANDED.set(len(self._keys))
-
-    def _take_up(self) -> None:
-        """Find what a former process left."""
-        with sqlite.translated(self._path, _HOLDING):
-            numbers = self._connection.execute("SELECT number FROM landed ORDER BY number").fetchall()
-        for (number,) in numbers:
-            self._note(number, self._records(number))
 
     # to the journal
 
@@ -158,6 +194,9 @@ class Landing:
                 self._changed.wait_for(lambda: self._landed or self._closing.is_set())
                 if not self._landed:
                     return None
+                self._changed.wait_for(
+                    lambda: len(self._keys) >= _MOST_AT_ONCE or self._closing.is_set(), timeout=_GATHER_SECONDS
+                )
             try:
                 self._carry_some()
             except AnprError as error:
@@ -178,15 +217,10 @@ class Landing:
                 if chosen and room < 0:
                     break
                 chosen.append(one)
-        records = [record for one in chosen for record in self._records(one.number)]
+        records = [record for one in chosen for record in self._file.records(one.number)]
         self._journal.append_encoded(records)
+        self._file.forget(chosen[-1].number)
         with self._changed:
-            with sqlite.translated(self._path, _HOLDING):
-                with sqlite.transaction(self._connection):
-                    self._connection.execute("DELETE FROM landed WHERE number <= ?", (chosen[-1].number,))
-                if len(chosen) == len(self._landed):
-                    # what is gone is gone from the log as well
-                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             for one in chosen:
                 self._landed.popleft()
                 self._bytes -= one.size
@@ -194,25 +228,10 @@ class Landing:
             metrics.INTAKE_LANDED.set(len(self._keys))
             self._changed.notify_all()
 
-    def _records(self, number: int) -> list[EncodedRecord]:
-        with self._changed, sqlite.translated(self._path, _HOLDING):
-            digest, bundle = self._connection.execute(
-                "SELECT CAST(digest AS BLOB), CAST(bundle AS BLOB) FROM landed WHERE number = ?", (number,)
-            ).fetchone()
-        try:
-            if digest == _digest(bundle):
-                return records_in_bundle(bundle)
-        except BadInput as error:
-            raise IntegrityError(self._damaged(number)) from error
-        raise IntegrityError(self._damaged(number))
 
-    def _damaged(self, number: int) -> str:
-        return f"landing {self._path.name}: batch {number} is damaged; quarantine the file and restore it"
-
-
-def _keys_of(records: Sequence[EncodedRecord]) -> Collection[str]:
-    return [key for one in records for key in (one.key, *one.also)]
-
-
-def _digest(bundle: bytes) -> bytes:
-    return hashlib.blake2b(bundle, digest_size=16).digest()
+def _keys_of(records: Sequence[EncodedRecord]) -> list[str]:
+    keys = [one.key for one in records]
+    for one in records:
+        if one.also:
+            keys += one.also
+    return keys

@@ -35,15 +35,17 @@ _ZSTD = pa.Codec("zstd", compression_level=1)
 """The quickest: 0.7 µs a read, to a quarter of its size; higher levels win little, because ids are random."""
 _is_form = re.compile(r"[A-Z0-9]+ (?:[0-9a-f]{64})? (?:[0-9a-f]{64})?").fullmatch
 """Of a canonical mark and the two digests, which may be absent."""
-_EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
 """Seconds from 1970 of the first and the last second that a calendar year of four digits has."""
-_SECOND = 1_000_000_000
+SECOND = 1_000_000_000
 """In nanoseconds."""
-_CLOCK_STATES, _SYNTAXES, _DIRECTIONS = (
-    range(1, len(kind.values)) for kind in (
-        read_pb2.ClockState.DESCRIPTOR, read_pb2.Syntax.DESCRIPTOR, read_pb2.Direction.DESCRIPTOR,
-    )
-)  # fmt: skip
+KNOWN_WORDS = {
+    "clock_state": range(1, len(read_pb2.ClockState.DESCRIPTOR.values)),
+    "syntax": range(1, len(read_pb2.Syntax.DESCRIPTOR.values)),
+    "direction": range(1, len(read_pb2.Direction.DESCRIPTOR.values)),
+}
+"""The numbers that this version knows, of each field of a read that is a word."""
+_CLOCK_STATES, _SYNTAXES, _DIRECTIONS = KNOWN_WORDS.values()
 
 
 class Glimpse(NamedTuple):
@@ -74,7 +76,7 @@ def glimpse_of(content: bytes) -> Glimpse:
     captured, received = read.captured_at, read.received_at
     captured_at, received_at = captured.seconds, received.seconds
     fault = _fault_of(read, captured_at, received_at, len(content) - len(patch) - len(overview))
-    if fault is None and not (0 <= captured.nanos < _SECOND and 0 <= received.nanos < _SECOND):
+    if fault is None and not (0 <= captured.nanos < SECOND and 0 <= received.nanos < SECOND):
         fault = Fault.UNKNOWN_WORD
     if pictures and fault is None:
         fault = _fault_of_pictures(read, patch, overview)
@@ -113,8 +115,8 @@ def _fault_of(read: Any, captured_at: int, received_at: int, size: int) -> Fault
         and read.direction in _DIRECTIONS
         and 0 <= read.confidence <= 1
         and _is_form(f"{vrm} {read.patch_digest} {read.overview_digest}")
-        and _EARLIEST <= captured_at <= _LATEST
-        and _EARLIEST <= received_at <= _LATEST
+        and EARLIEST <= captured_at <= LATEST
+        and EARLIEST <= received_at <= LATEST
     ):
         return Fault.UNKNOWN_WORD
     if read.HasField("location"):

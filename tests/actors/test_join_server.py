@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import socket
 import ssl
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -174,6 +176,24 @@ def test_a_slow_or_silent_sender_is_hung_up_on(tmp_path: Path, desk: JoinDesk) -
                 waiting.sendall(begun)
                 while waiting.recv(4096):
                     continue
+
+
+def test_the_end_leaves_no_socket_open_of_a_sender_that_says_no_goodbye(tmp_path: Path, desk: JoinDesk) -> None:
+    authority = Authority(tmp_path)
+    context = ssl.create_default_context(cafile=authority.file)
+    context.check_hostname = False
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with serving(with_tls(tmp_path, authority), desk) as port:
+            with calling(port, ca_certs=str(authority.file)) as pool:
+                post(pool, "onvif", *MESSAGES[Format.ONVIF])
+            silent = context.wrap_socket(socket.create_connection((LOOPBACK, port), timeout=20))
+            # answered, so it has been met, and then it stays
+            silent.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert silent.recv(4096)
+        gc.collect()
+    silent.close()
+    assert [str(one.message) for one in told if "unclosed" in str(one.message)] == []
 
 
 def test_one_connection_too_many_is_closed(tmp_path: Path, desk: JoinDesk) -> None:

@@ -13,6 +13,7 @@ import pytest
 from pipeline.domain.read import CaptureRecord, Location
 from pipeline.domain.sharing import ErasureNotice, Fault, Organisation, Outcome, Taken
 from pipeline.errors import BadInput, Overloaded
+from pipeline.share import intake
 from pipeline.share.counter import Counted
 from pipeline.share.release import Released, release
 from pipeline.wire.offers import answer_in, outcomes_in, packed, records_in
@@ -23,7 +24,23 @@ from tests.support.clock import ManualClock
 from tests.support.sharing import KENT, SHARE, Far, bare
 
 ACCEPTED, DUPLICATE = Outcome(taken=Taken.ACCEPTED), Outcome(taken=Taken.DUPLICATE)
+MANY = [bare(a_record(number)) for number in range(1, 101)]
 ANCIENT = AT - timedelta(days=370)
+BROKEN = [
+    ({"captured_at": AT + timedelta(hours=1)}, Fault.FUTURE),
+    ({"received_at": AT + timedelta(hours=1)}, Fault.FUTURE),
+    ({"captured_at": ANCIENT}, Fault.ANCIENT),
+    ({"vrm": ""}, Fault.INCOMPLETE),
+    ({"camera_id": ""}, Fault.INCOMPLETE),
+    ({"vrm": "ab12 cde"}, Fault.UNKNOWN_WORD),
+    ({"confidence": 1.5}, Fault.UNKNOWN_WORD),
+    ({"confidence": float("nan")}, Fault.UNKNOWN_WORD),
+    ({"patch_digest": "../../etc/passwd"}, Fault.UNKNOWN_WORD),
+    ({"location": Location(latitude=float("nan"), longitude=0)}, Fault.UNKNOWN_WORD),
+    ({"vrm": "A" * 17}, Fault.TOO_LONG),
+    ({"raw_text": "A" * 20_000}, Fault.TOO_LONG),
+    ({"read_id": "1" * 600}, Fault.TOO_LONG),
+]
 
 
 @pytest.fixture
@@ -48,24 +65,7 @@ def test_a_read_offered_again_is_the_same_read(far: Far) -> None:
     assert far.records() == [a_record(1), a_record(2), a_record(3)]
 
 
-@pytest.mark.parametrize(
-    ("different", "fault"),
-    [
-        ({"captured_at": AT + timedelta(hours=1)}, Fault.FUTURE),
-        ({"received_at": AT + timedelta(hours=1)}, Fault.FUTURE),
-        ({"captured_at": ANCIENT}, Fault.ANCIENT),
-        ({"vrm": ""}, Fault.INCOMPLETE),
-        ({"camera_id": ""}, Fault.INCOMPLETE),
-        ({"vrm": "ab12 cde"}, Fault.UNKNOWN_WORD),
-        ({"confidence": 1.5}, Fault.UNKNOWN_WORD),
-        ({"confidence": float("nan")}, Fault.UNKNOWN_WORD),
-        ({"patch_digest": "../../etc/passwd"}, Fault.UNKNOWN_WORD),
-        ({"location": Location(latitude=float("nan"), longitude=0)}, Fault.UNKNOWN_WORD),
-        ({"vrm": "A" * 17}, Fault.TOO_LONG),
-        ({"raw_text": "A" * 20_000}, Fault.TOO_LONG),
-        ({"read_id": "1" * 600}, Fault.TOO_LONG),
-    ],
-)
+@pytest.mark.parametrize(("different", "fault"), BROKEN)
 def test_a_read_that_cannot_be_right_is_put_aside_with_the_reason(
     far: Far, different: dict[str, Any], fault: Fault
 ) -> None:
@@ -75,6 +75,32 @@ def test_a_read_that_cannot_be_right_is_put_aside_with_the_reason(
     (aside,) = far.quarantine.all_of(KENT)
     assert (aside.fault, aside.content) == (fault, encode_record(wrong))
     assert far.records() == [a_record(2)]
+
+
+@pytest.mark.parametrize(("different", "fault"), BROKEN)
+def test_among_many_a_read_that_cannot_be_right_is_found_as_well(
+    far: Far, different: dict[str, Any], fault: Fault
+) -> None:
+    wrong = replace(a_record(0), read=replace(a_record(0).read, **different))
+    outcomes = take(far, *MANY[:50], bare(wrong), *MANY[50:])
+    assert outcomes == [ACCEPTED] * 50 + [Outcome(taken=Taken.QUARANTINED, fault=fault)] + [ACCEPTED] * 50
+    assert far.records() == MANY
+
+
+def test_many_good_reads_are_taken_without_a_look_at_each(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "glimpse_of", lambda _: pytest.fail("looked at a read alone"))
+    assert take(far, *MANY) == [ACCEPTED] * 100
+    assert take(far, bare(a_record(0)), *MANY[1:]) == [ACCEPTED] + [DUPLICATE] * 99
+    assert far.records() == [*MANY, bare(a_record(0))]
+    ((counted, _),) = far.counters.counted().values()
+    newest = int(MANY[-1].read.captured_at.timestamp())
+    assert counted == Counted(accepted=101, duplicates=99, newest_captured=newest)
+
+
+def test_among_many_what_this_sender_may_not_send_is_refused(far: Far) -> None:
+    refused = Outcome(taken=Taken.REFUSED, fault=Fault.NOT_ITS_FEED)
+    assert take(far, *MANY, bare(a_record(0, feed_id="essex"))) == [ACCEPTED] * 100 + [refused]
+    assert take(far, *MANY, sender=Organisation("nobody")) == [refused] * 100
 
 
 def test_a_picture_that_is_not_the_reads_puts_the_read_aside(far: Far) -> None:

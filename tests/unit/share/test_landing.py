@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from pipeline.errors import AnprError, IntegrityError, Overloaded, Unavailable
 from pipeline.journal.journal import Journal
 from pipeline.journal.settings import JournalSettings
 from pipeline.share.landing import Landing
+from pipeline.share.landing_file import LandingFile
 from pipeline.wire.read_proto import encode_record
 from tests.support.builders import a_record
 from tests.support.durable import ROOT, fill, script, small_disk
@@ -115,6 +117,56 @@ def test_what_a_former_start_left_is_known_and_goes_on_its_way(tmp_path: Path, j
     assert again.append_encoded(encoded(2, 3)) == [False, True]
     again.close()
     assert numbers_in(journal) == [1, 2, 3]
+
+
+def test_what_comes_during_a_sync_shares_the_next_and_is_known_in_its_order(
+    tmp_path: Path, journal: Journal, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
+    add = LandingFile.add
+
+    def slowly(file: LandingFile, batches: Sequence[Sequence[EncodedRecord]]) -> list[int]:
+        synced.append(len(batches))
+        begun.set()
+        go_on.wait()
+        return add(file, batches)
+
+    monkeypatch.setattr(LandingFile, "add", slowly)
+    landing = landing_in(tmp_path, gate)
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(landing.append_encoded, encoded(1, 2))
+        begun.wait()
+        others = [threads.submit(landing.append_encoded, encoded(*some)) for some in ((2, 3), (3, 4), (5,))]
+        while len(landing._arriving) < len(others):
+            threading.Event().wait(0.001)
+        assert not any(one.done() for one in (first, *others))
+        go_on.set()
+        assert first.result() == [True, True]
+        told = sorted(others[0].result() + others[1].result() + others[2].result())
+    # whichever of the two came first has read 3
+    assert told == [False, False, True, True, True]
+    assert synced == [1, 3]
+    gate.open.set()
+    landing.close()
+    assert sorted(numbers_in(journal)) == [1, 2, 3, 4, 5]
+
+
+def test_what_shares_a_sync_that_fails_is_not_acknowledged_either(
+    tmp_path: Path, journal: Journal, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[int]:
+        raise Unavailable("the disk is full")
+
+    landing = landing_in(tmp_path, gate)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(LandingFile, "add", fail)
+        with pytest.raises(Unavailable, match="the disk is full"):
+            landing.append_encoded(encoded(1))
+    assert landing.append_encoded(encoded(1)) == [True]
+    gate.open.set()
+    landing.close()
+    assert numbers_in(journal) == [1]
 
 
 def test_while_the_journal_is_away_reads_land_and_are_tried_again(tmp_path: Path, journal: Journal, gate: Gate) -> None:
