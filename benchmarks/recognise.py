@@ -22,9 +22,18 @@ from benchmarks.accuracy_table import printed
 from benchmarks.harness import publish
 from benchmarks.peers.asked import PEERS, Peer
 from benchmarks.recognise_floor import floor_milliseconds, gemm_gigaflops, multiply_adds
-from benchmarks.recognise_runtimes import BATCHES, RUNTIMES, THREADS, milliseconds_an_item, networks, session_of
+from benchmarks.recognise_runtimes import (
+    BATCHES,
+    IN_BFLOAT16,
+    RUNTIMES,
+    THREADS,
+    milliseconds_an_item,
+    networks,
+    session_of,
+)
 from pipeline.capture.stills import save_image
 from pipeline.errors import BadInput, Unavailable
+from pipeline.inference.precision import Precision, multiplies_bfloat16
 from pipeline.inference.weights import model_version_of
 from training.degrade import photographed
 from training.plates import render_plate
@@ -42,10 +51,16 @@ def main() -> None:
     parser.add_argument("--without-peers", action="store_true", help="measure the product alone")
     chosen = parser.parse_args()
     shipped = networks()
-    rates = {threads: gemm_gigaflops(threads) for threads in THREADS}
+    precisions: tuple[Precision, ...] = ("float32", "bfloat16") if multiplies_bfloat16() else ("float32",)
+    rates = {
+        (threads, precision): gemm_gigaflops(threads, precision) for threads in THREADS for precision in precisions
+    }
     figures: dict[str, Any] = {
         "models": ", ".join(model_version_of(path) for path, _ in shipped.values()),
-        **{f"matrix products, {threads} threads, GFLOP/s": round(rate, 1) for threads, rate in rates.items()},
+        **{
+            f"matrix products in {precision}, {threads} threads, GFLOP/s": round(rate, 1)
+            for (threads, precision), rate in rates.items()
+        },
     }
     ours = [
         row_of(name, *network, runtime, threads, seconds=chosen.seconds)
@@ -54,9 +69,9 @@ def main() -> None:
         for threads in THREADS
     ]
     figures["floor"] = [
-        _floor_row(name, *network, threads, rates[threads], ours)
+        _floor_row(name, *network, threads, precision, rate, ours)
         for name, network in shipped.items()
-        for threads in THREADS
+        for (threads, precision), rate in rates.items()
     ]
     figures["milliseconds an item, by batch"] = ours
     figures["peers, milliseconds an item, by batch"] = [] if chosen.without_peers else _peer_rows(chosen.rounds)
@@ -76,13 +91,17 @@ def row_of(name: str, path: Path, shape: tuple[int, ...], runtime: str, threads:
     return row | {f"batch {batch}": round(milliseconds_an_item(session, shape, batch, seconds), 2) for batch in BATCHES}
 
 
-def _floor_row(name: str, path: Path, shape: tuple[int, ...], threads: int, rate: float, ours: list[Row]) -> Row:
+def _floor_row(
+    name: str, path: Path, shape: tuple[int, ...], threads: int, precision: Precision, rate: float, ours: list[Row]
+) -> Row:
     work = sum(multiply_adds(path, (1, *shape)).values())
     least = floor_milliseconds(work, rate)
     times = [
         (row[f"batch {batch}"], row["runtime"], batch)
         for row in ours
-        if row["network"] == name and row["threads"] == threads
+        if row["network"] == name
+        and row["threads"] == threads
+        and (row["runtime"] == IN_BFLOAT16) == (precision == "bfloat16")
         for batch in BATCHES
         if isinstance(row[f"batch {batch}"], float)
     ]
@@ -90,6 +109,7 @@ def _floor_row(name: str, path: Path, shape: tuple[int, ...], threads: int, rate
     return {
         "network": name,
         "threads": threads,
+        "computed in": precision,
         "million multiply-adds": round(work / 1e6, 1),
         "floor ms": round(least, 2),
         "best ms": best,

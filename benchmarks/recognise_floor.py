@@ -15,6 +15,7 @@ import onnx
 import onnxruntime
 import torch
 
+from pipeline.inference.precision import Precision
 from pipeline.inference.weights import model_of
 
 _SIDE, _ROUNDS = 1536, 7
@@ -33,11 +34,14 @@ def multiply_adds(path: Path, shape: tuple[int, ...]) -> dict[str, int]:
     return counted
 
 
-def gemm_gigaflops(threads: int) -> float:
-    """Return the best rate of float32 matrix products on `threads` threads, 2 operations a multiply-add."""
+def gemm_gigaflops(threads: int, precision: Precision = "float32") -> float:
+    """Return the best rate of matrix products on `threads` threads, 2 operations a multiply-add."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    left, right = (torch.from_numpy(np.random.default_rng(one).random((_SIDE, _SIDE), np.float32)) for one in (1, 2))
+    kind = {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
+    left, right = (
+        torch.from_numpy(np.random.default_rng(one).random((_SIDE, _SIDE), np.float32)).to(kind) for one in (1, 2)
+    )
     best = float("inf")
     for _ in range(_ROUNDS):
         started = time.perf_counter()

@@ -12,10 +12,13 @@ import numpy as np
 import pipeline.detect
 import pipeline.recognise
 from pipeline.detect.detector import CORNER_WEIGHTS
+from pipeline.errors import BadInput
+from pipeline.inference.precision import multiplies_bfloat16
 from pipeline.inference.session import Runtime, Session, open_session
 from pipeline.inference.weights import model_of
 
-BATCHES, THREADS, RUNTIMES = (1, 2, 4, 8, 16), (1, 2), ("openvino", "onnxruntime", "torch")
+IN_BFLOAT16 = "openvino in bfloat16"
+BATCHES, THREADS, RUNTIMES = (1, 2, 4, 8, 16), (1, 2), ("openvino", IN_BFLOAT16, "onnxruntime", "torch")
 _FRAME = (384, 640, 3)
 """What a frame of 16:9 becomes at the default size; the other networks' inputs are of one size."""
 
@@ -33,6 +36,10 @@ def networks() -> dict[str, tuple[Path, tuple[int, ...]]]:
 
 def session_of(path: Path, runtime: str, threads: int) -> Session:
     """Return the network in the runtime. Raises ImportError or BadInput where the runtime cannot run it."""
+    if runtime == IN_BFLOAT16:
+        if not multiplies_bfloat16():
+            raise BadInput("this processor has no AMX")
+        return open_session(path, threads=threads, precision="bfloat16")
     if runtime != "torch":
         return open_session(path, Runtime(runtime), threads)
     if "detect" in path.parts:
