@@ -24,6 +24,8 @@ from pipeline.settings import Settings
 log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.2
 _DISCARD_EVERY_SECONDS = 60.0
+_GATHER_SECONDS = 1.0
+"""Nobody matches here, so the journal and its store can be a second behind: taking reads goes before."""
 _LET_GO_SECONDS = 10.0
 """A command that holds the audit log is given so long."""
 
@@ -34,7 +36,7 @@ class Centre:
     def __init__(self, settings: Settings) -> None:
         self._opened = ExitStack()
         self._journal = self._opened.enter_context(bootstrap.journal(settings))
-        self._arrivals = arrivals = bootstrap_share.arrivals(settings, self._journal)
+        self._arrivals = arrivals = bootstrap_share.arrivals(settings, self._journal, gather_seconds=_GATHER_SECONDS)
         log = bootstrap_access.audit_log(settings, wait_seconds=_LET_GO_SECONDS)
         self._opened.callback(log.close)
         # maintenance and commands write to the log through it

@@ -72,8 +72,9 @@ def quarantines(settings: Settings) -> list[Quarantine]:
     return [Quarantine(path) for path in paths_in(settings.share.folder_in(settings.folder))]
 
 
-def arrivals(settings: Settings, journal: EncodedJournal) -> Arrivals:
-    """Return what takes reads from others into `journal`, which exists. One process may hold it."""
+def arrivals(settings: Settings, journal: EncodedJournal, *, gather_seconds: float = 0.1) -> Arrivals:
+    """Return what takes reads from others into `journal`, which exists, with a wait of `gather_seconds` for more of
+    them. One process may hold it."""
     from pipeline.share.intake import Intake
     from pipeline.share.landing import Landing
 
@@ -83,6 +84,7 @@ def arrivals(settings: Settings, journal: EncodedJournal) -> Arrivals:
         journal,
         bootstrap.journal_reader(settings),
         most_bytes=settings.share.most_landed_mebibytes * 2**20,
+        gather_seconds=gather_seconds,
     )
     intake = Intake(
         landing,

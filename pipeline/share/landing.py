@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,12 +32,11 @@ from pipeline.share.landing_file import LandingFile
 log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 8000
 """Records that go to the journal together: more gain little, and the cameras of this node share it."""
-_GATHER_SECONDS = 0.1
-"""So long others are waited for, to go there together: each time costs four syncs, and what waits has landed."""
 
 
 class _Landed(NamedTuple):
     number: int
+    at: float
     records: int
     size: int
 
@@ -68,7 +68,8 @@ class _Arrival:
 
 class Landing:
     """An `EncodedJournal` before `journal`, in the file at `path`. `held` tells what the journal has without waiting
-    for its writer. While more than `most_bytes` are here callers wait, for `room_seconds` at most. For many threads.
+    for its writer. What has landed waits `gather_seconds` for others to go to the journal with, unless half of
+    `most_bytes` are here; while more than that are, callers wait, for `room_seconds` at most. For many threads.
     """
 
     def __init__(
@@ -78,12 +79,14 @@ class Landing:
         held: KnownKeys,
         *,
         most_bytes: int,
+        gather_seconds: float = 0.1,
         room_seconds: float = 10.0,
         retry_seconds: float = 1.0,
     ) -> None:
         self._journal = journal
         self._held = held
         self._most_bytes = most_bytes
+        self._gather_seconds = gather_seconds
         self._room_seconds, self._retry_seconds = room_seconds, retry_seconds
         self._changed = threading.Condition()
         self._file = LandingFile(path)
@@ -169,7 +172,7 @@ class Landing:
 
     def _note(self, number: int, records: Sequence[EncodedRecord]) -> None:
         size = sum([len(one.content) for one in records])
-        self._landed.append(_Landed(number, len(records), size))
+        self._landed.append(_Landed(number, time.monotonic(), len(records), size))
         self._keys.update(_keys_of(records))
         self._bytes += size
         metrics.INTAKE_LANDED.set(len(self._keys))
@@ -194,8 +197,10 @@ class Landing:
                 self._changed.wait_for(lambda: self._landed or self._closing.is_set())
                 if not self._landed:
                     return None
+                waited = time.monotonic() - self._landed[0].at
                 self._changed.wait_for(
-                    lambda: len(self._keys) >= _MOST_AT_ONCE or self._closing.is_set(), timeout=_GATHER_SECONDS
+                    lambda: self._bytes > self._most_bytes / 2 or self._closing.is_set(),
+                    timeout=max(0.0, self._gather_seconds - waited),
                 )
             try:
                 self._carry_some()
