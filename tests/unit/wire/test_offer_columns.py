@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.wire.offer_columns import FEWEST, PlainReads, plain_reads
-from pipeline.wire.offers import MOST_ID_CHARACTERS, MOST_READ_BYTES, glimpse_of
+from pipeline.wire.offers import EARLIEST, LATEST, MOST_ID_CHARACTERS, MOST_READ_BYTES, glimpse_of
 from pipeline.wire.read_proto import encode_record
 from protos.anpr.v1 import read_pb2
-from tests.support.builders import a_record
+from tests.support.builders import OVERVIEW, a_record
 from tests.support.sharing import bare
 
 ORDINARY = [encode_record(bare(a_record(number))) for number in range(FEWEST)]
@@ -181,6 +182,69 @@ def test_what_is_encoded_unusually_is_never_found_to_be_more_than_one_by_one(odd
     found = found_at_once(records)
     if found is not None:
         assert found == found_one_by_one(records)
+
+
+def ids_of(characters: int) -> Change:
+    def change(record: read_pb2.CaptureRecord) -> None:
+        read = record.read
+        read.source_id = "x" * (characters - len(read.read_id) - len(read.feed_id) - len(read.camera_id))
+
+    return change
+
+
+def in_read(**different: Any) -> Change:
+    """Set fields of the read, or those of a part of it."""
+
+    def change(record: read_pb2.CaptureRecord) -> None:
+        for name, value in different.items():
+            *parts, last = name.split("__")
+            owner = record.read
+            for part in parts:
+                owner = getattr(owner, part)
+            setattr(owner, last, value)
+
+    return change
+
+
+EDGES: list[tuple[Change, Change]] = [
+    (in_read(vrm="A" * 16), in_read(vrm="A" * 17)),
+    (in_read(vrm="A"), an_absence("vrm")),
+    (ids_of(MOST_ID_CHARACTERS), ids_of(MOST_ID_CHARACTERS + 1)),
+    (some_doubts(64), some_doubts(65)),
+    (an_absence("location"), in_read(location__latitude=90.1)),
+    (in_read(location__longitude=-180.0), in_read(location__longitude=-180.1)),
+    (in_read(confidence=1.0), in_read(confidence=1.01)),
+    (an_absence("confidence"), in_read(confidence=float("nan"))),
+    (an_absence("feed_id"), an_absence("read_id")),
+    (an_absence("source_id"), an_absence("camera_id")),
+    (in_read(captured_at__nanos=0), in_read(captured_at__nanos=-1)),
+    (in_read(received_at__nanos=999_999_999), in_read(received_at__nanos=1_000_000_000)),
+    (in_read(captured_at__seconds=0), an_absence("captured_at")),
+    (in_read(received_at__seconds=0, received_at__nanos=0), an_absence("received_at")),
+    (in_read(captured_at__seconds=LATEST), in_read(captured_at__seconds=LATEST + 1)),
+    (in_read(received_at__seconds=EARLIEST), in_read(received_at__seconds=EARLIEST - 1)),
+    (in_read(clock_state=4), in_read(clock_state=5)),
+    (in_read(syntax=9), in_read(syntax=10)),
+    (in_read(direction=3), an_absence("direction")),
+    (an_absence("patch_digest"), in_read(patch_digest="0" * 63)),
+    (in_read(overview_digest="f" * 64), in_read(overview_digest="F" * 64)),
+    (an_absence("model_version"), in_read(model_version="x" * MOST_READ_BYTES)),
+    (an_absence("doubts"), lambda record: record.ClearField("read")),
+    (an_absence("lane"), lambda record: setattr(record, "pictures_only", True)),
+    (an_absence("candidates"), lambda record: setattr(record, "overview", OVERVIEW)),
+]
+
+
+@pytest.mark.parametrize(("just_right", "just_wrong"), EDGES)
+def test_every_rule_ends_where_it_does_one_by_one(just_right: Change, just_wrong: Change) -> None:
+    record = read_pb2.CaptureRecord.FromString(ORDINARY[0])
+    just_right(record)
+    right = among_others(record.SerializeToString(), 5)
+    just_wrong(record)
+    wrong = among_others(record.SerializeToString(), 5)
+    assert found_at_once(right) == found_one_by_one(right)
+    assert found_one_by_one(right) is not None
+    assert (found_at_once(wrong), found_one_by_one(wrong)) == (None, None)
 
 
 def test_of_ordinary_reads_all_is_found_and_of_few_nothing() -> None:
