@@ -267,7 +267,8 @@ def _started(
 ) -> Any:
     """Start an actor that Ray restarts, and whose calls it repeats, without limit: every call is idempotent.
 
-    One that is bound to a node is never started elsewhere: what it works on lies there.
+    One that is bound to a node is never started elsewhere: what it works on lies there. Of calls Ray's head is told
+    nothing, for it would keep the last hundred thousand.
     """
     remote: Any = ray.remote(concurrency_groups=groups)(kind) if groups else ray.remote(kind)  # type: ignore[call-overload]
     bound: dict[str, Any] = {}
@@ -283,6 +284,7 @@ def _started(
         max_concurrency=concurrency,
         max_restarts=-1,
         max_task_retries=-1,
+        enable_task_events=False,
         **bound,
     ).remote(*given)
 

@@ -121,6 +121,8 @@ class ClosedBecause(StrEnum):
     FLUSHED = "flushed"
     LONGEST = "longest"
     """Still in view, but read now: an alert must not wait for a vehicle that stays."""
+    RECEDING = "receding"
+    """Still in view, but read now: it drives away, and will not be seen better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

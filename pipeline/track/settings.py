@@ -12,8 +12,14 @@ class TrackSettings:
     None of the defaults is fitted to footage; each follows from the reason given with it.
     """
 
-    gone_after_seconds: float = 1.5
-    """A vehicle unseen for so long is gone and its read is given: an alert should not wait longer."""
+    gone_after_seconds: float = 1.0
+    """A vehicle on the move that is unseen for so long is gone and its read is given, and so is that of one which has
+    driven away from its best picture for so long: an alert is due 2 seconds after that picture."""
+    standing_gone_after_seconds: float = 1.5
+    """One that stood when it was last seen is gone after so long: it may be hidden for a moment, and is looked for
+    less often."""
+    receding_confidence: float = 0.9
+    """One that drives away is read while in view if the vote's probability (0..1) is this high; above 1: never."""
     returning_after_seconds: float = 2.5
     """The same mark seen again sooner is the same passage wherever it is: no vehicle turns round and returns faster."""
     rejoin_within_seconds: float = 20.0
@@ -44,10 +50,15 @@ class TrackSettings:
     def __post_init__(self) -> None:
         if min(self.gone_after_seconds, self.longest_passage_seconds, self.reach_widths_per_second) <= 0:
             raise ValueError("gone_after_seconds, longest_passage_seconds and reach_widths_per_second must be positive")
-        if self.returning_after_seconds < self.gone_after_seconds:
-            raise ValueError("returning_after_seconds must be at least gone_after_seconds")
+        if not self.gone_after_seconds <= self.standing_gone_after_seconds <= self.returning_after_seconds:
+            raise ValueError(
+                "standing_gone_after_seconds must be at least gone_after_seconds, and returning_after_seconds at least"
+                " standing_gone_after_seconds"
+            )
         if self.rejoin_within_seconds < 0 or self.standing_remembered_seconds < self.rejoin_within_seconds:
             raise ValueError("standing_remembered_seconds must be at least rejoin_within_seconds, and neither negative")
+        if self.receding_confidence <= 0:
+            raise ValueError("receding_confidence must be positive; above 1 nothing is read while it drives away")
         if min(self.minimum_sightings, self.kept_sightings, self.first_readings) < 1:
             raise ValueError("minimum_sightings, kept_sightings and first_readings must be at least 1")
         if self.read_again_grown <= 0 or self.read_again_seconds < 0:

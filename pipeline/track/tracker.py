@@ -3,7 +3,7 @@
 `observe` is called for every frame in order, also for frames without a plate; time is the frames' `captured_at`, so
 frames that were dropped change nothing. A trail is one plate followed through the frames (`trail.TRANSITIONS`):
 
-    OPEN --gone or in view for long, good vote--> a passage --> READ or SPENT
+    OPEN --gone, driving away or in view for long, good vote--> a passage --> READ or SPENT
     OPEN --gone, too little to go by--> FRAGMENT --the rest of the vehicle turns up--> part of that
                                                  --it never does--> rejected, counted by reason
     SPENT --gone--> READ --same vehicle again soon, or where it stood--> no second passage
@@ -36,6 +36,7 @@ from pipeline.track.settings import TrackSettings
 from pipeline.track.trail import State, Trail
 from pipeline.track.vote import vote_over
 
+_STILL_IN_VIEW = (ClosedBecause.LONGEST, ClosedBecause.RECEDING)
 _CONTEST_SECONDS = 0.5
 _INTERVALS = 9
 
@@ -71,9 +72,8 @@ class PassageTracker:
         counts.sightings += len(sightings)
         counts.doubles += len(sightings) - len(distinct)
         self._follow(distinct, captured_at)
-        gone_before = captured_at - timedelta(seconds=self._settings.gone_after_seconds)
         passages += self._close(
-            [t for t in self._memory.in_view() if t.last.captured_at <= gone_before], ClosedBecause.GONE
+            [trail for trail in self._memory.in_view() if self._is_gone(trail, captured_at)], ClosedBecause.GONE
         )
         passages += self._close(self._memory.too_many_in_view(), ClosedBecause.GONE)
         passages += self._read_the_staying()
@@ -162,6 +162,11 @@ class PassageTracker:
 
     # --- ends
 
+    def _is_gone(self, trail: Trail, at: datetime) -> bool:
+        settings = self._settings
+        wait = settings.standing_gone_after_seconds if trail.motion.stands else settings.gone_after_seconds
+        return at - trail.last.captured_at >= timedelta(seconds=wait)
+
     def _close(self, trails: Sequence[Trail], because: ClosedBecause) -> list[Passage]:
         passages = []
         for trail in sorted(trails, key=lambda one: (one.first.captured_at, one.number)):
@@ -177,11 +182,15 @@ class PassageTracker:
         passages = []
         longest = timedelta(seconds=self._settings.longest_passage_seconds)
         for trail in self._memory.in_state(State.OPEN):
+            because = None
             if trail.last.captured_at - trail.read_due_from >= longest:
                 trail.read_due_from = trail.last.captured_at
-                passage = self._conclude(trail, ClosedBecause.LONGEST)
-                if passage is not None:
-                    passages.append(passage)
+                because = ClosedBecause.LONGEST
+            elif trail.has_shown_its_best(self._settings.gone_after_seconds):
+                because = ClosedBecause.RECEDING
+            passage = self._conclude(trail, because) if because else None
+            if passage is not None:
+                passages.append(passage)
         return passages
 
     def _was_misread(self, trail: Trail) -> bool:
@@ -195,7 +204,7 @@ class PassageTracker:
 
     def _conclude(self, trail: Trail, because: ClosedBecause) -> Passage | None:
         """Give an open trail its read, or its place in another of the same vehicle, or make it a fragment."""
-        counts, staying = self._memory.counts, because is ClosedBecause.LONGEST
+        counts, staying = self._memory.counts, because in _STILL_IN_VIEW
         trail.voted = vote_over(trail.sightings())
         trails = self._memory.trails
         kin = [one for one in trails if one is not trail and is_one_vehicle(trail, one, self._settings, trails)]
@@ -211,7 +220,7 @@ class PassageTracker:
                 self._join(other, trail)
         text = trail.voted or vote_over(trail.sightings())
         trail.voted = text
-        if self._fault(trail, text) is None:
+        if self._fault(trail, text, because) is None:
             passage = self._passage(trail, text, because)
             trail.become(State.SPENT if staying else State.READ)
             counts.passages += 1
@@ -238,13 +247,18 @@ class PassageTracker:
         self._memory.forget(part)
         self._memory.counts.rejoined += 1
 
-    def _fault(self, trail: Trail, text: PlateText | None) -> RejectedBecause | None:
+    def _fault(
+        self, trail: Trail, text: PlateText | None, because: ClosedBecause = ClosedBecause.GONE
+    ) -> RejectedBecause | None:
         settings = self._settings
+        enough = settings.minimum_confidence
+        if because is ClosedBecause.RECEDING:
+            enough = max(enough, settings.receding_confidence)
         if text is None:
             return RejectedBecause.ILLEGIBLE
         key = fold_vrm(text.vrm)
         probability = sum(one.probability for one in text.candidates if fold_vrm(Vrm(one.text)) == key)
-        if probability < settings.minimum_confidence:
+        if probability < enough:
             return RejectedBecause.POOR_VOTE
         if trail.legible >= settings.minimum_sightings:
             return None

@@ -16,6 +16,8 @@ from pipeline.track.motion import Motion
 
 _TEXTS = 32
 _RIVAL_SHARE = 0.4
+_SMALLER = 0.8
+"""A plate so much lower than it was pictured is going away; less may be a box that trembles."""
 
 
 class State(StrEnum):
@@ -97,6 +99,20 @@ class Trail:
     def sureness(self) -> float:
         """Confidence added up behind `text`."""
         return self.weights.get(self.text, 0.0)
+
+    def has_shown_its_best(self, seconds: float) -> bool:
+        """Tell whether it drives away, was pictured so long ago and is legible still: it will not be seen better.
+
+        Only a sighting that was read can say so, so that it is asked twice a second and not with every frame.
+        """
+        best, last = self.pictured, self.last
+        return (
+            best is not None
+            and last.text is not None
+            and self.contests is None
+            and (last.captured_at - best.captured_at).total_seconds() >= seconds
+            and last.detection.box.height <= _SMALLER * best.detection.box.height
+        )
 
     def become(self, state: State) -> None:
         if state not in TRANSITIONS[self.state]:

@@ -12,6 +12,9 @@ from pipeline.track.settings import TrackSettings
     [
         ({"gone_after_seconds": 0.0}, "positive"),
         ({"gone_after_seconds": 5.0}, "returning_after_seconds"),
+        ({"standing_gone_after_seconds": 0.5}, "at least gone_after_seconds"),
+        ({"standing_gone_after_seconds": 3.0}, "returning_after_seconds"),
+        ({"receding_confidence": 0.0}, "receding_confidence"),
         ({"rejoin_within_seconds": 500.0}, "standing_remembered_seconds"),
         ({"minimum_sightings": 0}, "at least 1"),
         ({"kept_sightings": 0}, "at least 1"),
