@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -40,6 +40,8 @@ _FAILING_CALLS = 5
 _HANGING_CALLS = 1
 """Each is waited for until the webhook's time is up."""
 _JUMP_SECONDS = 3600
+MOST_IN_VAIN = 30
+"""Calls of `begin_one`, a second apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,20 +56,63 @@ class Fault:
     over: Callable[[], bool] = lambda: True
 
 
+class Turns:
+    """Begins faults in turns: every kind comes once in a turn, in an order of chance."""
+
+    def __init__(self, kinds: Sequence[Fault], chance: random.Random) -> None:
+        self._kinds = kinds
+        self._chance = chance
+        self._turn: list[Fault] = []
+        self._in_vain = 0
+        self.never_begun: set[str] = set()
+        """Kinds that a turn went on without, because there was nothing to do them to for half a minute."""
+
+    @property
+    def names(self) -> list[str]:
+        return [one.name for one in self._kinds]
+
+    def begin_one(self) -> Fault | None:
+        """Begin the next of this turn; one that has nothing to be done to waits for another call. None: all wait."""
+        if not self._turn:
+            self._turn = list(self._kinds)
+            self._chance.shuffle(self._turn)
+        for fault in list(self._turn):
+            if _begins(fault):
+                self._turn.remove(fault)
+                self._in_vain = 0
+                return fault
+        self._in_vain += 1
+        if self._in_vain > MOST_IN_VAIN:
+            self.never_begun |= {one.name for one in self._turn}
+            self._turn, self._in_vain = [], 0
+        return None
+
+
+def _begins(fault: Fault) -> bool:
+    try:
+        return fault.begin()
+    except (psutil.Error, OSError):
+        # what it was to be done to has just ended
+        return False
+    except RuntimeError:
+        # a camera's server did not come up again: that is a fault too, and its end mends it
+        return True
+
+
 class Faults:
-    """Draws faults so that every one comes once before any comes twice."""
+    """All `kinds` of faults that this system can have."""
 
     def __init__(self, system: System, chance: random.Random) -> None:
         self._system = system
         self._chance = chance
         self._filler = system.disk / "filler"
         self._run_before = 0
-        self._all = [Fault(name=f"kill {one}", begin=lambda one=one: self._kill(one)) for one in ACTORS]
-        self._all += [
+        self.kinds = [Fault(name=f"kill {one}", begin=lambda one=one: self._kill(one)) for one in ACTORS]
+        self.kinds += [
             Fault(name=f"kill {one}", begin=lambda one=one: self._kill_lifeline(one), over=self._runs_anew)
             for one in LIFELINES
         ]
-        self._all += [
+        self.kinds += [
             Fault(name="stopped as by systemd", begin=self._stop_in_order, over=self._runs_anew),
             Fault(name=POWER_CUT, begin=self._cut_power, over=system.reads_again),
             Fault(name="new list", begin=self._new_list),
@@ -83,34 +128,20 @@ class Faults:
             Fault(name="line to the centre half closed", begin=self._half_close_line),
         ]
         if system.servers:
-            self._all += [
+            self.kinds += [
                 Fault(name="camera hangs", begin=self._freeze, end=self._thaw, lasts=8.0),
                 Fault(name="camera restarts", begin=self._switch_off, end=self._switch_on, lasts=2.0),
                 Fault(name="stream broken", begin=self._break_stream, end=self._mend_stream, lasts=8.0),
             ]
         if system.has_disk:
-            self._all.append(Fault(name="disk full", begin=self._fill_disk, end=self._free_disk, lasts=6.0))
+            self.kinds.append(Fault(name="disk full", begin=self._fill_disk, end=self._free_disk, lasts=6.0))
         self._victim = system.servers[0] if system.servers else None
-
-    @property
-    def names(self) -> list[str]:
-        return [one.name for one in self._all]
-
-    def drawn(self) -> Iterator[Fault]:
-        """Yield faults without end."""
-        while True:
-            bag = list(self._all)
-            self._chance.shuffle(bag)
-            yield from bag
 
     def _kill(self, actor: str) -> bool:
         victims = self._system.workers().get(actor)
         if not victims:
             return False
-        try:
-            self._chance.choice(victims).kill()
-        except psutil.NoSuchProcess:
-            return False
+        self._chance.choice(victims).kill()
         return True
 
     def _kill_lifeline(self, name: str) -> bool:

@@ -7,11 +7,10 @@ a tmpfs where it may be mounted (root), so that it can be filled up; elsewhere a
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,9 +22,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from actors.cli.status import ask
 from actors.status import Status
 from benchmarks.soak_around import Centre, Subscriber, TurnedClock
+from benchmarks.soak_calm import SeenRead
 from pipeline import bootstrap
 from pipeline.alert.book import AlertBook
-from pipeline.domain.alert import AlertState
+from pipeline.domain.alert import Alert, AlertState
+from pipeline.domain.read import Read
 from pipeline.errors import AnprError
 from pipeline.settings import Settings, load_settings
 from tests.support.cluster import repeated
@@ -72,6 +73,8 @@ class System:
         self.marks: list[str] = []
         self.acknowledged: set[str] = set()
         """Ids of the reads seen in the journal: from then on they may not be lost."""
+        self.reads: list[SeenRead] = []
+        """The same reads, in order."""
         self.told: set[str] = set()
         """Ids of the alerts that the webhook was told of."""
         self.due_at_centre: set[str] = set()
@@ -142,16 +145,21 @@ class System:
         """kill -9 the run and all that it started, as a power cut would."""
         kill_everything(self.run)
 
-    def drain(self, seconds: float) -> int:
-        """Ask for a drain as systemd does; return the exit status."""
-        os.kill(self.run.pid, signal.SIGTERM)
-        return int(self.run.wait(seconds))
+    def drain(self, seconds: float) -> int | None:
+        """Ask for a drain as systemd does; return the exit status, None where there is none in time."""
+        try:
+            self.run.terminate()
+            return int(self.run.wait(seconds))
+        except (psutil.NoSuchProcess, psutil.TimeoutExpired):
+            return self.run.poll()
 
     def workers(self) -> dict[str, list[psutil.Process]]:
         """Return the actors' processes by class; Ray's own, and the driver, by name."""
         found: dict[str, list[psutil.Process]] = {"driver": [self.run]} if self.run.is_running() else {}
-        for name, one in workers_of(self.run) if found else []:
-            found.setdefault(name, []).append(one)
+        # it may end at any moment
+        with suppress(psutil.NoSuchProcess):
+            for name, one in workers_of(self.run) if found else []:
+                found.setdefault(name, []).append(one)
         return found
 
     def status(self) -> Status | None:
@@ -185,17 +193,17 @@ class System:
             with bootstrap.journal_reader(self.settings) as reader:
                 for entry in reader.after(self._acknowledged_to, 10_000):
                     self._acknowledged_to = entry.offset
-                    self.acknowledged.add(entry.record.read.read_id)
+                    self._note(entry.offset, entry.record.read)
         except AnprError:
             # a journal in the making, or a disk that is full; the next look sees it
             return
 
-    def alert_ids(self) -> set[str]:
-        """Return the ids of all alerts there are."""
+    def alerts(self) -> list[Alert]:
+        """Return all alerts there are."""
         book = AlertBook(self.settings.alert.folder_in(self.settings.folder) / "alerts.db", self.settings.alert)
         try:
             asked = book.alerts(self.settings.alert.otherwise, states=list(AlertState), limit=1_000_000)
-            return {alert.alert_id for _, alert in asked}
+            return [alert for _, alert in asked]
         finally:
             book.close()
 
@@ -204,6 +212,11 @@ class System:
         fresh = self.hotlist.with_suffix(".new")
         fresh.write_text("\n".join(["vrm", *marks]) + "\n", encoding="utf-8")
         fresh.replace(self.hotlist)
+
+    def _note(self, offset: int, read: Read) -> None:
+        self.acknowledged.add(read.read_id)
+        pictured_at, made_at = read.captured_at.timestamp(), read.received_at.timestamp()
+        self.reads.append(SeenRead(offset=offset, camera=read.camera_id, pictured_at=pictured_at, made_at=made_at))
 
     def _mount(self) -> None:
         size = f"size={self._disk_mebibytes}m"
@@ -250,6 +263,9 @@ class System:
             f'peer = "127.0.0.1:{self.line.port}"',
             "retry_first_seconds = 1.0",
             "retry_longest_seconds = 3.0",
+            "[alert]",
+            # a vehicle of the clip comes again every time round: each time it is another alert
+            f"collapse_seconds = {self._clip_seconds / 2}",
             "[alert.webhooks.soak]",
             f'url = "{self.hook.url}"',
             'recipients = ["control-room"]',

@@ -23,6 +23,7 @@ def test_whatever_breaks_no_read_is_lost_or_doubled_and_every_alert_is_told(tmp_
         minutes=FAULTS / 2,
         faults=FAULTS,
         fault_every_seconds=1.0,
+        recover_within_seconds=0.0,
         cameras=1,
         scene="single",
         clip_seconds=6,
