@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ray
 
 from pipeline import bootstrap, metrics
-from pipeline.domain.plate import Detection, Pixels, PlateText
+from pipeline.domain.plate import Detection, Picture, Pixels, PlateText
 from pipeline.settings import Settings
 
 READING = "reading"
@@ -26,7 +26,7 @@ class InferenceActor:
     def version(self) -> str:
         return self._reader.version
 
-    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> list[tuple[Detection, ...]]:
+    def find(self, images: Sequence[Picture], sides: Sequence[int]) -> list[tuple[Detection, ...]]:
         with metrics.STAGE_IN_PROGRESS.labels("inference").track_inprogress():
             return self._reader.found_in(images, sides)
 

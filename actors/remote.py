@@ -16,7 +16,7 @@ import ray
 from ray.exceptions import ObjectLostError, RayActorError
 
 from pipeline import metrics
-from pipeline.domain.plate import CameraId, Detection, Pixels, PlateText
+from pipeline.domain.plate import CameraId, Detection, Picture, Pixels, PlateText
 from pipeline.domain.read import CaptureRecord
 from pipeline.domain.sharing import EncodedRecord
 from pipeline.errors import Unavailable
@@ -37,7 +37,7 @@ class RemotePlateReader:
         self._closed = threading.Event()
         self._threads = ThreadPoolExecutor(max_workers=in_flight + 1, thread_name_prefix="asking")
 
-    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+    def find(self, images: Sequence[Picture], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
         return self._threads.submit(self._ask, self._actor.find, list(images), list(sides))
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]:

@@ -23,7 +23,8 @@ _EVERY_SECONDS = 0.01
 _STAGES = {
     "decode": ("capture/decode.py:decode", "capture/keyframes.py:picture", "capture/decode.py:packets"),
     "motion": ("capture/motion.py:judge",),
-    "convert": ("capture/planes.py:pixels_of",),
+    "reduce": ("capture/planes.py:reduced",),
+    "convert": ("capture/planes.py:__array__", "capture/planes.py:picture_of"),
     "corners": ("detect/corners.py:settled",),
     "detect": ("detect/detector.py:detect",),
     "recognise": ("recognise/recogniser.py:recognise",),

@@ -161,12 +161,12 @@ def staged(
     total = sum(spent.values())
     of = lambda *names: flowing / total * sum(spent.get(name, 0.0) for name in names)  # noqa: E731
     decoded_frame = of("decode", "motion", "other") / work.decoded_frames
-    look = of("convert", "detect", "track") / work.looks
+    look = of("reduce", "detect", "track") / work.looks
     price = capacity.Costs(
         undecoded_frame=(quietly.seconds - quietly.looks * (look + decoded_frame)) / (quietly.frames - quietly.looks),
         decoded_frame=decoded_frame,
         look=look,
-        plate=of("corners", "recognise", "crop") / max(work.plates, 1),
+        plate=of("convert", "corners", "recognise", "crop") / max(work.plates, 1),
         read=of("read") / max(work.reads, 1),
     )
     return {

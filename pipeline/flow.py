@@ -16,10 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from pipeline import metrics
 from pipeline.capture.pictures import encode_jpeg, overview_of, patch_of, shrunk
 from pipeline.capture.settings import CaptureSettings
-from pipeline.domain.plate import CameraId, Detection, Frame, HeldBack, Passage, Pixels, PlateText, Sighting
+from pipeline.domain.plate import CameraId, Detection, Frame, HeldBack, Passage, Picture, PlateText, Sighting
 from pipeline.domain.ports import (
     CameraFeed,
     Clock,
@@ -174,7 +176,7 @@ class CameraFlow:
             if passages:
                 self._finish(passages, decoded_at=frame.decoded_at)
 
-    def _sighting(self, frame: Frame, pixels: Pixels, found: Detection, text: PlateText | None) -> Sighting:
+    def _sighting(self, frame: Frame, pixels: Picture, found: Detection, text: PlateText | None) -> Sighting:
         return Sighting(
             camera_id=self._camera_id,
             sequence=frame.sequence,
@@ -202,8 +204,8 @@ class CameraFlow:
         pictured = next((one for one in passage.sightings if one.patch is not None), None)
         if pictured is None or pictured.patch is None or pictured.overview is None:
             raise RuntimeError("a passage reached its end without a picture: the tracker must keep the best one")
-        patch = encode_jpeg(pictured.patch, self._capture.patch_limit_bytes)
-        overview = encode_jpeg(shrunk(pictured.overview), self._capture.overview_limit_bytes)
+        patch = encode_jpeg(np.asarray(pictured.patch, np.uint8), self._capture.patch_limit_bytes)
+        overview = encode_jpeg(shrunk(np.asarray(pictured.overview, np.uint8)), self._capture.overview_limit_bytes)
         camera = self._camera
         read = read_of(
             passage,

@@ -15,7 +15,9 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
-from pipeline.domain.plate import Box, Detection, Frame, Pixels, PlateText, Quad
+import numpy as np
+
+from pipeline.domain.plate import Box, Detection, Frame, Picture, Pixels, PlateText, Quad
 from pipeline.domain.ports import PlateReader, SightingChoice
 
 Answer = TypeVar("Answer")
@@ -79,7 +81,7 @@ class Looking:
         return [[(one, next(texts) if worthy else None, worthy) for one, worthy in ones] for ones in self._chosen]
 
 
-def cut_around(pixels: Pixels, plate: Detection) -> tuple[Pixels, Detection]:
+def cut_around(pixels: Picture, plate: Detection) -> tuple[Pixels, Detection]:
     """Return the plate's surroundings, as much as reading it needs, and where in them it is."""
     xs, ys = zip(*plate.quad.corners, strict=True)
     around = _AROUND_HEIGHTS * max(plate.box.height, max(ys) - min(ys)) + _AROUND_PIXELS
@@ -88,17 +90,17 @@ def cut_around(pixels: Pixels, plate: Detection) -> tuple[Pixels, Detection]:
     left, top = (min(max(math.floor(min(at) - around), 0), side - 1) for at, side in ((xs, columns), (ys, rows)))
     right, bottom = (math.ceil(max(at) + around) for at in (xs, ys))
     part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-    return part, _moved(plate, -left, -top)
+    return np.asarray(part, np.uint8), _moved(plate, -left, -top)
 
 
-def _part(pixels: Pixels, search: Box | None) -> Pixels:
+def _part(pixels: Picture, search: Box | None) -> Picture:
     if search is None:
         return pixels
     left, top = int(search.x), int(search.y)
     return pixels[top : top + int(search.height), left : left + int(search.width)]
 
 
-def _placed(found: Sequence[Detection], pixels: Pixels, search: Box | None) -> list[Detection]:
+def _placed(found: Sequence[Detection], pixels: Picture, search: Box | None) -> list[Detection]:
     """Return what was found in a part of a picture as it is in the picture, without what the part may have cut off."""
     if search is None:
         return list(found)

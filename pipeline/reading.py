@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from pipeline import metrics
-from pipeline.domain.plate import Box, Detection, Pixels, PlateText, Quad
+from pipeline.domain.plate import Box, Detection, Picture, Pixels, PlateText, Quad
 from pipeline.domain.ports import Detector, Recogniser, SeenPlate
 from pipeline.domain.syntax import has_layout
 
@@ -44,13 +44,13 @@ class LocalPlateReader:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self.version = f"{detector.version}+{recogniser.version}"
 
-    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+    def find(self, images: Sequence[Picture], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
         return self._thread.submit(self.found_in, images, sides)
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]:
         return self._thread.submit(self.texts_of, plates)
 
-    def found_in(self, images: Sequence[Pixels], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]:
+    def found_in(self, images: Sequence[Picture], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]:
         """Return the plates of each image, which is a part of a picture of that long side where `sides` say so."""
         if not images:
             return []

@@ -2,8 +2,8 @@
 
 Few, because a network is compiled for each shape that it meets.
 
-Promise: `part_around` returns whole pixels within the picture, around all of the region with some more on every side;
-or None, which is the whole picture. On failure: nothing raises.
+Promise: `part_around` returns whole pixels within the picture, at even places because colour has half the size, around
+all of the region with some more on every side; or None, which is the whole picture. On failure: nothing raises.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def part_around(region: Region, *, rows: int, columns: int) -> Box | None:
     x, u = max(left * columns - more, 0.0), min(right * columns + more, columns)
     y, v = max(top * rows - more, 0.0), min(bottom * rows + more, rows)
     for share_across, share_down in _SHAPES:
-        width, height = round(share_across * columns), round(share_down * rows)
+        width, height = _even(share_across * columns), _even(share_down * rows)
         if u - x <= width and v - y <= height:
             return Box(
                 x=_begin(x, u, width, columns), y=_begin(y, v, height, rows), width=float(width), height=float(height)
@@ -35,4 +35,8 @@ def part_around(region: Region, *, rows: int, columns: int) -> Box | None:
 def _begin(low: float, high: float, length: int, side: int) -> float:
     """Return where a part of that length begins that has `low` to `high` in its middle, as far as the side allows."""
     # from `high` rounded up to `low` rounded down may be a pixel longer than both are apart
-    return float(min(max(int((low + high - length) / 2), 0), side - length))
+    return float(_even(min(max((low + high - length) / 2, 0), side - length)))
+
+
+def _even(length: float) -> int:
+    return int(length) // 2 * 2

@@ -12,7 +12,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from pipeline.domain.plate import Box, Pixels
+from pipeline.domain.plate import Box, Picture, Pixels
 from pipeline.errors import BadInput
 
 _PATCH_MARGIN = 0.15
@@ -28,13 +28,13 @@ _SHRINK = 0.75
 _LEAST_SIDE_PIXELS = 8
 
 
-def patch_of(pixels: Pixels, box: Box) -> Pixels:
+def patch_of(pixels: Picture, box: Box) -> Picture:
     """Return the plate in `box` with a thin border, clipped to the picture, at full resolution."""
     margin = _PATCH_MARGIN * box.height
     return _crop(pixels, box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin)
 
 
-def overview_of(pixels: Pixels, box: Box) -> Pixels:
+def overview_of(pixels: Picture, box: Box) -> Picture:
     """Return the vehicle around the plate in `box`, clipped to the picture, at full resolution."""
     width = _OVERVIEW_PLATE_WIDTHS * max(box.width, box.height)
     height = width * _OVERVIEW_ASPECT
@@ -63,7 +63,7 @@ def encode_jpeg(pixels: Pixels, limit_bytes: int) -> bytes:
         picture = _scaled(picture, _SHRINK)
 
 
-def _crop(pixels: Pixels, x: float, y: float, width: float, height: float) -> Pixels:
+def _crop(pixels: Picture, x: float, y: float, width: float, height: float) -> Picture:
     rows, columns = pixels.shape[:2]
     left, right = max(0, round(x)), min(columns, round(x + width))
     top, bottom = max(0, round(y)), min(rows, round(y + height))

@@ -1,20 +1,113 @@
-"""From a decoded picture to its brightness, for the motion gate, and to its pixels, for everything else.
+"""From a decoded picture to its brightness, for the motion gate, and to its pixels, where somebody asks for them.
 
+A camera's pictures come as planes: brightness, and colour at half its width. `PlanarPicture` keeps them as they were
+decoded and makes blue-green-red of what is asked for: a small picture of the whole or of a part for the search, and
+cut-outs at full size around what was found. Its pixels are those that converting the whole picture gives, to the bit.
+
+Figures: processor time at 1080p, the small picture of 640 x 360 in 0.6 ms; converting everything and averaging that
+took 4.7 ms. Of it the small picture differs by half a level of 255 on average, and by up to 55 where colours meet,
+because colour has half the width in it.
 On failure: nothing raises on a picture that was decoded.
 """
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import dataclass, replace
+from typing import Any, Self, cast
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.capture.motion import Luma
-from pipeline.domain.plate import Pixels
+from pipeline.domain.plate import Picture, Pixels
 
 _PLANAR = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
 """Formats whose first plane is the brightness in 8 bit."""
+_REDUCED = {"yuv420p": "yuv422p", "yuvj420p": "yuvj422p", "yuv422p": "yuv422p", "yuvj422p": "yuvj422p"}
+"""What cameras send in practice, kept as planes; and as what it is reduced: averaging less of the colour costs less,
+and these become blue-green-red fastest."""
+_ACROSS, _ONWARDS = 64, 16
+"""Where cut-outs begin and end, in pixels: the conversion takes aligned pixels, so many at once."""
+_Planes = tuple[NDArray[np.uint8], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlanarPicture:
+    """A part of a picture (`Decoded`): rows `top` to `bottom`, columns `left` to `right`. It travels as that part."""
+
+    planes: _Planes
+    layout: str
+    colours: tuple[int, int]
+    """Colour space and range, as FFmpeg numbers them."""
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.bottom - self.top, self.right - self.left, 3
+
+    def __getitem__(self, where: tuple[slice, slice], /) -> Self:
+        rows, columns, _ = self.shape
+        (top, bottom, _), (left, right, _) = where[0].indices(rows), where[1].indices(columns)
+        return replace(
+            self,
+            left=self.left + left,
+            top=self.top + top,
+            right=self.left + max(left, right),
+            bottom=self.top + max(top, bottom),
+        )
+
+    def __array__(self, dtype: Any = None, /, *, copy: bool | None = None) -> Pixels:
+        if not self.shape[0] or not self.shape[1]:
+            return np.empty(self.shape, np.uint8)
+        around = self._around()
+        pixels = cast(Pixels, around._frame().to_ndarray(format="bgr24", threads=1))
+        top, left = self.top - around.top, self.left - around.left
+        return pixels[top : top + self.shape[0], left : left + self.shape[1]]
+
+    def reduced(self, rows: int, columns: int) -> Pixels:
+        """Return it averaged to that size, which is smaller. Where it begins or ends in odd places, that is taken for
+        the even ones around."""
+        even = replace(self._around(), left=self.left // 2 * 2, right=-(-self.right // 2) * 2)
+        small = even._frame().reformat(
+            width=columns, height=rows, format=_REDUCED[self.layout], interpolation="AREA", threads=1
+        )
+        return cast(Pixels, small.to_ndarray(format="bgr24", threads=1))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        around = self._around()
+        planes = tuple(np.ascontiguousarray(plane) for plane in around._cut())
+        rows, columns, _ = around.shape
+        where = self.top - around.top, self.left - around.left, *self.shape[:2]
+        return _arrived, (planes, (rows, columns), self.layout, self.colours, where)
+
+    def _around(self) -> Self:
+        """Return the part around this one that begins and ends where the conversion likes it."""
+        height, width = self.planes[0].shape
+        return replace(
+            self,
+            left=self.left // _ACROSS * _ACROSS,
+            top=self.top // 2 * 2,
+            right=min(-(-self.right // _ONWARDS) * _ONWARDS, width),
+            bottom=min(-(-self.bottom // 2) * 2, height),
+        )
+
+    def _frame(self) -> av.VideoFrame:
+        # it shares the planes, and nothing else: other threads may convert another part of them
+        frame = av.VideoFrame.from_dlpack(self._cut(), format=self.layout)
+        frame.colorspace, frame.color_range = self.colours
+        return frame
+
+    def _cut(self) -> _Planes:
+        height, width = self.planes[0].shape
+        found = []
+        for plane in self.planes:
+            down, across = height // plane.shape[0], width // plane.shape[1]
+            found.append(plane[self.top // down : self.bottom // down, self.left // across : self.right // across])
+        return tuple(found)
 
 
 def quarters_of(picture: av.VideoFrame) -> int:
@@ -31,7 +124,39 @@ def luma_of(picture: av.VideoFrame) -> Luma:
     return lines[: picture.height, : picture.width]
 
 
-def pixels_of(picture: av.VideoFrame, quarters: int) -> Pixels:
-    """Return the picture as height x width x 3 blue-green-red, turned by `quarters`."""
-    pixels = cast(Pixels, picture.to_ndarray(format="bgr24"))
+def picture_of(picture: av.VideoFrame, quarters: int) -> Picture:
+    """Return the picture as height x width x 3 blue-green-red, turned by `quarters`: as pixels, or as planes of which
+    they can be made."""
+    if picture.format.name in _REDUCED and not quarters and picture.width % 2 == picture.height % 2 == 0:
+        return _planar(picture)
+    pixels = cast(Pixels, picture.to_ndarray(format="bgr24", threads=1))
     return np.ascontiguousarray(np.rot90(pixels, quarters)) if quarters else pixels
+
+
+def _planar(picture: av.VideoFrame) -> PlanarPicture:
+    planes = []
+    for plane in picture.planes:
+        lines = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        planes.append(lines[: plane.height, : plane.width])
+    return PlanarPicture(
+        planes=tuple(planes),
+        layout=picture.format.name,
+        colours=(picture.colorspace, picture.color_range),
+        left=0,
+        top=0,
+        right=picture.width,
+        bottom=picture.height,
+    )
+
+
+def _arrived(
+    planes: _Planes, size: tuple[int, int], layout: str, colours: tuple[int, int], where: tuple[int, int, int, int]
+) -> PlanarPicture:
+    """Return what another process sent, in memory as FFmpeg wants it: it may read a little beyond the last pixel."""
+    frame = av.VideoFrame(size[1], size[0], layout)
+    frame.colorspace, frame.color_range = colours
+    picture = _planar(frame)
+    for mine, sent in zip(picture.planes, planes, strict=True):
+        mine[:] = sent
+    top, left, rows, columns = where
+    return picture[top : top + rows, left : left + columns]

@@ -18,7 +18,7 @@ class CaptureSettings:
     reconnect_limit_seconds: float = 30.0
     """Longest pause between two attempts."""
     buffer_frames: int = 8
-    """Frames held for the consumer: 8 of 1080p are 50 MB. A live feed sheds the oldest, a file's feed waits."""
+    """Frames held for the consumer: 8 of 1080p are 25 MB. A live feed sheds the oldest, a file's feed waits."""
     decode_threads: int = 1
     """Threads of one feed's decoder; more than 1 pays only where cores outnumber feeds."""
     clock_jump_seconds: float = 2.0

@@ -1,8 +1,8 @@
 """One feed's video as frames: opened, decoded and stamped; a `FrameSource`.
 
-Promise: `frames` yields every frame in order, `captured_at` in UTC; those worth looking at have their `pixels`,
-blue-green-red (without a motion gate that is every one). A file gives the same frames with the same sequence and times,
-and the same of them with pixels, whenever it is read; a stream's sequence goes on over reconnects.
+Promise: `frames` yields every frame in order, `captured_at` in UTC; those worth looking at have `pixels`,
+blue-green-red once asked for (without a motion gate that is every one). A file gives the same frames with the same
+sequence and times, and the same of them with pixels, whenever it is read; a stream's sequence goes on over reconnects.
 
 On failure: a file in which nothing can be decoded raises BadInput; a camera that cannot be reached, stops or sends
 nothing decodable raises Unavailable (open it again by calling `frames` again). Single faults are only counted.
@@ -23,12 +23,12 @@ from pipeline.capture.decode import Decoding, FaultTally, opened, video_stream
 from pipeline.capture.looks import LookPace
 from pipeline.capture.motion import BackgroundMotionGate, Verdict
 from pipeline.capture.parts import part_around
-from pipeline.capture.planes import pixels_of, quarters_of
+from pipeline.capture.planes import picture_of, quarters_of
 from pipeline.capture.quiet import QuietStream, Shown, every_picture
 from pipeline.capture.settings import CaptureSettings
 from pipeline.capture.sizes import SizeWatch
 from pipeline.capture.timestamps import FileTimes, StreamTimes
-from pipeline.domain.plate import Box, CameraId, Frame, HeldBack, Pixels
+from pipeline.domain.plate import Box, CameraId, Frame, HeldBack, Picture
 from pipeline.domain.ports import Clock
 from pipeline.domain.read import ClockState
 from pipeline.errors import BadInput, Unavailable
@@ -128,7 +128,7 @@ class VideoSource:
         held_back = _held_back(shown)
         if self._quarters is None and shown.picture is not None:
             self._quarters = quarters_of(shown.picture)
-        pixels = pixels_of(shown.picture, self._quarters or 0) if shown.picture and not held_back else None
+        pixels = picture_of(shown.picture, self._quarters or 0) if shown.picture and not held_back else None
         frame = Frame(
             camera_id=self._camera_id,
             sequence=self._sequence,
@@ -141,7 +141,7 @@ class VideoSource:
         self._sequence += 1
         return frame
 
-    def _search_in(self, pixels: Pixels, shown: Shown) -> Box | None:
+    def _search_in(self, pixels: Picture, shown: Shown) -> Box | None:
         """Return where plates are looked for: where things move, and now and then, or if in doubt, everywhere."""
         if self._whole.is_due(shown.position) or self._quarters or shown.where is None:
             return None

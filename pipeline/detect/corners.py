@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.detect.decode import Finds
 from pipeline.detect.geometry import boxes_of
 from pipeline.detect.windows import window_on
-from pipeline.domain.plate import Pixels
+from pipeline.domain.plate import Picture
 from pipeline.inference.session import Session
 
 _WINDOWS_AT_ONCE = 16
@@ -29,7 +29,7 @@ class CornerFinder:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def settled(self, images: Sequence[Pixels], finds: Sequence[Finds]) -> list[Finds]:
+    def settled(self, images: Sequence[Picture], finds: Sequence[Finds]) -> list[Finds]:
         """Return the finds of each image, settled; see the module's promise."""
         boxes = [(image, box) for image, ones in zip(images, finds, strict=True) for box in boxes_of(ones.quads)]
         quads, plate, two_line = [], [], []

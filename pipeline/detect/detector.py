@@ -29,10 +29,10 @@ import numpy as np
 
 from pipeline.detect.corners import CornerFinder
 from pipeline.detect.decode import Finds, decode
-from pipeline.detect.framing import Framed, check_image, frame_for
+from pipeline.detect.framing import Framed, batch_of, check_image, frame_for
 from pipeline.detect.geometry import boxes_of, distinct, plausible
 from pipeline.detect.settings import DetectSettings
-from pipeline.domain.plate import Box, Detection, Pixels, Quad
+from pipeline.domain.plate import Box, Detection, Picture, Quad
 from pipeline.errors import BadInput
 from pipeline.inference.precision import Precision
 from pipeline.inference.session import Runtime, Session, open_session
@@ -71,7 +71,7 @@ class PlateDetector:
         self._long_sides = tuple(long_sides)
         self._corners = corners
 
-    def detect(self, images: Sequence[Pixels], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]:
+    def detect(self, images: Sequence[Picture], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]:
         """Return the plates of each image; see the module's promise."""
         for image in images:
             check_image(image)
@@ -85,13 +85,13 @@ class PlateDetector:
         return found
 
     def _search(
-        self, images: Sequence[Pixels], of_sides: Sequence[int], chosen: list[int], long_side: int
+        self, images: Sequence[Picture], of_sides: Sequence[int], chosen: list[int], long_side: int
     ) -> Iterator[tuple[int, Finds]]:
         """Yield the finds of the chosen images; those of one input size go to the network together."""
         groups: dict[tuple[int, ...], list[tuple[int, Framed]]] = defaultdict(list)
         for index in chosen:
             framed = frame_for(images[index], long_side, of_sides[index])
-            groups[framed.pixels.shape].append((index, framed))
+            groups[framed.shape].append((index, framed))
         for members in groups.values():
             for start in range(0, len(members), _BATCH_IMAGES):
                 chunk = members[start : start + _BATCH_IMAGES]
@@ -101,15 +101,13 @@ class PlateDetector:
 
     def _run(self, framed: list[Framed]) -> list[Finds]:
         """Return the finds of images of one input size, in pixels of the images."""
-        # A picture alone needs no copy.
-        batch = np.stack([one.pixels for one in framed]) if len(framed) > 1 else framed[0].pixels[None]
-        scores, corners, two_line = self._session.run(batch)
+        scores, corners, two_line = self._session.run(batch_of(framed))
         return [
             _unscaled(decode(scores[i], corners[i], two_line[i], self._least_rough), one.scale)
             for i, one in enumerate(framed)
         ]
 
-    def _settled(self, images: list[Pixels], rough: list[Finds]) -> list[Finds]:
+    def _settled(self, images: list[Picture], rough: list[Finds]) -> list[Finds]:
         """Return what is left of the rough finds after the second look."""
         if self._corners is None:
             return rough
@@ -158,7 +156,7 @@ def _surest(finds: tuple[Detection, ...]) -> float:
     return max((one.confidence for one in finds), default=0.0)
 
 
-def _detections(finds: Finds, image: Pixels) -> tuple[Detection, ...]:
+def _detections(finds: Finds, image: Picture) -> tuple[Detection, ...]:
     height, width = image.shape[:2]
     boxes = boxes_of(finds.quads)
     boxes[:, ::2] = boxes[:, ::2].clip(0, width)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.detect.framing import PADDING_GREY
-from pipeline.domain.plate import Pixels
+from pipeline.domain.plate import Picture, Pixels
 
 WIDTH, HEIGHT = 128, 64
 _WIDTHS_SHOWN, _HEIGHTS_SHOWN = 1.4, 1.5
@@ -43,7 +43,7 @@ def scale_for(width: float, height: float) -> float:
     return min(WIDTH / (_WIDTHS_SHOWN * width), HEIGHT / (_HEIGHTS_SHOWN * height), _LARGEST_SCALE)
 
 
-def window_on(picture: Pixels, box: Floats) -> Window:
+def window_on(picture: Picture, box: Floats) -> Window:
     """Return the window on `box` (left, top, right, bottom)."""
     left, top, right, bottom = (float(side) for side in box)
     scale = scale_for(max(right - left, 1.0), max(bottom - top, 1.0))
@@ -54,14 +54,14 @@ def window_on(picture: Pixels, box: Floats) -> Window:
     )
 
 
-def cut(picture: Pixels, placing: NDArray[np.float64]) -> Pixels:
+def cut(picture: Picture, placing: NDArray[np.float64]) -> Pixels:
     """Return what `placing` (2 x 3, picture to window) shows; large pictures are averaged, not sampled."""
     scale = float(np.sqrt(abs(np.linalg.det(placing[:, :2]))))
     back = cv2.invertAffineTransform(placing)
     corners = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]]) @ back[:, :2].T + back[:, 2]
     low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 2, 0)
     high = np.ceil(corners.max(axis=0)).astype(int) + 3
-    region = picture[low[1] : high[1], low[0] : high[0]]
+    region = np.asarray(picture[low[1] : high[1], low[0] : high[0]], np.uint8)
     if region.size == 0:
         return np.full((HEIGHT, WIDTH, 3), PADDING_GREY, np.uint8)
     step = max(1, int(1 / scale))

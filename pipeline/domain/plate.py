@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,30 @@ CameraId = NewType("CameraId", str)
 PassageId = NewType("PassageId", str)
 Pixels = NDArray[np.uint8]
 """An image: height x width x 3, blue-green-red, 8 bit."""
+
+
+class Decoded(Protocol):
+    """A picture of which pixels are made where they are asked for: by `numpy.asarray`, or reduced.
+
+    A part of it, rows and columns, is cut out as from an array, and costs as little. It can be sent to another
+    process, which takes as much as that part.
+    """
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and 3, as of `Pixels`."""
+        ...
+
+    def __getitem__(self, where: tuple[slice, slice], /) -> Self: ...
+
+    def __array__(self, dtype: Any = None, /, *, copy: bool | None = None) -> Pixels: ...
+
+    def reduced(self, rows: int, columns: int) -> Pixels:
+        """Return all of it, averaged to a size that is smaller."""
+        ...
+
+
+Picture: TypeAlias = Pixels | Decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +88,7 @@ class Frame:
     camera_id: CameraId
     sequence: int
     captured_at: datetime
-    pixels: Pixels | None
+    pixels: Picture | None
     held_back: HeldBack | None = None
     search: Box | None = None
     decoded_at: float = 0.0
@@ -109,8 +133,8 @@ class Sighting:
     captured_at: datetime
     detection: Detection
     text: PlateText | None
-    patch: Pixels | None = None
-    overview: Pixels | None = None
+    patch: Picture | None = None
+    overview: Picture | None = None
 
 
 class ClosedBecause(StrEnum):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pipeline.domain.alert import AlertedHit
 from pipeline.domain.hotlist import Hit, HotlistId, HotlistTerms
-from pipeline.domain.plate import Detection, Frame, Passage, Pixels, PlateText, Sighting
+from pipeline.domain.plate import Detection, Frame, Passage, Picture, Pixels, PlateText, Sighting
 from pipeline.domain.query import Found, Limits, Page, Query
 from pipeline.domain.read import CaptureRecord, ClockState, Digest, LatePictures, Location, Read, ReadId
 from pipeline.domain.sharing import EncodedRecord, Organisation, Outcome
@@ -60,7 +60,7 @@ class Detector(Protocol):
 
     version: str
 
-    def detect(self, images: Sequence[Pixels], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]: ...
+    def detect(self, images: Sequence[Picture], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]: ...
 
 
 class Recogniser(Protocol):
@@ -81,7 +81,7 @@ class PlateReader(Protocol):
 
     version: str
 
-    def find(self, images: Sequence[Pixels], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]: ...
+    def find(self, images: Sequence[Picture], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]: ...
 
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[PlateText | None]]: ...
 

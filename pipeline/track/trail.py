@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from pipeline.domain.plate import Box, Pixels, PlateText, Sighting
+import numpy as np
+
+from pipeline.domain.plate import Box, Picture, Pixels, PlateText, Sighting
 from pipeline.domain.vrm import fold_vrm
 from pipeline.track.motion import Motion
 
@@ -198,9 +200,12 @@ def _bare(sighting: Sighting) -> Sighting:
     return replace(sighting, patch=None, overview=None)
 
 
-def _own(pixels: Pixels | None) -> Pixels | None:
+def _own(picture: Picture | None) -> Pixels | None:
+    if picture is None:
+        return None
+    pixels = np.asarray(picture, np.uint8)
     # a patch is usually a view of its frame, and would keep the whole frame in memory
-    return pixels.copy() if pixels is not None and pixels.base is not None else pixels
+    return pixels.copy() if pixels.base is not None else pixels
 
 
 def _confidence(sighting: Sighting) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from pipeline.domain.plate import Pixels
+from pipeline.domain.plate import Picture, Pixels
 
 WIDTH, HEIGHT = 320, 180
 
@@ -24,9 +24,9 @@ def counted(count: int) -> list[Pixels]:
     return [grey(16 + 4 * number) for number in range(count)]
 
 
-def number_of(pixels: Pixels) -> int:
+def number_of(pixels: Picture) -> int:
     """Return which of the `counted` frames this decoded one is; the codec darkens them by 3 levels."""
-    return round((float(pixels.mean()) - 13) / 4)
+    return round((float(np.asarray(pixels).mean()) - 13) / 4)
 
 
 def textured(count: int, *, width: int = WIDTH, height: int = HEIGHT) -> list[Pixels]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from pipeline.detect.framing import PADDING_GREY, frame_for
+from pipeline.detect.framing import PADDING_GREY, batch_of, frame_for
 from pipeline.domain.plate import Detection, Pixels
 from pipeline.domain.ports import Detector
 from training.detector.corpus import Labelled, read_picture
@@ -28,7 +28,7 @@ def fooled_by_backgrounds(
     """Return cuts around what `detector` took for plates in pictures that hold none, with its confidence."""
     found = []
     for path in tqdm(paths, desc="backgrounds", mininterval=10):
-        pixels = frame_for(read_picture(path), WIDTH).pixels.astype(np.uint8)
+        pixels = batch_of([frame_for(read_picture(path), WIDTH)])[0].astype(np.uint8)
         (detections,) = detector.detect([pixels])
         if detections:
             scene = Scene(pixels=_cut_around(pixels, detections[0]))
@@ -92,7 +92,7 @@ def fooled_places(
     """
     fooled = []
     for path in tqdm(paths, desc="backgrounds", mininterval=10):
-        pixels = frame_for(read_picture(path), WIDTH).pixels.astype(np.uint8)
+        pixels = batch_of([frame_for(read_picture(path), WIDTH)])[0].astype(np.uint8)
         (detections,) = detector.detect([pixels])
         if detections:
             fooled.append(_at(store(rng, Scene(pixels=pixels)), detections))

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.detect.detector import CORNER_WEIGHTS, WEIGHTS, PlateDetector, open_detector
-from pipeline.detect.framing import frame_for
+from pipeline.detect.framing import batch_of, frame_for
 from pipeline.detect.settings import DetectSettings
 from pipeline.detect.torch_session import TorchSession
 from pipeline.detect.windows import HEIGHT, WIDTH
@@ -100,7 +100,7 @@ def test_an_image_gets_the_same_answer_alone_and_in_company(detector: PlateDetec
 
 
 def test_every_runtime_gives_the_answers_of_torch() -> None:
-    batch = np.stack([frame_for(image, 320).pixels for image in (street(), with_car(street(), CORNERS))])
+    batch = batch_of([frame_for(image, 320) for image in (street(), with_car(street(), CORNERS))])
     windows = np.random.default_rng(1).integers(0, 255, (3, HEIGHT, WIDTH, 3)).astype(np.float32)
     for path, look, given in ((WEIGHTS, "rough", batch), (CORNER_WEIGHTS, "corners", windows)):
         expected = TorchSession(path, 1, look).run(given)
