@@ -25,7 +25,10 @@ Drawn = Sequence[tuple[str, Seen | None, float]]
 
 
 def drawn_rows(drawn: Drawn) -> list[dict[str, Any]]:
-    """Return how the drawn plates are read and how far confidence is off, for all and by width of the plate."""
+    """Return how the drawn plates are read and how far confidence is off, for all and by width of the plate.
+
+    A still picture's confidence is that of the very text, so it is judged by the exact text too.
+    """
     spans = [(0, 10_000), *pairwise(_WIDTHS)]
     rows = []
     for low, high in spans:
@@ -33,15 +36,16 @@ def drawn_rows(drawn: Drawn) -> list[dict[str, Any]]:
         if len(some) < _ENOUGH:
             continue
         judged = [(seen.confidence, folded(seen.text) == folded(text)) for text, seen in some if seen is not None]
-        exact = sum(seen is not None and plain(seen.text) == plain(text) for text, seen in some)
+        strictly = [(seen.confidence, plain(seen.text) == plain(text)) for text, seen in some if seen is not None]
         rows.append(
             {
                 "drawn plates, pixels wide": "all" if (low, high) == (0, 10_000) else f"{low}-{high - 1}",
                 "plates": len(some),
                 "right": round(sum(right for _, right in judged) / len(some), 3),
-                "exact": round(exact / len(some), 3),
+                "exact": round(sum(right for _, right in strictly) / len(some), 3),
                 "mean confidence": round(sum(sure for sure, _ in judged) / max(1, len(judged)), 3),
                 "calibration error": round(calibration_error(judged) or 0.0, 3),
+                "calibration error, exact": round(calibration_error(strictly) or 0.0, 3),
             }
         )
     return rows
