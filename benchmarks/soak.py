@@ -104,7 +104,8 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
             raise SystemExit(f"not in time: {not_in_time}\n{system.log.read_text(errors='replace')[-3000:]}")
         system.subscriber.begin()
         first_read_after = time.monotonic() - begun
-        calm = Calm([f"camera-{at}" for at in range(asked.cameras)], Progress(system.settings).carried_to)
+        progress = Progress(system.settings)
+        calm = Calm([f"camera-{at}" for at in range(asked.cameras)], progress.carried_to)
         watch, late = Watch(system, asked.warm_up_seconds), Late(system)
         # whom a fault befalls depends on what there is; the order does not
         turns = Turns(Faults(system, random.Random(seed)).kinds, random.Random(seed))
@@ -120,6 +121,9 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
         ended = time.monotonic()
         not_in_time += _wait_for(system, system.reads_again, "the run came back to its cameras")
         not_in_time += _wait_for_centre(system)
+        # a drain does not wait for a webhook that the last fault made fail
+        alerts_due = progress.alert_ids()
+        not_in_time += _wait_for(system, lambda: alerts_due <= system.told, "the webhook was told of every alert")
         status = system.drain(_PATIENCE_SECONDS)
         system.look()
         system.centre.stop()

@@ -1,6 +1,6 @@
 """How far the reads of a soaked run are carried, told by its files: an actor that is away tells nothing.
 
-On failure: 0 while a file is not there or cannot be read.
+On failure: 0, or nothing, while a file is not there or cannot be read.
 """
 
 from __future__ import annotations
@@ -30,6 +30,14 @@ class Progress:
     def carried_to(self) -> int:
         """Return the journal's offset up to which every read is matched, its hits in alerts, and it is in the store."""
         return min(self._alerted(), self._stored())
+
+    def alert_ids(self) -> set[str]:
+        """Return the ids of all alerts there are."""
+        try:
+            with _reading(self._alerts) as alerts:
+                return {one for (one,) in alerts.execute("SELECT alert_id FROM alerts")}
+        except (OSError, sqlite3.Error):
+            return set()
 
     def _alerted(self) -> int:
         try:
