@@ -21,7 +21,7 @@ from pipeline.domain.syntax import has_layout
 
 _WARM_BATCH = 11
 """Long enough for every way in which a session of two threads cuts batches."""
-_SURE_FIND, _SURE_TEXT, _LONG = 0.72, 0.9, 5
+_SURE_FIND, _SURE_TEXT, _LONG = 0.72, 0.96, 5
 
 
 def is_credible(found: Detection, text: PlateText) -> bool:
