@@ -38,7 +38,7 @@ def session_of(path: Path, runtime: str, threads: int) -> Session:
     """Return the network in the runtime. Raises ImportError or BadInput where the runtime cannot run it."""
     if runtime == IN_BFLOAT16:
         if not multiplies_bfloat16():
-            raise BadInput("this processor has no AMX")
+            raise BadInput("this processor has no instructions for bfloat16")
         return open_session(path, threads=threads, precision="bfloat16")
     if runtime != "torch":
         return open_session(path, Runtime(runtime), threads)

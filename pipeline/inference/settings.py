@@ -19,7 +19,7 @@ class InferenceSettings:
     runtime: RuntimeName = "auto"
     threads: int = 0
     precision: Literal["auto", "float32"] = "auto"
-    """Of OpenVINO. `auto`: the networks that read as well in bfloat16 use it where the processor is faster so (AMX);
+    """Of OpenVINO. `auto`: the networks that read as well in bfloat16 use it where the processor is faster so;
     `float32`: on every machine the same numbers."""
 
     def __post_init__(self) -> None:

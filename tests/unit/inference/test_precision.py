@@ -13,7 +13,8 @@ from pipeline.inference.settings import InferenceSettings
     ("flags", "expected"),
     [
         ("fpu avx2 avx512_bf16 amx_bf16 amx_tile amx_int8", True),
-        ("fpu avx2 avx512_bf16", False),
+        ("fpu avx2 avx512_bf16", True),
+        ("fpu avx2 avx512f avx512_bf16x", False),
         ("fpu avx2 amx_bf16", False),
         ("fpu amx_bf16x amx_tilex", False),
     ],

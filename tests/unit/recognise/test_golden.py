@@ -39,7 +39,7 @@ def session(request: pytest.FixtureRequest, weights: Path) -> Session:
 @pytest.fixture(scope="module")
 def quick(weights: Path) -> Session:
     if not multiplies_bfloat16():
-        pytest.skip("this processor has no AMX, and so never computes in bfloat16")
+        pytest.skip("this processor never computes in bfloat16: it has no instructions for it")
     return open_session(weights, precision="bfloat16")
 
 
