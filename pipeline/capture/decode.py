@@ -10,6 +10,7 @@ secrets, nor does what FFmpeg raised hang on to them as their cause.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import av
 import av.container
@@ -18,9 +19,10 @@ import av.logging
 import av.video
 
 from pipeline.capture.address import VideoAddress
-from pipeline.capture.keyframes import Packet, Scout
+from pipeline.capture.keyframes import Packet, Scout, decoder_of
 from pipeline.capture.settings import CaptureSettings
 from pipeline.errors import AnprError, BadInput, Unavailable
+from pipeline.heap import give_back
 
 av.logging.set_level(None)
 
@@ -102,6 +104,16 @@ class Decoding:
         self._stream = stream
         self._address = address
         self._tally = tally
+        # what a container says of a clip beside its stream is known to the container's decoder alone, and that lives
+        # as long as the container; a camera says everything in the stream
+        self._context = decoder_of(stream, stream.codec_context.thread_count) if address.live else stream.codec_context
+        self.is_worn = False
+        """Whether the next `drain` is to put a fresh decoder in this one's place. Not for clips: the container's
+        decoder would live on beside it.
+
+        A decoder's pool of pictures never shrinks: one of 1080p keeps 3.3 MB for every picture that was ever held at
+        once. The pool goes with its decoder.
+        """
 
     @property
     def promised(self) -> int:
@@ -126,13 +138,20 @@ class Decoding:
 
     def decode(self, packet: Packet) -> list[av.VideoFrame]:
         """Return the pictures that `packet` completes: none where it is damaged, which is counted."""
-        return self._counted(packet.decode)
+        return self._counted(partial(self._context.decode, packet))
 
     def drain(self) -> list[av.VideoFrame]:
         """Return what the decoder still holds; the next packet it gets must start afresh."""
-        context = self._stream.codec_context
-        pictures = self._counted(context.decode)
-        context.flush_buffers()
+        pictures = self._counted(self._context.decode)
+        for picture in pictures:
+            # without a packet PyAV does not know it
+            picture.time_base = self._stream.time_base
+        if self.is_worn:
+            self._context = decoder_of(self._stream, self._context.thread_count)
+            give_back()
+        else:
+            self._context.flush_buffers()
+        self.is_worn = False
         return pictures
 
     def scout(self) -> Scout:

@@ -49,6 +49,10 @@ class FeedState(StrEnum):
 _LATE_SECONDS = 0.2
 _PATIENCE_SECONDS = 0.5
 """A group that was held is decoded in a burst, after which the decoder has time: its frames wait for room so long."""
+_CROWDED_FRAMES = 3
+"""More than wait while the models keep up: their memory is the decoder's, which would keep it for good."""
+_RENEWED_SECONDS = 10.0
+"""A decoder is not renewed more often: it must then get its memory for pictures again."""
 _FINAL = (FeedState.ENDED, FeedState.FAILED)
 
 
@@ -79,6 +83,8 @@ class Source(Protocol):
 
     @property
     def clock_jumps(self) -> int: ...
+
+    def renew(self) -> None: ...
 
     def frames(self) -> Iterator[Frame]: ...
 
@@ -113,6 +119,8 @@ class Feed:
         self._last_frame = clock.monotonic()
         self._silent = False
         self._frames = self._reconnects = self._stalls = 0
+        self._crowded = False
+        self._renew_after = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"feed-{camera_id}", daemon=True)
         self._thread.start()
@@ -220,6 +228,15 @@ class Feed:
                 late = self._source.live and self._clock.monotonic() - frame.decoded_at > _LATE_SECONDS
                 if not self._buffer.put(frame, _PATIENCE_SECONDS if late else 0.0):
                     return
+                self._renew_when_over()
+
+    def _renew_when_over(self) -> None:
+        """After frames had to wait, have the decoder's memory for them given back."""
+        waiting, now = len(self._buffer), self._clock.monotonic()
+        self._crowded |= waiting >= _CROWDED_FRAMES
+        if self._crowded and waiting <= 1 and now >= self._renew_after:
+            self._crowded, self._renew_after = False, now + _RENEWED_SECONDS
+            self._source.renew()
 
     def _watch(self) -> FeedState:
         with self._lock:

@@ -17,14 +17,20 @@ _REFRESHING = {"h264": frozenset({5}), "hevc": frozenset({19, 20})}
 _HEAD_BYTES = 4096
 
 
+def decoder_of(stream: av.video.VideoStream, threads: int) -> av.VideoCodecContext:
+    """Return a decoder of its own for `stream`, which knows of it what is told before the first packet."""
+    context = cast("av.VideoCodecContext", av.CodecContext.create(stream.codec_context.name, "r"))
+    context.extradata = stream.codec_context.extradata
+    context.thread_count = threads
+    context.thread_type = "SLICE"
+    return context
+
+
 class Scout:
     """Decodes single keyframes beside the main decoder, which stays where it is."""
 
     def __init__(self, stream: av.video.VideoStream) -> None:
-        theirs = stream.codec_context
-        self._context = cast("av.VideoCodecContext", av.CodecContext.create(theirs.name, "r"))
-        self._context.extradata = theirs.extradata
-        self._context.thread_count = 1
+        self._context = decoder_of(stream, threads=1)
 
     def picture(self, keyframe: Packet) -> av.VideoFrame | None:
         """Return the picture; None where it cannot be decoded or is damaged, which the main decoder will count."""

@@ -124,7 +124,7 @@ class QuietStream:
             return self._next_group(packet, came)
         self._group_fits = self._group_lasted(packet) <= self._hold_seconds
         told: list[Shown] = []
-        if self._may_hold():
+        if self._may_hold() or self._decoding.is_worn:
             told = [self._judged(picture, came) for picture in self._decoding.drain()]
             self._owed = 0
         self._begin(packet)

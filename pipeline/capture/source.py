@@ -62,6 +62,7 @@ class VideoSource:
         self._times: StreamTimes | FileTimes = self._stream_times
         self._sequence = 0
         self._tally = FaultTally()
+        self._decoding: Decoding | None = None
         self._gated = gated
         self._quarters: int | None = None
         self._forget()
@@ -80,6 +81,12 @@ class VideoSource:
     def clock_jumps(self) -> int:
         return self._times.jumps
 
+    def renew(self) -> None:
+        """Go on with a fresh decoder from the next keyframe that starts afresh: this one's memory for pictures has
+        grown by a stall, and never shrinks. A clip's decoder stays."""
+        if self.live and self._decoding is not None:
+            self._decoding.is_worn = True
+
     def frames(self) -> Iterator[Frame]:
         """Open the video and yield its frames; close the generator to close the video. Files start over."""
         if not self.live and not Path(self.shown).is_file():
@@ -87,7 +94,8 @@ class VideoSource:
         with opened(self._address, self._settings) as container:
             stream = video_stream(container, self._address, self._settings)
             self._begin(container, stream)
-            yield from self._stamped(Decoding(container, stream, address=self._address, tally=self._tally))
+            self._decoding = Decoding(container, stream, address=self._address, tally=self._tally)
+            yield from self._stamped(self._decoding)
 
     def _stamped(self, decoding: Decoding) -> Iterator[Frame]:
         last_frame = self._clock.monotonic()

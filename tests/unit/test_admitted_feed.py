@@ -32,6 +32,8 @@ class LiveSource:
 
     live, clock_state, decode_faults, clock_jumps, opened = True, ClockState.STREAM, 0, 0, 0
 
+    def renew(self) -> None: ...
+
     def frames(self) -> Iterator[Frame]:
         self.opened += 1
         for sequence in range(10**9):
