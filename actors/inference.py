@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import ray
 
-from pipeline import bootstrap, metrics
+from pipeline import bootstrap_reading, metrics
 from pipeline.domain.plate import Detection, Picture, Pixels, PlateText
 from pipeline.settings import Settings
 
@@ -20,7 +20,7 @@ class InferenceActor:
 
     def __init__(self, settings: Settings) -> None:
         metrics.ACTOR_STARTS.labels("inference").inc()
-        self._reader = bootstrap.plate_reader(settings)
+        self._reader = bootstrap_reading.plate_reader(settings)
         self._reader.warm_up()
 
     def version(self) -> str:

@@ -91,7 +91,7 @@ def measured(root: Path, settings: Settings, chosen: argparse.Namespace, peers: 
     widths: list[table.Row] = []
     unfiltered: list[tuple[Stills, list[Seen]]] = []
     for stills in stills_of(root):
-        everything = read_stills(reader, stills)
+        everything = read_stills(reader, stills, settings)
         unfiltered.append((stills, everything))
         ours = [one for one in everything if one.confidence >= settings.recognise.minimum_confidence]
         score = score_stills(stills.labels, ours)

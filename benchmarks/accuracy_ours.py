@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from actors.cli.read import whole_image
 from actors.cli.replay import PictureFolder, replay
 from benchmarks.accuracy_scoring import Seen
 from benchmarks.accuracy_sets import Clips, Stills
-from pipeline import bootstrap
+from pipeline import bootstrap_reading
 from pipeline.capture.stills import load_image
 from pipeline.domain.plate import Box, Detection, PlateText, Quad
 from pipeline.reading import LocalPlateReader
@@ -38,19 +37,20 @@ _ENOUGH_OVERLAP = 0.4
 
 def open_unfiltered(settings: Settings) -> LocalPlateReader:
     """Return the reader of stills that refuses no text for its confidence."""
-    return bootstrap.still_reader(replace(settings, recognise=replace(settings.recognise, minimum_confidence=0.0)))
+    return bootstrap_reading.still_reader(_unfiltered(settings))
 
 
-def read_stills(reader: LocalPlateReader, stills: Stills) -> list[Seen]:
+def _unfiltered(settings: Settings) -> Settings:
+    return replace(settings, recognise=replace(settings.recognise, minimum_confidence=0.0))
+
+
+def read_stills(reader: LocalPlateReader, stills: Stills, settings: Settings) -> list[Seen]:
     """Return everything that is read in the set."""
     seen: list[Seen] = []
+    cropped = bootstrap_reading.crop_reader(_unfiltered(settings)) if stills.crops else None
     for path in stills.files:
         pixels = load_image(path)
-        if stills.crops:
-            crop = whole_image(pixels)
-            found = [(crop, text) for text in reader.recogniser.recognise([(pixels, crop)])]
-        else:
-            found = list(reader.read([pixels])[0])
+        found = [cropped.read(pixels)] if cropped else list(reader.read([pixels])[0])
         seen += [_seen(path.name, detection, text) for detection, text in found if text is not None]
     return seen
 
@@ -74,7 +74,7 @@ def read_held_out(reader: LocalPlateReader, root: Path) -> list[tuple[float, flo
 
 def read_clips(settings: Settings, clips: Clips) -> list[Seen]:
     """Return the reads of the clips, one a passage."""
-    plates = bootstrap.plate_reader(settings)
+    plates = bootstrap_reading.plate_reader(settings)
     seen: list[Seen] = []
     with tempfile.TemporaryDirectory(prefix="anpr-accuracy-") as folder:
         for path in clips.files:
@@ -112,7 +112,7 @@ def read_drawn(reader: LocalPlateReader, count: int) -> list[tuple[str, Seen | N
 
 def photo_milliseconds(settings: Settings, files: Sequence[Path], rounds: int) -> list[float]:
     """Return the time of each photo from decoded pixels to texts, after one round that does not count."""
-    reader = bootstrap.still_reader(settings)
+    reader = bootstrap_reading.still_reader(settings)
     pictures = [load_image(path) for path in files]
     spent = []
     for at in range(rounds + 1):

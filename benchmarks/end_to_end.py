@@ -22,7 +22,7 @@ import ray
 
 from actors.topology import Node, connect, start_node
 from benchmarks.harness import publish
-from pipeline import bootstrap
+from pipeline import bootstrap, bootstrap_reading
 from pipeline.flow import PassageRead
 from pipeline.settings import FeedSettings, Settings
 from training.scenes.render import render_clip
@@ -50,7 +50,7 @@ def measured(busy: Path, empty: Path, folder: Path) -> dict[str, Any]:
     figures: dict[str, Any] = {"clip_frames": frames}
     # taken in turns, so that a slow minute of the machine falls on all alike
     rounds: dict[str, list[float]] = {"decode": [], "in_process": [], "ray": []}
-    plates = bootstrap.plate_reader(settings)
+    plates = bootstrap_reading.plate_reader(settings)
     with_ray = replace(settings, feeds={})
     connect(with_ray)
     try:

@@ -30,7 +30,7 @@ from benchmarks.harness import publish
 from benchmarks.scale_clips import FULL, GROUP, RATE, Clip, beginning_of, busy_clip, quiet_clip
 from benchmarks.scale_plots import draw
 from benchmarks.scale_ray import cameras_in_real_time, node_for, processor_seconds_on_ray
-from pipeline import bootstrap, metrics
+from pipeline import bootstrap, bootstrap_reading, metrics
 from pipeline.domain.ports import PlateReader
 from pipeline.flow import PassageRead
 from pipeline.settings import FeedSettings, InferenceSettings, Settings
@@ -65,7 +65,7 @@ def rendered(folder: Path, size: tuple[int, int], busy_seconds: float, quiet_sec
 def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) -> dict[str, Any]:
     # one thread of inference: what is counted is work, not how soon it is done
     settings = Settings(folder=str(folder / "var"), inference=InferenceSettings(threads=1))
-    plates = bootstrap.plate_reader(settings)
+    plates = bootstrap_reading.plate_reader(settings)
     plates.warm_up()
     say(f"decoding {busy.frames} frames of a busy road, and the flow of it")
     decoding = least(lambda: decoded(busy))

@@ -15,7 +15,7 @@ from actors.running import Run
 from actors.summary import summarise
 from actors.topology import connect, start_node
 from actors.view import render
-from pipeline import bootstrap
+from pipeline import bootstrap_reading
 from pipeline.capture.stills import draw_plates
 from pipeline.settings import load_settings
 
@@ -48,7 +48,7 @@ def draw_run() -> None:
 def draw_scenes() -> None:
     """Keep one frame of each feed with what was read in it, side by side."""
     settings = load_settings(ROOT / "deploy" / "demonstration.toml")
-    reader = bootstrap.plate_reader(settings)
+    reader = bootstrap_reading.plate_reader(settings)
     pictures = []
     for feed, wanted in FRAMES:
         with av.open(settings.feeds[feed].url) as container:

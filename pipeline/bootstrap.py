@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pipeline.match.lists.watch import FileWatch
     from pipeline.match.snapshot import HotlistSource
     from pipeline.match.tail import MatchTail
-    from pipeline.reading import LocalPlateReader
     from pipeline.store.look import StoreReader
     from pipeline.store.search.engine import Search
     from pipeline.store.tail import StoreTail
@@ -40,33 +39,6 @@ if TYPE_CHECKING:
 def camera_id_of(name: str, settings: Settings) -> CameraId:
     """Return the camera id of the feed called `name`: its own, or the name."""
     return CameraId(settings.feeds[name].camera_id or name)
-
-
-def plate_reader(settings: Settings) -> LocalPlateReader:
-    """Return detector and recogniser for video, with the models loaded."""
-    return _plate_reader(settings, still=False)
-
-
-def still_reader(settings: Settings) -> LocalPlateReader:
-    """Return detector and recogniser for photographs, which are larger than video and have smaller plates."""
-    return _plate_reader(settings, still=True)
-
-
-def runtime_of(settings: Settings) -> str:
-    """Return the name of the runtime that the models will run in."""
-    return settings.inference.chosen
-
-
-def _plate_reader(settings: Settings, *, still: bool) -> LocalPlateReader:
-    from pipeline.detect.detector import open_detector
-    from pipeline.reading import LocalPlateReader
-    from pipeline.recognise.opening import open_recogniser
-
-    return LocalPlateReader(
-        open_detector(settings.detect, settings.inference, still=still),
-        open_recogniser(settings.recognise, settings.inference, still=still),
-        doubting=still,
-    )
 
 
 def camera_feed(name: str, settings: Settings) -> Feed:

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from actors.cli.given import settings_given
-from pipeline import bootstrap
+from pipeline import bootstrap_reading
 from pipeline.errors import AnprError
 from pipeline.settings import Settings
 
@@ -86,11 +86,11 @@ def _accelerator() -> Finding:
 
 def _models(settings: Settings) -> Finding:
     try:
-        reader = bootstrap.plate_reader(settings)
+        reader = bootstrap_reading.plate_reader(settings)
         reader.close()
     except AnprError as error:
         return Finding(what="models", says=str(error), mend="mend [inference] or the weights' paths", fatal=True)
-    return Finding(what="models", says=f"{reader.version} in {bootstrap.runtime_of(settings)}")
+    return Finding(what="models", says=f"{reader.version} in {bootstrap_reading.runtime_of(settings)}")
 
 
 def _folder(folder: Path) -> Finding:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from actors.cli.given import settings_given
-from pipeline import bootstrap
+from pipeline import bootstrap_reading
 from pipeline.capture.stills import draw_plates, load_image, save_image
-from pipeline.domain.plate import Box, Detection, Pixels, PlateText, Quad
+from pipeline.domain.plate import Detection, Pixels, PlateText
+from pipeline.domain.ports import SeenPlate
 from pipeline.domain.syntax import syntax_of
 from pipeline.errors import BadInput
-
-_TWO_LINE_ASPECT = 2.3
-"""A crop narrower than this many times its height is taken as a plate of two lines (285x203 mm against 520x111 mm)."""
+from pipeline.settings import Settings
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    stills = bootstrap.still_reader(settings_given(chosen))
+    settings = settings_given(chosen)
+    seen = _reading(settings, crops=chosen.crops)
     status = 0
     for path in chosen.images:
         try:
@@ -29,12 +30,7 @@ def execute(chosen: argparse.Namespace) -> int:
             print(f"anpr read: {error}", file=sys.stderr)
             status = 1
             continue
-        if chosen.crops:
-            crop = whole_image(pixels)
-            seen = [(crop, text) for text in stills.recogniser.recognise([(pixels, crop)])]
-        else:
-            seen = list(stills.read([pixels])[0])
-        legible = [(detection, text) for detection, text in seen if text is not None]
+        legible = [(detection, text) for detection, text in seen(pixels) if text is not None]
         for detection, text in legible:
             print(json.dumps(line_of(path, detection, text)) if chosen.json else sentence_of(path, text), flush=True)
         if chosen.draw:
@@ -43,16 +39,12 @@ def execute(chosen: argparse.Namespace) -> int:
     return status
 
 
-def whole_image(pixels: Pixels) -> Detection:
-    """Return the detection that says: this picture is a plate, edge to edge."""
-    height, width = pixels.shape[:2]
-    corners = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
-    return Detection(
-        box=Box(x=0, y=0, width=width, height=height),
-        quad=Quad(corners=corners),
-        confidence=1.0,
-        two_line=width < _TWO_LINE_ASPECT * height,
-    )
+def _reading(settings: Settings, *, crops: bool) -> Callable[[Pixels], Sequence[SeenPlate]]:
+    if crops:
+        reader = bootstrap_reading.crop_reader(settings)
+        return lambda pixels: [reader.read(pixels)]
+    stills = bootstrap_reading.still_reader(settings)
+    return lambda pixels: stills.read([pixels])[0]
 
 
 def line_of(path: str, detection: Detection, text: PlateText) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.cli.given import feed_name_of, settings_given
-from pipeline import bootstrap
+from pipeline import bootstrap, bootstrap_reading
 from pipeline.domain.ports import JournalWriter, PlateReader
 from pipeline.domain.read import CaptureRecord
 from pipeline.errors import AnprError, BadInput
@@ -43,7 +43,7 @@ class PictureFolder:
 
 def execute(chosen: argparse.Namespace) -> int:
     settings = settings_given(chosen)
-    plates = bootstrap.plate_reader(settings)
+    plates = bootstrap_reading.plate_reader(settings)
     status = 0
     for clip in chosen.clips:
         pictures = PictureFolder(chosen.pictures)

@@ -11,13 +11,14 @@ pictures). On failure: what the session raises.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.detect.decode import Finds
-from pipeline.detect.geometry import boxes_of
+from pipeline.detect.geometry import boxes_of, plausible
 from pipeline.detect.windows import window_on
-from pipeline.domain.plate import Picture
+from pipeline.domain.plate import Detection, Picture, Quad
 from pipeline.inference.session import Session
 
 _WINDOWS_AT_ONCE = 16
@@ -52,3 +53,15 @@ class CornerFinder:
                 )
             )
         return found
+
+    def placed(self, picture: Picture, found: Detection) -> Detection | None:
+        """Return `found` with the corners that its window shows; None where they make no plate."""
+        box = found.box
+        sides = [[box.x, box.y], [box.x + box.width, box.y], [box.x + box.width, box.y + box.height]]
+        quads = np.array([[*sides, [box.x, box.y + box.height]]], np.float32)
+        one, none = np.ones(1, np.float32), np.zeros(1, np.float32)
+        [settled] = self.settled([picture], [Finds(quads=quads, scores=one, two_line=none)])
+        if not plausible(settled.quads)[0]:
+            return None
+        first, second, third, fourth = ((float(x), float(y)) for x, y in settled.quads[0])
+        return replace(found, quad=Quad(corners=(first, second, third, fourth)))

@@ -122,17 +122,26 @@ class PlateDetector:
 def open_detector(settings: DetectSettings, inference: InferenceSettings, *, still: bool = False) -> PlateDetector:
     """Return a detector on the weights the settings name; with `still`, one for photographs rather than video."""
     path = Path(settings.weights) if settings.weights else WEIGHTS
-    corners = Path(settings.corner_weights) if settings.corner_weights else CORNER_WEIGHTS
     sides = {settings.long_side_pixels, settings.still_long_side_pixels} if still else {settings.long_side_pixels}
     # A passage's other sightings make up for a plate at the edge of what counts; a photograph has none.
     precision: Precision = "float32" if still else inference.quickest
     return PlateDetector(
         _session_on(path, "rough", inference, precision),
-        version=f"{model_version_of(path)}+{model_version_of(corners)}",
+        version=f"{model_version_of(path)}+{model_version_of(_corner_weights(settings))}",
         minimum_confidence=settings.still_minimum_confidence if still else settings.minimum_confidence,
         long_sides=sorted(sides),
-        corners=CornerFinder(_session_on(corners, "corners", inference, inference.quickest)),
+        corners=open_corners(settings, inference),
     )
+
+
+def open_corners(settings: DetectSettings, inference: InferenceSettings) -> CornerFinder:
+    """Return the second look alone, on the weights the settings name."""
+    path = _corner_weights(settings)
+    return CornerFinder(_session_on(path, "corners", inference, inference.quickest))
+
+
+def _corner_weights(settings: DetectSettings) -> Path:
+    return Path(settings.corner_weights) if settings.corner_weights else CORNER_WEIGHTS
 
 
 def _session_on(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from pipeline import bootstrap
+from pipeline import bootstrap, bootstrap_reading
 from pipeline.alert.book import AlertBook
 from pipeline.domain.alert import AlertState
 from pipeline.domain.read import CaptureRecord, Read
@@ -52,7 +52,7 @@ class Kept:
 def reads_of(name: str, clip: Path, settings: Settings | None = None) -> list[PassageRead]:
     """Return what the flow in this process makes of a clip."""
     settings = replace(settings or Settings(), feeds={name: FeedSettings(url=str(clip))})
-    plates = bootstrap.plate_reader(settings)
+    plates = bootstrap_reading.plate_reader(settings)
     feed = bootstrap.camera_feed(name, settings)
     finished: list[PassageRead] = []
     flow = bootstrap.camera_flow(name, settings, feed=feed, plates=plates, journal=Kept(), on_read=finished.append)
