@@ -32,7 +32,7 @@ def door(settings: Settings, desk: Desk) -> Door:
         clock=desk.clock,
         with_certificates=bool(services.certificate_file),
         force=settings.access.force,
-        revoked=revocations.names if revocations else lambda _: False,
+        revoked=revocations.names if revocations else None,
     )
 
 

@@ -7,9 +7,9 @@ after, and in `message` what happens with each message that comes in.
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, aclosing
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -88,15 +88,26 @@ def caller() -> Caller:
         raise Unidentified("nobody has said who calls") from None
 
 
-class Around(grpc.aio.ServerInterceptor):
-    """Base of the interceptors."""
+class Around(ABC):
+    """Base of what happens around calls."""
 
     @abstractmethod
     def around(self, call: Call) -> AbstractAsyncContextManager[None]:
         """Return what happens around a call; what it raises before the call keeps the call from being made."""
 
-    def message(self, method: str, message: Any) -> None:
+    def message(self, method: str, message: Any) -> None:  # noqa: B027 - most have no look at messages
         """Look at a message that comes in; raise to refuse it."""
+
+
+class Chain(grpc.aio.ServerInterceptor):
+    """Puts `parts` around every call, the first outermost, each with its look at a message before the next begins.
+
+    They are one interceptor: gRPC asks each of them anew for each call, and five cost as much as taking a read does.
+    """
+
+    def __init__(self, parts: Sequence[Around]) -> None:
+        self._parts = parts
+        self._made: dict[str, tuple[Any, Any]] = {}
 
     async def intercept_service(
         self,
@@ -104,34 +115,43 @@ class Around(grpc.aio.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
         handler = await continuation(handler_call_details)
-        # there is none for a method that nobody serves
-        return handler and _wrapped(self, handler, handler_call_details.method)
+        if handler is None:
+            # there is none for a method that nobody serves
+            return None
+        method = handler_call_details.method
+        known = self._made.get(method)
+        if known is None or known[0] is not handler:
+            known = self._made[method] = handler, _wrapped(self._parts, handler, method)
+        made: grpc.RpcMethodHandler[Any, Any] = known[1]
+        return made
 
 
-def _wrapped(self: Around, handler: Any, method: str) -> Any:
+def _wrapped(parts: Sequence[Around], handler: Any, method: str) -> Any:
     many_in, many_out = handler.request_streaming, handler.response_streaming
     kind = f"{'stream' if many_in else 'unary'}_{'stream' if many_out else 'unary'}"
     inner = getattr(handler, kind)
 
-    def call_of(given: Any, context: Context) -> Call:
-        if many_in:
-            given = Messages(given, lambda message: self.message(method, message))
-        return Call(method=method, stream=many_in or many_out, context=context, given=given)
+    def look(message: Any) -> None:
+        for part in parts:
+            part.message(method, message)
 
-    def taken(call: Call) -> Any:
-        if not many_in:
-            self.message(method, call.given)
-        return call.given
+    async def enter(stack: AsyncExitStack, given: Any, context: Context) -> Any:
+        """Let all parts begin; return what the method is given."""
+        given = Messages(given, look) if many_in else given
+        call = Call(method=method, stream=many_in or many_out, context=context, given=given)
+        for part in parts:
+            await stack.enter_async_context(part.around(call))
+            if not many_in:
+                part.message(method, given)
+        return given
 
     async def one_answer(given: Any, context: Context) -> Any:
-        call = call_of(given, context)
-        async with self.around(call):
-            return await inner(taken(call), context)
+        async with AsyncExitStack() as stack:
+            return await inner(await enter(stack, given, context), context)
 
     async def many_answers(given: Any, context: Context) -> None:
-        call = call_of(given, context)
-        async with self.around(call):
-            answers = inner(taken(call), context)
+        async with AsyncExitStack() as stack:
+            answers = inner(await enter(stack, given, context), context)
             if not hasattr(answers, "__aiter__"):
                 await answers
                 return

@@ -1,4 +1,4 @@
-"""`NationalService` and `IngestService` over a `ReadIntake`: requests in, outcomes out; the meaning is the intake's."""
+"""`NationalService` and `IngestService` over an `OfferIntake`: requests in, outcomes out; what they mean it knows."""
 
 from __future__ import annotations
 
@@ -13,31 +13,43 @@ from typing import Any, TypeVar
 import grpc
 
 from actors.services.around import caller
+from actors.services.gathering import Gathering
 from pipeline.domain.hotlist import ListPart
-from pipeline.domain.ports import ReadIntake
-from pipeline.domain.sharing import ErasureNotice, Organisation, Outcome
+from pipeline.domain.ports import OfferIntake
+from pipeline.domain.sharing import ErasureNotice, Offer, Organisation, Outcome
+from pipeline.errors import AnprError
 from pipeline.match.lists.distribution import Distribution
 from pipeline.wire.distribution_proto import message_of_part
 from pipeline.wire.hotlist_proto import time_of
 from pipeline.wire.offers import answer_in, notices_in, records_in
 from protos.anpr.v1 import ingest_pb2, ingest_pb2_grpc, national_pb2, national_pb2_grpc
 
+Given = TypeVar("Given")
 Answer = TypeVar("Answer")
 Context = grpc.aio.ServicerContext[Any, Any]
 _THREADS = 8
 """Batches that may wait for the disk at once; they share its syncs."""
 
 
+_SMALL_BYTES = 4 * 1024
+"""Of a request: some thirty reads, packed. So small, a call costs more than its reads, and they are taken together."""
+
+
 class _Batches:
     """Runs an intake in a pool of threads, in the name of whoever calls."""
 
-    def __init__(self, intake: ReadIntake) -> None:
+    def __init__(self, intake: OfferIntake) -> None:
         self._intake = intake
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="intake")
+        self._small = Gathering(self._together, "small batches")
 
     async def reads(self, request: Any, response: type[Answer]) -> Answer:
-        sender = Organisation(caller().organisation)
-        return answer_in(response, await self.run(self._reads, sender, request))  # type: ignore[no-any-return]
+        given = Organisation(caller().organisation), request
+        if request.ByteSize() <= _SMALL_BYTES:
+            outcomes = await self._small.answer(given)
+        else:
+            outcomes = await self.run(self._reads, given)
+        return answer_in(response, outcomes)  # type: ignore[no-any-return]
 
     async def images(self, request: Any, response: type[Answer]) -> Answer:
         sender = Organisation(caller().organisation)
@@ -46,12 +58,30 @@ class _Batches:
     async def run(self, work: Callable[..., Answer], *given: Any) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *given))
 
-    def _reads(self, sender: Organisation, request: Any) -> list[Outcome]:
-        sent_at = time_of(request.sent_at) if request.HasField("sent_at") else None
-        return self._intake.take(sender, records_in(request), sent_at=sent_at)
+    def _reads(self, given: tuple[Organisation, Any]) -> list[Outcome]:
+        return self._intake.take(**_offer_in(given)._asdict())
+
+    def _together(self, given: Sequence[tuple[Organisation, Any]]) -> list[list[Outcome] | AnprError]:
+        """Answer each of several requests; what is no batch is an answer of its own."""
+        offers = [_tried(_offer_in, one) for one in given]
+        answers = iter(self._intake.take_together([one for one in offers if isinstance(one, Offer)]))
+        return [next(answers) if isinstance(one, Offer) else one for one in offers]
 
     def _images(self, sender: Organisation, request: Any) -> list[Outcome]:
         return self._intake.take_pictures(sender, [one.SerializeToString() for one in request.records])
+
+
+def _offer_in(given: tuple[Organisation, Any]) -> Offer:
+    sender, request = given
+    sent_at = time_of(request.sent_at) if request.HasField("sent_at") else None
+    return Offer(sender, records_in(request), sent_at)
+
+
+def _tried(work: Callable[[Given], Answer], given: Given) -> Answer | AnprError:
+    try:
+        return work(given)
+    except AnprError as error:
+        return error
 
 
 class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
@@ -59,7 +89,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
 
     name = "anpr.v1.IngestService"
 
-    def __init__(self, intake: ReadIntake) -> None:
+    def __init__(self, intake: OfferIntake) -> None:
         self._batches = _Batches(intake)
 
     def add_to(self, server: grpc.aio.Server) -> None:
@@ -88,7 +118,7 @@ class NationalServicer(national_pb2_grpc.NationalServiceServicer):
 
     def __init__(
         self,
-        intake: ReadIntake,
+        intake: OfferIntake,
         *,
         erased: Callable[[Organisation, Sequence[ErasureNotice]], None],
         lists: Distribution,

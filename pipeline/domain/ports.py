@@ -12,7 +12,8 @@ from pipeline.domain.hotlist import Hit, HotlistId, HotlistTerms
 from pipeline.domain.plate import Detection, Frame, Passage, Picture, Pixels, PlateText, Sighting
 from pipeline.domain.query import Found, Limits, Page, Query
 from pipeline.domain.read import CaptureRecord, ClockState, Digest, LatePictures, Location, Read, ReadId
-from pipeline.domain.sharing import EncodedRecord, Organisation, Outcome
+from pipeline.domain.sharing import EncodedRecord, Offer, Organisation, Outcome
+from pipeline.errors import AnprError
 
 
 class Clock(Protocol):
@@ -156,6 +157,13 @@ class ReadIntake(Protocol):
     def take_pictures(self, sender: Organisation, records: Sequence[bytes]) -> list[Outcome]:
         """Take the pictures of reads that came without them: the same records, now with pictures in them."""
         ...
+
+
+class OfferIntake(ReadIntake, Protocol):
+    """A `ReadIntake` that takes several offers with one wait for the disk. `take_together` answers each with its
+    outcomes, or with the error that concerns it alone; it raises when nothing of any of them was taken."""
+
+    def take_together(self, offers: Sequence[Offer]) -> list[list[Outcome] | AnprError]: ...
 
 
 class Peer(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -55,6 +55,14 @@ class EncodedRecord(NamedTuple):
     content: bytes
     also: tuple[str, ...] = ()
     """What it answers for besides: the keys of the pictures in it."""
+
+
+class Offer(NamedTuple):
+    """Encoded capture records that `sender` offers together; `sent_at` is its clock when it sent them, if it tells."""
+
+    sender: Organisation
+    records: Sequence[bytes]
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

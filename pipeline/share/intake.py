@@ -12,16 +12,18 @@ taken already. Overloaded also when a sender's quarantine is full: somebody must
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from itertools import islice
+from typing import NamedTuple
 
 from pipeline import metrics
 from pipeline.domain.ports import Clock, EncodedJournal
 from pipeline.domain.read import ReadId
 from pipeline.domain.retention import limit_of
-from pipeline.domain.sharing import EncodedRecord, Fault, Organisation, Outcome, Taken
-from pipeline.errors import Overloaded
+from pipeline.domain.sharing import EncodedRecord, Fault, Offer, Organisation, Outcome, Taken
+from pipeline.errors import AnprError, Overloaded
 from pipeline.share.counter import Counted, CounterBook
 from pipeline.share.quarantine import PutAside, Quarantine
 from pipeline.share.settings import SenderSettings, ShareSettings
@@ -42,8 +44,18 @@ def key_of_picture(read_id: str, kind: str) -> str:
     return f"{read_id}/{kind}"
 
 
+class _Look(NamedTuple):
+    """What was seen of an offer: the fault of each read, or None where none has any; the reads that have none, and when
+    the newest of these was captured (seconds from 1970)."""
+
+    offer: Offer
+    faults: Sequence[Fault | None] | None
+    good: list[EncodedRecord]
+    newest: int
+
+
 class Intake:
-    """A `ReadIntake`. Safe for many threads. `keeps_months` is the limit of retention."""
+    """An `OfferIntake`. Safe for many threads. `keeps_months` is the limit of retention."""
 
     def __init__(
         self,
@@ -65,15 +77,38 @@ class Intake:
 
     def take(self, sender: Organisation, records: Sequence[bytes], *, sent_at: datetime | None = None) -> list[Outcome]:
         """Take reads; return what became of each, in order."""
+        (answer,) = self.take_together([Offer(sender, records, sent_at)])
+        if isinstance(answer, AnprError):
+            raise answer
+        return answer
+
+    def take_together(self, offers: Sequence[Offer]) -> list[list[Outcome] | AnprError]:
+        """Take the reads of several offers; answer each with what became of its reads, or the error that is its own."""
         now = self._clock.now()
-        plain = plain_reads(records)
-        if plain is not None and self._may_all_be_taken(sender, plain, now):
-            good = list(map(EncodedRecord, plain.read_ids, records))
-            outcomes, newest = [_ACCEPTED if is_new else _DUPLICATE for is_new in self._append(good)], plain.newest
-        else:
-            outcomes, newest = self._take_each(sender, records, now)
-        self._count(sender, outcomes, now, newest=newest, offset=(now - sent_at).total_seconds() if sent_at else None)
-        return outcomes
+        looks = [self._look_at(one, now) for one in offers]
+        are_new = iter(self._append([record for one in looks if isinstance(one, _Look) for record in one.good]))
+        answers: list[list[Outcome] | AnprError] = []
+        for look in looks:
+            if isinstance(look, AnprError):
+                answers.append(look)
+                continue
+            if look.faults is None:
+                outcomes = [_ACCEPTED if is_new else _DUPLICATE for is_new in islice(are_new, len(look.good))]
+            else:
+                outcomes = self._outcomes(look.faults, are_new)
+            self._count(look, outcomes, now)
+            answers.append(outcomes)
+        return answers
+
+    def _look_at(self, offer: Offer, now: datetime) -> _Look | AnprError:
+        """Find out what is to become of the reads in an offer, and put aside what cannot be right."""
+        plain = plain_reads(offer.records)
+        if plain is not None and self._may_all_be_taken(offer.sender, plain, now):
+            return _Look(offer, None, list(map(EncodedRecord, plain.read_ids, offer.records)), plain.newest)
+        try:
+            return self._look_at_each(offer, now)
+        except AnprError as error:
+            return error
 
     def _may_all_be_taken(self, sender: Organisation, plain: PlainReads, now: datetime) -> bool:
         """Tell whether `_faults` would find nothing in reads that have none of their own."""
@@ -84,19 +119,18 @@ class Intake:
             and all(map(self._may_send_of(sender), plain.feed_ids))
         )
 
-    def _take_each(self, sender: Organisation, records: Sequence[bytes], now: datetime) -> tuple[list[Outcome], int]:
-        """Take reads of which any may be wrong; return what became of each, and when the newest was captured."""
-        glimpses = [glimpse_of(content) for content in records]
-        faults = self._faults(sender, glimpses, now)
-        self._put_aside(sender, records, glimpses, faults, now)
+    def _look_at_each(self, offer: Offer, now: datetime) -> _Look:
+        """Look at reads of which any may be wrong."""
+        glimpses = [glimpse_of(content) for content in offer.records]
+        faults = self._faults(offer.sender, glimpses, now)
+        self._put_aside(offer, glimpses, faults, now)
         good = [
             EncodedRecord(one.read_id, content, _keys_of_pictures(one))
-            for content, one, fault in zip(records, glimpses, faults, strict=True)
+            for content, one, fault in zip(offer.records, glimpses, faults, strict=True)
             if fault is None
         ]
-        outcomes = self._outcomes(faults, self._append(good))
         newest = max((one.captured_at for one, fault in zip(glimpses, faults, strict=True) if not fault), default=0)
-        return outcomes, newest
+        return _Look(offer, faults, good, newest)
 
     def take_pictures(self, sender: Organisation, records: Sequence[bytes]) -> list[Outcome]:
         """Take the pictures of reads that came without; return what became of each record's, in order."""
@@ -160,21 +194,16 @@ class Intake:
         return earliest, now.timestamp() + self._settings.future_seconds
 
     def _put_aside(
-        self,
-        sender: Organisation,
-        records: Sequence[bytes],
-        glimpses: Sequence[Glimpse],
-        faults: Sequence[Fault | None],
-        now: datetime,
+        self, offer: Offer, glimpses: Sequence[Glimpse], faults: Sequence[Fault | None], now: datetime
     ) -> None:
         aside = [
-            PutAside(sender=sender, read_id=ReadId(one.read_id), fault=fault, at=now, content=content)
-            for content, one, fault in zip(records, glimpses, faults, strict=True)
+            PutAside(sender=offer.sender, read_id=ReadId(one.read_id), fault=fault, at=now, content=content)
+            for content, one, fault in zip(offer.records, glimpses, faults, strict=True)
             if fault is not None and fault not in _NOT_KEPT
         ]
         if not aside:
             return
-        held = self._quarantine.count(sender)
+        held = self._quarantine.count(offer.sender)
         if held + len(aside) > self._settings.most_quarantined:
             raise Overloaded(
                 f"{held} reads of this sender lie in quarantine, more do not fit: look at them, or raise"
@@ -182,10 +211,9 @@ class Intake:
             )
         self._quarantine.add(aside)
 
-    def _outcomes(self, faults: Sequence[Fault | None], new: Sequence[bool]) -> list[Outcome]:
-        following = iter(new)
+    def _outcomes(self, faults: Sequence[Fault | None], are_new: Iterator[bool]) -> list[Outcome]:
         return [
-            (_ACCEPTED if next(following) else _DUPLICATE)
+            (_ACCEPTED if next(are_new) else _DUPLICATE)
             if fault is None
             else _REFUSED[fault]
             if fault in _NOT_KEPT
@@ -193,15 +221,15 @@ class Intake:
             for fault in faults
         ]
 
-    def _count(
-        self, sender: Organisation, outcomes: Sequence[Outcome], now: datetime, *, newest: int, offset: float | None
-    ) -> None:
+    def _count(self, look: _Look, outcomes: Sequence[Outcome], now: datetime) -> None:
+        sender, sent_at = look.offer.sender, look.offer.sent_at
+        offset = (now - sent_at).total_seconds() if sent_at else None
         counts = Counter(one.taken for one in outcomes)
         for taken, number in counts.items():
             metrics.INTAKE_READS.labels(sender, taken.value).inc(number)
         if offset is not None:
             metrics.INTAKE_CLOCK_OFFSET.labels(sender).set(offset)
-        self._counters.note(sender, _counted(counts, newest, offset), at=now)
+        self._counters.note(sender, _counted(counts, look.newest, offset), at=now)
 
     def _may_send_of(self, sender: Organisation) -> Callable[[str], bool]:
         return self._may_send.get(sender, _nothing)

@@ -35,14 +35,12 @@ class LandingFile:
     def add(self, batches: Sequence[Sequence[EncodedRecord]]) -> list[int]:
         """Make all `batches` durable with one sync; return their numbers, which rise."""
         bundles = [bundle_of(batch) for batch in batches]
-        with self._lock, sqlite.translated(self._path, _HOLDING), sqlite.transaction(self._connection):
-            return [
-                self._connection.execute(
-                    "INSERT INTO landed (digest, bundle) VALUES (?, ?)", (_digest(bundle), bundle)
-                ).lastrowid
-                or 0
-                for bundle in bundles
-            ]
+        with self._lock, sqlite.translated(self._path, _HOLDING):
+            if len(bundles) == 1:
+                # one statement is a transaction by itself, and each costs a wait for the interpreter
+                return [self._insert(bundles[0])]
+            with sqlite.transaction(self._connection):
+                return [self._insert(bundle) for bundle in bundles]
 
     def numbers(self) -> list[int]:
         """Return the numbers of what is here, in order."""
@@ -75,6 +73,10 @@ class LandingFile:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def _insert(self, bundle: bytes) -> int:
+        row = (_digest(bundle), bundle)
+        return self._connection.execute("INSERT INTO landed (digest, bundle) VALUES (?, ?)", row).lastrowid or 0
 
     def _damaged(self, number: int) -> str:
         return f"landing {self._path.name}: batch {number} is damaged; quarantine the file and restore it"

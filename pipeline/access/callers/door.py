@@ -63,7 +63,7 @@ class Caller:
 
 class Door:
     """`who` returns whose token it is, given the digest of the connection's certificate, if it has one; `revoked` tells
-    whether a certificate no longer counts."""
+    whether a certificate no longer counts (None: none is ever revoked)."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Door:
         with_certificates: bool = False,
         force: str = "local",
         needs: Mapping[str, Need] = NEEDS,
-        revoked: Callable[[PeerCertificate], bool] = lambda _: False,
+        revoked: Callable[[PeerCertificate], bool] | None = None,
     ) -> None:
         self._organisations = dict(organisations)
         self._who = who
@@ -103,6 +103,11 @@ class Door:
             person=person,
             certificate=shown,
         )
+
+    def asks_a_disk(self, authorization: Sequence[str]) -> bool:
+        """Tell whether `caller` may have to wait for a disk: for keys and people, or the list of revoked certificates.
+        Writing down who was turned away always may."""
+        return bool(authorization) or self._revoked is not None
 
     def admit(self, caller: Caller, method: str, asked: str = "") -> None:
         """Let a call of `method` (`/package.Service/Method`) begin, or raise. `asked` is what it asks for."""
@@ -172,7 +177,7 @@ class Door:
             raise Unidentified("the connection shows no certificate")
         if shown.not_after <= self._clock.now().astimezone(UTC):
             raise Unidentified("the certificate has expired since the connection was opened")
-        if self._revoked(shown):
+        if self._revoked is not None and self._revoked(shown):
             log.warning("a certificate was refused: it was revoked")
             raise Unidentified("the certificate was revoked: ask your organisation for another")
         known = [name for name, one in self._organisations.items() if shown.names & set(one.names)]

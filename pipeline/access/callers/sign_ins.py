@@ -62,24 +62,33 @@ class SignIns:
         self._one_at_a_time = threading.Lock()
 
     def caller(self, shown: Shown, method: str) -> Caller:
-        """Return who shows `shown` to call `method`."""
-        if self._tries.is_empty(shown.caller) and shown.digest not in self._good:
+        """Return who shows `shown` to call `method`; a failure is counted and written down first."""
+        try:
+            return self.look_at(shown)
+        except AccessDenied as error:
+            self.note_failed(shown, method, error)
+            raise
+
+    def look_at(self, shown: Shown) -> Caller:
+        """Return who shows `shown`. Whoever gets an AccessDenied notes it by `note_failed` before anybody is told."""
+        digest = shown.digest
+        if self._tries.is_empty(shown.caller) and digest not in self._good:
             metrics.SERVICE_SIGN_INS_FAILED.labels("too-often").inc()
             raise Overloaded("too many calls from here did not show who calls: wait a minute, then sign in again")
-        try:
-            found = self._door.caller(shown.authorization, shown.certificate)
-        except AccessDenied as error:
-            self._tries.take(shown.caller)
-            with self._one_at_a_time:
-                self._good.pop(shown.digest, None)
-            self._door.turned_away(shown.address, shown.certificate, method, error)
-            raise
+        found = self._door.caller(shown.authorization, shown.certificate)
         with self._one_at_a_time:
-            self._good[shown.digest] = None
-            self._good.move_to_end(shown.digest)
+            self._good[digest] = None
+            self._good.move_to_end(digest)
             if len(self._good) > _MOST_REMEMBERED:
                 self._good.popitem(last=False)
         return found
+
+    def note_failed(self, shown: Shown, method: str, error: AccessDenied) -> None:
+        """Count that `shown` did not show who calls, and write it down."""
+        self._tries.take(shown.caller)
+        with self._one_at_a_time:
+            self._good.pop(shown.digest, None)
+        self._door.turned_away(shown.address, shown.certificate, method, error)
 
 
 def address_of(peer: str) -> str:

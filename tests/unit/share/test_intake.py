@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.domain.read import CaptureRecord, Location
-from pipeline.domain.sharing import ErasureNotice, Fault, Organisation, Outcome, Taken
+from pipeline.domain.sharing import ErasureNotice, Fault, Offer, Organisation, Outcome, Taken
 from pipeline.errors import BadInput, Overloaded
 from pipeline.share import intake
 from pipeline.share.counter import Counted
@@ -216,3 +216,24 @@ def test_reads_with_an_odd_time_can_be_let_in_and_others_stay(far: Far) -> None:
     assert far.records() == [early]
     assert release(far.quarantine, far.journal, KENT) == Released(taken=0, left=1)
     assert take(far, early) == [DUPLICATE]
+
+
+def test_offers_that_are_taken_together_are_answered_each_for_itself(far: Far) -> None:
+    essex = Organisation("essex")
+    shared, other, late = (encode_record(bare(a_record(number))) for number in (1, 2, 3))
+    odd = [encode_record(bare(a_record(number, captured_at=ANCIENT))) for number in range(10, 20)]
+    first, again, stranger, full, last = far.intake.take_together([
+        Offer(KENT, [shared]),
+        Offer(KENT, [shared, other]),
+        Offer(essex, [late]),
+        Offer(KENT, [*odd, late]),
+        Offer(KENT, [b"nothing", late]),
+    ])  # fmt: skip
+    assert first == [ACCEPTED]
+    assert again == [DUPLICATE, ACCEPTED]
+    assert stranger == [Outcome(taken=Taken.REFUSED, fault=Fault.NOT_ITS_FEED)]
+    # more than may lie in quarantine: that sender must wait, the others need not
+    assert isinstance(full, Overloaded)
+    assert last == [Outcome(taken=Taken.REFUSED, fault=Fault.NOT_A_READ), ACCEPTED]
+    assert [one.read.read_id for one in far.records()] == [a_record(number).read.read_id for number in (1, 2, 3)]
+    assert far.counters.counted()[KENT][0].accepted == 3
