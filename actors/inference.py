@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import ray
@@ -22,6 +23,8 @@ class InferenceActor:
         metrics.ACTOR_STARTS.labels("inference").inc()
         self._reader = bootstrap_reading.plate_reader(settings)
         self._reader.warm_up()
+        # a second or two of a core that nobody waits for: frames are served between one shape and the next
+        threading.Thread(target=self._reader.warm_up_parts, name="warming", daemon=True).start()
 
     def version(self) -> str:
         return self._reader.version

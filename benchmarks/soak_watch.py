@@ -26,8 +26,9 @@ MOST_FILES = 8
 MOST_MEBIBYTES = 16.0
 """What a life may grow by: the allocator's arenas and code that first runs late, as seen in calm (DECISIONS.md)."""
 CACHES_MEBIBYTES = {"JournalActor": 32.0, "StoreActor": 32.0, "MaintenanceActor": 32.0, "InferenceActor": 32.0}
-"""What more a process may grow by, as its caches fill: SQLite's over the journal, Delta Lake's and Arrow's pool, and
-networks that are compiled for a shape when it first comes, of which so many are kept."""
+"""What more a process may grow by, each measured alone (DECISIONS.md): SQLite's cache over the journal, heaps of the
+threads that delta-rs starts, and of the networks those for corners (compiled at the first plate) and what the allocator
+keeps of batches of all lengths."""
 
 
 @dataclass(slots=True)

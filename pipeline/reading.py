@@ -9,18 +9,21 @@ On failure: a broken model raises from every call and through its future; it is 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
 from pipeline import metrics
+from pipeline.capture.parts import part_sizes
 from pipeline.domain.plate import Box, Detection, Picture, Pixels, PlateText, Quad
 from pipeline.domain.ports import Detector, Recogniser, SeenPlate
 from pipeline.domain.syntax import has_layout
 
-_WARM_BATCH = 11
-"""Long enough for every way in which a session of two threads cuts batches."""
+_WARM_BATCHES = (11, 1)
+"""The first is long enough for every way in which a session of two threads cuts batches."""
+_FRAME = np.zeros((720, 1280, 3), np.uint8)
 _SURE_FIND, _SURE_TEXT, _LONG = 0.72, 0.96, 5
 
 
@@ -41,6 +44,8 @@ class LocalPlateReader:
         self._detector = detector
         self.recogniser = recogniser
         self._doubting = doubting
+        self._finding = threading.Lock()
+        """A detector serves one caller at a time."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self.version = f"{detector.version}+{recogniser.version}"
 
@@ -55,7 +60,7 @@ class LocalPlateReader:
         if not images:
             return []
         metrics.BATCH_FRAMES.observe(len(images))
-        with metrics.STAGE_SECONDS.labels("detect").time():
+        with self._finding, metrics.STAGE_SECONDS.labels("detect").time():
             return self._detector.detect(images, sides)
 
     def texts_of(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]:
@@ -76,12 +81,18 @@ class LocalPlateReader:
 
     def warm_up(self) -> None:
         """Make the runtime compile the networks for frames of 16:9 and for plates, so that no vehicle waits for it."""
-        frame = np.zeros((720, 1280, 3), np.uint8)
         corners = ((0.0, 0.0), (200.0, 0.0), (200.0, 40.0), (0.0, 40.0))
         plate = Detection(box=Box(x=0, y=0, width=200, height=40), quad=Quad(corners=corners), confidence=1.0)
-        for several in (_WARM_BATCH, 1):
-            self._detector.detect([frame] * several)
-            self.recogniser.recognise([(frame, plate)] * several)
+        for several in _WARM_BATCHES:
+            self._detector.detect([_FRAME] * several)
+            self.recogniser.recognise([(_FRAME, plate)] * several)
+
+    def warm_up_parts(self) -> None:
+        """The same for the parts of frames that are searched, one after the other between what others ask for."""
+        for rows, columns in part_sizes(*_FRAME.shape[:2]):
+            for several in _WARM_BATCHES:
+                with self._finding:
+                    self._detector.detect([_FRAME[:rows, :columns]] * several, [max(_FRAME.shape)] * several)
 
     def close(self) -> None:
         self._thread.shutdown()

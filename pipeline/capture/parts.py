@@ -23,13 +23,17 @@ def part_around(region: Region, *, rows: int, columns: int) -> Box | None:
     more = _MORE * columns
     x, u = max(left * columns - more, 0.0), min(right * columns + more, columns)
     y, v = max(top * rows - more, 0.0), min(bottom * rows + more, rows)
-    for share_across, share_down in _SHAPES:
-        width, height = _even(share_across * columns), _even(share_down * rows)
+    for height, width in part_sizes(rows, columns):
         if u - x <= width and v - y <= height:
             return Box(
                 x=_begin(x, u, width, columns), y=_begin(y, v, height, rows), width=float(width), height=float(height)
             )
     return None
+
+
+def part_sizes(rows: int, columns: int) -> list[tuple[int, int]]:
+    """Return the rows and columns that a part of such a picture may have, the smallest first."""
+    return [(_even(down * rows), _even(across * columns)) for across, down in _SHAPES]
 
 
 def _begin(low: float, high: float, length: int, side: int) -> float:

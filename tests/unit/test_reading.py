@@ -1,10 +1,16 @@
 """When a find and its text are a plate together."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
-from pipeline.domain.plate import Box, Detection, PlateText, Quad
+from pipeline.capture.parts import part_around
+from pipeline.detect.detector import PlateDetector
+from pipeline.domain.plate import Box, Detection, Pixels, PlateText, Quad
 from pipeline.domain.vrm import Vrm
-from pipeline.reading import is_credible
+from pipeline.inference.session import Batch
+from pipeline.reading import LocalPlateReader, is_credible
 
 
 def found(confidence: float) -> Detection:
@@ -35,3 +41,42 @@ def test_what_was_found_unsurely_is_none_when_its_text_may_be_anything(text: str
 
 def test_what_was_found_surely_may_bear_any_text() -> None:
     assert is_credible(found(0.9), read("A1", 0.4))
+
+
+class EmptyRoad:
+    """A network that finds nothing and remembers the shapes of its input, without how many came together."""
+
+    version = "empty"
+
+    def __init__(self) -> None:
+        self.shapes: set[tuple[int, ...]] = set()
+
+    def run(self, batch: Batch) -> list[Batch]:
+        self.shapes.add(batch.shape[1:])
+        count, rows, columns, _ = batch.shape
+        nothing = np.zeros((count, rows // 8, columns // 8), np.float32)
+        return [nothing, np.zeros((count, 8, rows // 8, columns // 8), np.float32), nothing]
+
+    def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]:
+        return [None for _ in plates]
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (720, 1280), (1440, 2560), (2160, 3840)])
+def test_what_was_warmed_up_is_all_that_a_camera_of_16_to_9_asks_for(size: tuple[int, int]) -> None:
+    network = EmptyRoad()
+    detector = PlateDetector(network, version="empty", minimum_confidence=0.5, long_sides=[640])
+    reader = LocalPlateReader(detector, network)
+    reader.warm_up()
+    reader.warm_up_parts()
+    reader.close()
+    warm = set(network.shapes)
+    frame, asked = np.zeros((*size, 3), np.uint8), 0
+    for region in [(0.4, 0.4, 0.6, 0.6), (0.7, 0.1, 0.95, 0.4), (0.2, 0.1, 0.75, 0.9), (0.0, 0.0, 1.0, 1.0)]:
+        part = part_around(region, rows=size[0], columns=size[1])
+        left, top = (int(part.x), int(part.y)) if part else (0, 0)
+        height, width = (int(part.height), int(part.width)) if part else size
+        reader.found_in([frame[top : top + height, left : left + width]], [max(size)])
+        asked += 1
+    assert asked == 4
+    assert len(warm) == 3
+    assert network.shapes == warm
