@@ -22,6 +22,7 @@ import ray
 
 from actors.topology import Node, connect, start_node
 from benchmarks.harness import publish
+from benchmarks.ready_camera import ready_camera
 from pipeline import bootstrap, bootstrap_reading
 from pipeline.flow import PassageRead
 from pipeline.settings import FeedSettings, Settings
@@ -51,14 +52,14 @@ def measured(busy: Path, empty: Path, folder: Path) -> dict[str, Any]:
     # taken in turns, so that a slow minute of the machine falls on all alike
     rounds: dict[str, list[float]] = {"decode": [], "in_process": [], "ray": []}
     plates = bootstrap_reading.plate_reader(settings)
-    with_ray = replace(settings, feeds={})
-    connect(with_ray)
+    connect(replace(settings, feeds={}))
+    node = node_of(settings, folder / "ray", {})
     try:
         for at in range(ROUNDS + 1):
             timings = {
                 "decode": timed(lambda: decoded(busy)),
                 "in_process": timed(lambda at=at: in_process(busy, settings, plates, folder / f"in-{at}")),
-                "ray": on_ray(busy, settings, folder / f"ray-{at}"),
+                "ray": on_ray(f"bench-{at}", busy, settings, node),
             }
             for name, spent in timings.items():
                 # the first round compiles and fills caches, everywhere
@@ -69,6 +70,7 @@ def measured(busy: Path, empty: Path, folder: Path) -> dict[str, Any]:
         figures["ray_share_of_in_process"] = round(
             figures["ray_frames_per_second"] / figures["in_process_frames_per_second"], 3
         )
+        end(node)
         for cameras in CAMERAS_IN_REAL_TIME:
             figures |= latency(busy, settings, folder / f"latency-{cameras}", cameras)
     finally:
@@ -101,14 +103,17 @@ def in_process(clip: Path, settings: Settings, plates: Any, folder: Path) -> lis
     return finished
 
 
-def on_ray(clip: Path, settings: Settings, folder: Path) -> float:
-    """Return the seconds one camera actor needs for the clip, actors being up and models loaded before."""
-    node = node_of(settings, folder, {"bench": FeedSettings(url=str(clip))})
+def on_ray(name: str, clip: Path, settings: Settings, node: Node) -> float:
+    """Return the seconds one camera actor needs for the clip, its process and the node's being up before.
+
+    As in process the models are the same in every round; by its `name` the camera's reads are its own, as there.
+    """
+    camera = ready_camera(name, replace(settings, feeds={name: FeedSettings(url=str(clip))}), node.neighbours)
+    ray.get(camera.ready.remote())
     try:
-        # what is timed is the flow, so the camera begins with warm models, as the in-process one does
-        return timed(lambda: ray.get(node.cameras["bench"].run.remote()))
+        return timed(lambda: ray.get(camera.run.remote()))
     finally:
-        end(node)
+        ray.kill(camera)
 
 
 def latency(clip: Path, settings: Settings, folder: Path, cameras: int) -> dict[str, float]:
