@@ -1,8 +1,9 @@
 """How many cores and dollars a number of cameras needs: plain arithmetic over what `benchmarks.scale` measures.
 
-A camera costs what its frames cost: the undecoded ones of a quiet road next to nothing, the others decoding, looks and
-plates. Everything else is traffic. Nothing is fitted: `scale` prices the parts on one clip and says how far the sum is
-from what another clip really took.
+A camera costs what its frames cost: the undecoded ones of a quiet road next to nothing, the others decoding (by their
+number and by their bits), looks (by their number and by what is searched), plates and readings. Everything else is
+traffic. `scale` prices the parts on one clip alone and says how far the sum is from what another clip really took; only
+the undecoded frames, which the first does not have, are priced on the other.
 """
 
 from __future__ import annotations
@@ -20,11 +21,17 @@ class Costs:
 
     undecoded_frame: float
     decoded_frame: float
-    """Decoding it and judging whether something moves."""
+    """Decoding it, were it empty, and judging whether something moves."""
+    decoded_megabit: float
+    """What decoding takes more for what a frame holds."""
     look: float
-    """Converting a frame, searching it for plates, and following them."""
+    """Handing a frame to the models and back, and following its plates."""
+    searched_megapixel: float
+    """Reducing and searching so much of a picture."""
     plate: float
-    """Placing the corners of one plate in one frame, and reading it."""
+    """Placing the corners of one plate in one frame, and picturing it."""
+    reading: float
+    """Reading one plate in one frame."""
     read: float
     """Voting, picturing, and making it durable."""
 
@@ -35,8 +42,11 @@ class Work:
 
     undecoded_frames: float
     decoded_frames: float
+    decoded_megabits: float
     looks: float
+    searched_megapixels: float
     plates: float
+    readings: float
     reads: float
 
     def seconds(self, costs: Costs) -> float:
@@ -44,8 +54,11 @@ class Work:
         return (
             self.undecoded_frames * costs.undecoded_frame
             + self.decoded_frames * costs.decoded_frame
+            + self.decoded_megabits * costs.decoded_megabit
             + self.looks * costs.look
+            + self.searched_megapixels * costs.searched_megapixel
             + self.plates * costs.plate
+            + self.readings * costs.reading
             + self.reads * costs.read
         )
 
@@ -56,6 +69,13 @@ class Camera:
 
     frames_per_second: float = 25.0
     looks_per_second: float = 12.5
+    megabits_a_second: float = 4.0
+    """Of its stream."""
+    megapixels: float = 1920 * 1080 / 1e6
+    searched_share: float = 0.68
+    """Part of a picture that is searched while something moves, as on a busy rendered road; of a quiet look all is."""
+    readings_a_vehicle: float = 7.5
+    """As on a busy rendered road."""
     frames_a_quiet_look: float = 50.0
     """A quiet road is looked at all the same, once in so many frames."""
     seconds_in_view: float = 4.0
@@ -69,11 +89,16 @@ class Camera:
         moving = 3600 * open_share
         quiet_frames = self.frames_per_second * (3600 - moving)
         quiet_looks = quiet_frames / self.frames_a_quiet_look
+        decoded = self.frames_per_second * moving + quiet_looks
+        looks = self.looks_per_second * moving
         return Work(
             undecoded_frames=quiet_frames - quiet_looks,
-            decoded_frames=self.frames_per_second * moving + quiet_looks,
-            looks=self.looks_per_second * moving + quiet_looks,
+            decoded_frames=decoded,
+            decoded_megabits=decoded * self.megabits_a_second / self.frames_per_second,
+            looks=looks + quiet_looks,
+            searched_megapixels=self.megapixels * (looks * self.searched_share + quiet_looks),
             plates=vehicles * self.seconds_in_view * self.looks_per_second * self.legible_share,
+            readings=vehicles * self.readings_a_vehicle,
             reads=vehicles,
         )
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,18 +23,18 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 
 from benchmarks import capacity, flame
 from benchmarks.harness import publish
-from benchmarks.scale_clips import FULL, GROUP, RATE, Clip, beginning_of, busy_clip, quiet_clip
+from benchmarks.scale_clips import FULL, GROUP, Clip, beginning_of, busy_clip, quiet_clip
+from benchmarks.scale_flow import Flow, Quiet, packet_megabits, processor_seconds
 from benchmarks.scale_plots import draw
 from benchmarks.scale_ray import cameras_in_real_time, node_for, processor_seconds_on_ray
-from pipeline import bootstrap, bootstrap_reading, metrics
+from pipeline import bootstrap_reading
 from pipeline.domain.ports import PlateReader
-from pipeline.flow import PassageRead
-from pipeline.settings import FeedSettings, InferenceSettings, Settings
+from pipeline.settings import InferenceSettings, Settings
 
-NAME = "bench"
 SMALL = (640, 360)
 ROUNDS = 2
 _SETTLED = 2 * GROUP
@@ -103,50 +102,6 @@ def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) ->
     return figures | planned(figures)
 
 
-class Flow:
-    """The whole flow of one clip in this process, with a real journal, and the processor time it takes."""
-
-    def __init__(self, clip: Clip, settings: Settings, plates: PlateReader, folder: Path) -> None:
-        at = tempfile.mkdtemp(dir=folder)
-        self._settings = replace(settings, folder=at, feeds={NAME: FeedSettings(url=str(clip.path))})
-        self._plates = plates
-        self.undecoded = 0.0
-        self.spent = 0.0
-        self.work = since(counts())
-        self.reads: list[PassageRead] = []
-
-    def run(self) -> Flow:
-        settings = self._settings
-        already, undecoded, started = counts(), counted(metrics.FRAMES_UNDECODED), processor_seconds()
-        journal = bootstrap.journal(settings)
-        feed = bootstrap.camera_feed(NAME, settings)
-        flow = bootstrap.camera_flow(
-            NAME, settings, feed=feed, plates=self._plates, journal=journal, on_read=self.reads.append
-        )
-        while flow.step():
-            pass
-        feed.close()
-        journal.close()
-        self.spent, self.work = processor_seconds() - started, since(already)
-        self.undecoded = counted(metrics.FRAMES_UNDECODED) - undecoded
-        return self
-
-
-class Quiet:
-    """What the flow takes for the quiet part of a clip: what the whole takes more than its beginning alone.
-
-    Decoding runs ahead of the rest, so no instant of one run parts what belongs to the beginning from what does not.
-    """
-
-    def __init__(self, clip: Clip, beginning: Clip, settings: Settings, plates: PlateReader, folder: Path) -> None:
-        less, self.flow = (Flow(one, settings, plates, folder).run() for one in (beginning, clip))
-        self.seconds = self.flow.spent - less.spent
-        self.looks = self.flow.work.looks - less.work.looks
-        self.frames = clip.frames - beginning.frames
-        self.share = self.seconds / (self.frames / RATE)
-        self.undecoded_share = (self.flow.undecoded - less.undecoded) / self.frames
-
-
 def staged(
     busy: Clip, flowing: float, quietly: Quiet, settings: Settings, plates: PlateReader, folder: Path
 ) -> dict[str, Any]:
@@ -160,27 +115,55 @@ def staged(
     spent = sampler.stages()
     total = sum(spent.values())
     of = lambda *names: flowing / total * sum(spent.get(name, 0.0) for name in names)  # noqa: E731
-    decoded_frame = of("decode", "motion", "other") / work.decoded_frames
-    look = of("reduce", "detect", "track") / work.looks
+    fit = decoding_fit(busy)
+    fitted = fit[0] * work.decoded_frames + fit[1] * work.decoded_megabits
+    empty, for_megabit = (part / fitted for part in fit)
     price = capacity.Costs(
-        undecoded_frame=(quietly.seconds - quietly.looks * (look + decoded_frame)) / (quietly.frames - quietly.looks),
-        decoded_frame=decoded_frame,
-        look=look,
-        plate=of("convert", "corners", "recognise", "crop") / max(work.plates, 1),
+        undecoded_frame=0.0,
+        decoded_frame=of("decode") * empty + of("motion") / work.decoded_frames,
+        decoded_megabit=of("decode") * for_megabit,
+        # the rest is threads that wake one another for a frame that is looked at
+        look=of("track", "other") / work.looks,
+        searched_megapixel=of("reduce", "detect") / work.searched_megapixels,
+        plate=of("convert", "corners", "crop") / max(work.plates, 1),
+        reading=of("recognise") / max(work.readings, 1),
         read=of("read") / max(work.reads, 1),
     )
+    rest = quietly.seconds - quietly.work.seconds(price)
+    price = replace(price, undecoded_frame=max(0.0, rest) / quietly.work.undecoded_frames)
     return {
         "stages": [{"stage": name, "share": round(seconds / total, 3)} for name, seconds in spent.items()],
         "costs": [{"part": name.replace("_", " "), "ms": round(1000 * value, 3)} for name, value in vars_of(price)],
         "model_error_on_other_clip": round(quietly.flow.work.seconds(price) / quietly.flow.spent - 1, 3),
+        # of which nothing has a price in it
+        "model_error_on_its_beginning": round(quietly.less.work.seconds(price) / quietly.less.spent - 1, 3),
     }
+
+
+def decoding_fit(clip: Clip) -> tuple[float, float]:
+    """Return seconds a frame and seconds a megabit of decoding `clip`: a line through its packets, each of which counts
+    with the least of a few rounds."""
+    rounds = []
+    for _ in range(ROUNDS + 1):
+        with av.open(str(clip.path)) as container:
+            container.streams.video[0].codec_context.thread_count = 1
+            spent = []
+            for packet in container.demux(video=0):
+                began = time.thread_time()
+                packet.decode()
+                spent.append(time.thread_time() - began)
+            rounds.append(spent)
+    sizes = np.array(packet_megabits(clip.path))
+    seconds = np.min(rounds, axis=0)[: len(sizes)]
+    for_megabit, for_frame = np.polyfit(sizes, seconds, 1)
+    return float(for_frame), float(for_megabit)
 
 
 def planned(figures: dict[str, Any]) -> dict[str, Any]:
     """Return what fleets and camera-years need, by the costs that were measured."""
     costs = capacity.Costs(**{row["part"].replace(" ", "_"): row["ms"] / 1000 for row in figures["costs"]})
     camera = capacity.Camera()
-    without = replace(costs, look=0.0, plate=0.0)
+    without = replace(costs, look=0.0, searched_megapixel=0.0, plate=0.0, reading=0.0)
     plans, prices = [], []
     for fleet in capacity.FLEETS:
         need = capacity.need_of(fleet, camera, costs)
@@ -198,32 +181,6 @@ def planned(figures: dict[str, Any]) -> dict[str, Any]:
             }
         )
     return {"plans": plans, "prices": prices}
-
-
-def counts() -> tuple[float, ...]:
-    """Return frames in all, frames quiet, frames undecoded, frames between looks, plates, reads so far."""
-    return tuple(
-        counted(metric)
-        for metric in (
-            metrics.FRAMES_QUIET,
-            metrics.FRAMES_UNDECODED,
-            metrics.FRAMES_BETWEEN,
-            metrics.FRAMES_LOOKED_AT,
-            metrics.PLATES,
-            metrics.READS,
-        )
-    )
-
-
-def since(before: tuple[float, ...]) -> capacity.Work:
-    quiet, undecoded, between, looks, plates, reads = (now - was for now, was in zip(counts(), before, strict=True))
-    return capacity.Work(
-        undecoded_frames=undecoded, decoded_frames=quiet + between + looks, looks=looks, plates=plates, reads=reads
-    )
-
-
-def counted(metric: Any) -> float:
-    return float(metric.labels(NAME)._value.get())
 
 
 def vars_of(one: Any) -> list[tuple[str, float]]:
@@ -251,12 +208,6 @@ def least(work: Callable[[], object]) -> float:
 
 def say(what: str) -> None:
     print(f"{time.process_time():6.1f} s  {what}", flush=True)
-
-
-def processor_seconds() -> float:
-    """Return what this process has used so far, all threads, user and system."""
-    times = os.times()
-    return times.user + times.system
 
 
 if __name__ == "__main__":

@@ -6,12 +6,21 @@ import pytest
 
 from benchmarks.capacity import FLEETS, Camera, Costs, Fleet, Machine, cameras_on, dollars_a_camera_year, need_of
 
-COSTS = Costs(undecoded_frame=0.0005, decoded_frame=0.006, look=0.012, plate=0.01, read=0.005)
+COSTS = Costs(
+    undecoded_frame=0.0005,
+    decoded_frame=0.003,
+    decoded_megabit=0.014,
+    look=0.002,
+    searched_megapixel=0.005,
+    plate=0.002,
+    reading=0.008,
+    read=0.005,
+)
 
 
 def test_a_camera_that_nobody_passes_costs_its_undecoded_frames_and_a_look_now_and_then() -> None:
     looks = 3600 * 25 / 50
-    looking = looks * (0.006 + 0.012)
+    looking = looks * (0.003 + 4 / 25 * 0.014 + 0.002 + 1.92 * 1.08 * 0.005)
     assert Camera().hour(0).seconds(COSTS) == pytest.approx((3600 * 25 - looks) * 0.0005 + looking)
 
 
@@ -21,7 +30,10 @@ def test_a_few_vehicles_cost_in_proportion_and_a_crowd_no_more_than_an_open_gate
     one, two = (camera.hour(vehicles).decoded_frames - nobody for vehicles in (1, 2))
     assert two == pytest.approx(2 * one, rel=0.01)
     assert one == pytest.approx(25 * 5, rel=0.03)
-    assert camera.hour(10_000).decoded_frames == pytest.approx(25 * 3600, rel=0.01)
+    crowd = camera.hour(10_000)
+    assert crowd.decoded_frames == pytest.approx(25 * 3600, rel=0.01)
+    assert crowd.searched_megapixels == pytest.approx(crowd.looks * 1.92 * 1.08 * 0.68, rel=0.01)
+    assert crowd.readings == 7.5 * 10_000
 
 
 def test_a_fleet_needs_cores_for_its_busiest_hour_and_room_for_those_that_fail() -> None:
