@@ -29,7 +29,6 @@ from pipeline.join.pace import Pace
 from pipeline.join.settings import JoinSettings, SenderSettings
 
 _GRACE_SECONDS = 2.0
-_HANDSHAKE_SECONDS = 10.0
 _LOOK_AT_CERTIFICATES_SECONDS = 10.0
 _quiet = logging.getLogger(f"{__name__}.http")
 
@@ -75,27 +74,21 @@ class JoinServer:
         )
         await runner.setup()
         http: Any = runner.server
-        connections = Connections(http, settings.most_connections)
+        connections = Connections(http, context, settings.most_connections)
         try:
-            listening = await asyncio.get_running_loop().create_server(
-                connections.one_more,
-                settings.host,
-                settings.port,
-                ssl=context,
-                ssl_handshake_timeout=_HANDSHAKE_SECONDS if context else None,
-            )
+            port = await connections.listen(settings.host, settings.port)
         except OSError as error:
             await runner.cleanup()
             raise Unavailable(
                 f"the port {settings.port} for cameras cannot be used ({error.strerror}); set another in [join] port"
             ) from error
-        thread.up(listening.sockets[0].getsockname()[1])
+        thread.up(port)
         while not thread.stopping.is_set():
             try:
                 await asyncio.wait_for(thread.stopping.wait(), _LOOK_AT_CERTIFICATES_SECONDS)
             except TimeoutError:
                 self._certificates.look()
-        listening.close()
+        await connections.refuse_more()
         await http.shutdown(_GRACE_SECONDS)
         await runner.cleanup()
         await connections.cut()

@@ -151,6 +151,7 @@ class JoinSettings:
     most_message_kibibytes: int = 4096
     """A compound capture of 50 with pictures of the national limits is 2 MB."""
     most_connections: int = 256
+    """Those whose TLS handshake is under way are among them; what comes beyond is closed unread."""
     most_at_once: int = 16
     """Messages being taken in; others are told to come again."""
     request_seconds: float = 20.0

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import logging
 import socket
 import ssl
+import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
+import psutil
 import pytest
 import urllib3
 
@@ -194,6 +197,66 @@ def test_the_end_leaves_no_socket_open_of_a_sender_that_says_no_goodbye(tmp_path
         gc.collect()
     silent.close()
     assert [str(one.message) for one in told if "unclosed" in str(one.message)] == []
+
+
+def begun_handshakes(port: int, authority: Authority) -> list[socket.socket]:
+    """Connect without a word, with a part of one, and with a whole client hello; none says more."""
+    into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = ssl.create_default_context(cafile=str(authority.file)).wrap_bio(into, out, server_hostname=LOOPBACK)
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    hello = out.read()
+    begun = []
+    for said in (b"", hello[:7], hello):
+        begun.append(socket.create_connection((LOOPBACK, port), timeout=20))
+        begun[-1].sendall(said)
+    return begun
+
+
+def is_hung_up(end: socket.socket) -> bool:
+    """Tell whether the other end closes this connection, whatever it said before."""
+    with contextlib.suppress(ConnectionResetError):
+        while end.recv(4096):
+            continue
+    return True
+
+
+def test_the_end_closes_connections_whose_handshake_is_under_way(tmp_path: Path, desk: JoinDesk) -> None:
+    authority = Authority(tmp_path)
+    threads = set(threading.enumerate())
+    with serving(with_tls(tmp_path, authority), desk) as port:
+        begun = [one for _ in range(5) for one in begun_handshakes(port, authority)]
+        with calling(port, ca_certs=str(authority.file)) as pool:
+            # who is answered came last, so all before have been accepted
+            post(pool, "onvif", *MESSAGES[Format.ONVIF])
+    assert [one for one in psutil.Process().net_connections() if one.laddr and one.laddr.port == port] == []
+    assert set(threading.enumerate()) <= threads
+    assert all(map(is_hung_up, begun))
+    for one in begun:
+        one.close()
+
+
+def test_a_handshake_under_way_is_one_of_the_connections_there_may_be(tmp_path: Path, desk: JoinDesk) -> None:
+    authority = Authority(tmp_path)
+    trusted = str(authority.file)
+    with serving(replace(with_tls(tmp_path, authority), most_connections=3), desk) as port:
+        begun = begun_handshakes(port, authority)
+        with calling(port, ca_certs=trusted) as pool, pytest.raises((urllib3.exceptions.HTTPError, OSError)):
+            post(pool, "onvif", *MESSAGES[Format.ONVIF])
+        for one in begun:
+            one.close()
+        with calling(port, ca_certs=trusted) as pool:
+            # those who hang up make room, as soon as it is noticed
+            assert answered(pool) == 200
+
+
+def answered(pool: urllib3.HTTPConnectionPool) -> int:
+    for _ in range(1000):
+        try:
+            return post(pool, "onvif", *MESSAGES[Format.ONVIF]).status
+        except (urllib3.exceptions.HTTPError, OSError):
+            continue
+    raise AssertionError("there is no room for it")
 
 
 def test_one_connection_too_many_is_closed(tmp_path: Path, desk: JoinDesk) -> None:
