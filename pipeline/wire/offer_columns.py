@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from google.protobuf.message import DecodeError
 
 from pipeline.domain.read import MOST_DOUBTS
 from pipeline.domain.vrm import MAXIMUM_LENGTH
@@ -32,13 +31,10 @@ from pipeline.wire.offers import (
     MOST_READ_BYTES,
     SECOND,
 )
-from pipeline.wire.read_look import look_into
-from protos.anpr.v1 import offer_pb2
+from pipeline.wire.read_look import are_canonical, look_into
 
 FEWEST = 100
 """Of fewer records the columns cost more than a glimpse of each."""
-_AT_ONCE = 128
-"""Records that are parsed together: with more, their bytes no longer fit the processor's nearest memory."""
 _MARK, _HEXADECIMAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", b"0123456789abcdef"
 _DIGEST_CHARACTERS = 64
 
@@ -60,7 +56,7 @@ def plain_reads(records: Sequence[bytes]) -> PlainReads | None:
     any, or when there are too few."""
     if len(records) < FEWEST or max(map(len, records)) > MOST_READ_BYTES:
         return None
-    if not all(_are_canonical(records[at : at + _AT_ONCE]) for at in range(0, len(records), _AT_ONCE)):
+    if not are_canonical(records):
         return None
     try:
         table = look_into(records)
@@ -78,18 +74,6 @@ def plain_reads(records: Sequence[bytes]) -> PlainReads | None:
         latest=int(max(captured.max(), received.max())),
         newest=int(captured.max()),
     )
-
-
-def _are_canonical(records: Sequence[bytes]) -> bool:
-    """Tell whether the records are what the contract's own parser would write of them, and all of it known to it."""
-    encoded = offer_pb2.EncodedBatch(records=records).SerializeToString()
-    try:
-        # an embedded message and bytes look the same on the wire
-        batch = offer_pb2.RecordBatch.FromString(encoded)
-    except DecodeError:
-        return False
-    batch.DiscardUnknownFields()
-    return bool(batch.SerializeToString() == encoded)
 
 
 def _has_more_than_reads(table: pa.RecordBatch) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from pipeline.errors import AnprError
 from pipeline.join.desk import JoinDesk
 from pipeline.join.settings import Format, JoinSettings, SenderSettings
 from pipeline.wire.read_proto import decode_record
+from tests.support.join_tls import LOOPBACK, Authority
 from tests.support.joined import a_sender
 
 SECRET = "correct horse battery staple"
+PLAIN = JoinSettings(enabled=True, port=0, request_seconds=5.0)
 
 
 class KeptIntake:
@@ -61,6 +64,17 @@ def every_format(folder: Path, **overrides: Any) -> dict[str, SenderSettings]:
     secret = folder / "secret"
     secret.write_text(SECRET + "\n", encoding="utf-8")
     return {kind.value: a_sender(kind, secret_file=str(secret), **overrides) for kind in Format}
+
+
+def with_tls(folder: Path, authority: Authority) -> JoinSettings:
+    certificate, key = authority.certificate(LOOPBACK)
+    return replace(
+        PLAIN,
+        certificate_file=certificate,
+        key_file=key,
+        client_authorities_file=str(authority.file),
+        senders=every_format(folder),
+    )
 
 
 @contextmanager
