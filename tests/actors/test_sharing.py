@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import signal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from actors.cli.__main__ import main
+from pipeline.settings import load_settings
+from pipeline.store.files import Files
+from pipeline.store.upkeep.erasures import recorded
+from pipeline.store.upkeep.retention import Retention
+from tests.support.lake import record_on, store
 from tests.support.two_ends import TwoEnds
 
 
@@ -46,3 +52,20 @@ def test_what_the_centre_did_not_take_is_sent_again_when_the_cause_is_mended(
         assert "national took 40 reads or their pictures; 0 stay aside" in capsys.readouterr().out
         ends.wait_until_stored(20)
         ends.check_same(20)
+
+
+def test_what_a_force_erased_at_the_limit_of_retention_is_shown_at_the_centre(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TwoEnds(tmp_path) as ends:
+        settings = load_settings(ends.force_config)
+        url, now = settings.store.url_in(settings.folder), datetime.now(UTC)
+        # a read whose twelve months are over, and the erasure as a node's maintenance does it
+        store(url, [record_on(1, (now - timedelta(days=400)).date())])
+        assert Retention(url, settings.retention).expire(now, confirmed=True)["reads"] == 1
+        (erased,) = recorded(Files(url))
+        ends.start_centre()
+        ends.start_force(1)
+        ends.until(lambda: bool(ends.show(capsys)[0]["erased_before"]), "the centre was not told of it")
+        (shown,) = ends.show(capsys)
+    assert shown["erased_before"] == erased.before.isoformat(timespec="seconds")

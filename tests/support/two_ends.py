@@ -143,16 +143,16 @@ class TwoEnds:
             state = store.head().numbered(name)
             return state is not None and state.terms.entries == entries
 
-        self._until(has_it, f"{name} did not come")
+        self.until(has_it, f"{name} did not come")
         store.close()
 
     def wait_for_error(self, said: str) -> None:
         """Return when either end has said so in its errors."""
-        self._until(lambda: said in (self.folder / "errors.log").read_text(), f"nobody said {said!r}")
+        self.until(lambda: said in (self.folder / "errors.log").read_text(), f"nobody said {said!r}")
 
     def wait_until_stored(self, reads: int) -> None:
         """Return when the centre has as many reads, and pictures, in its store."""
-        self._until(lambda: self._stored() == (reads, 2 * reads), f"not {reads} reads and their pictures were stored")
+        self.until(lambda: self._stored() == (reads, 2 * reads), f"not {reads} reads and their pictures were stored")
 
     def _stored(self) -> tuple[int, int]:
         try:
@@ -162,7 +162,8 @@ class TwoEnds:
             # it is not there yet, or is being merged just now
             return 0, 0
 
-    def _until(self, done: Callable[[], bool], otherwise: str) -> None:
+    def until(self, done: Callable[[], bool], otherwise: str) -> None:
+        """Return when it is so; fail with `otherwise` when it takes too long."""
         give_up_at = time.monotonic() + WAIT_SECONDS
         while not done():
             assert time.monotonic() < give_up_at, f"{otherwise}; {(self.folder / 'errors.log').read_text()[-2000:]}"
