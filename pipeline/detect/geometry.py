@@ -18,15 +18,16 @@ Floats = NDArray[np.float32]
 _LEAST_WIDTH, _LEAST_HEIGHT = 10.0, 3.0
 _LEAST_ASPECT, _MOST_ASPECT = 0.7, 9.0
 _MOST_UNEQUAL_SIDES = 2.5
+_FOLLOWING = [1, 2, 3, 0]
 _SAME_PLATE_UNION, _SAME_PLATE_INSIDE = 0.35, 0.7
 
 
 def plausible(quads: Floats) -> NDArray[np.bool_]:
     """Return for each quad whether it can be a plate."""
-    edges = np.roll(quads, -1, axis=1) - quads
-    following = np.roll(edges, -1, axis=1)
+    edges = quads[:, _FOLLOWING] - quads
+    following = edges[:, _FOLLOWING]
     turns = edges[..., 0] * following[..., 1] - edges[..., 1] * following[..., 0]
-    top, right, bottom, left = np.moveaxis(np.linalg.norm(edges, axis=2), 1, 0)
+    top, right, bottom, left = np.hypot(edges[..., 0], edges[..., 1]).T
     width, height = (top + bottom) / 2, (left + right) / 2
     aspect = width / np.maximum(height, 1e-6)
     unequal = np.maximum(_ratio(top, bottom), _ratio(left, right))
@@ -54,6 +55,8 @@ def boxes_of(quads: Floats) -> Floats:
 
 def distinct(quads: Floats, confidences: Floats) -> list[int]:
     """Return the indices of the finds to keep, surest first: of finds that are the same plate only the surest."""
+    if len(quads) < 2:
+        return list(range(len(quads)))
     boxes = boxes_of(quads)
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     left = np.lexsort((boxes[:, 1], boxes[:, 0], -confidences))

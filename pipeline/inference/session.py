@@ -124,7 +124,9 @@ class OpenVinoSession:
         return found
 
     def _answered(self, request: Any, piece: Batch) -> list[Batch]:
-        request.infer([piece], share_inputs=True, share_outputs=True)
+        # OpenVINO's own way from arrays to tensors takes a tenth of a millisecond more, of 0.4 for a plate's corners.
+        request.set_input_tensor(self._openvino.Tensor(piece, shared_memory=True))
+        request.infer(share_outputs=True)
         return _outputs(request)
 
     def _running(self, shape: tuple[int, ...], streams: int) -> Any:
