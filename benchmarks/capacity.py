@@ -115,12 +115,26 @@ class Machine:
     """A GPU detects and reads: its own time is taken as nought, which nobody has measured here."""
 
 
+_CATALOGUE = "github.com/skypilot-org/skypilot-catalog, catalogs/v7/aws/vms.csv at 001367d22a00"
 MACHINES = (
     Machine(
-        name="AWS m7g.large (2 vCPU), on demand, us-east-1",
+        name="AWS m7i.2xlarge (8 vCPU, Intel with AMX), on demand, London",
+        cores=8,
+        dollars_an_hour=0.4662,
+        source=_CATALOGUE,
+    ),
+    Machine(
+        name="AWS m7g.large (2 vCPU, ARM: nothing was measured on it), on demand, London",
         cores=2,
-        dollars_an_hour=0.0816,
-        source="factualminds.com/blog/amazon-ec2-on-demand-pricing-instance-families-2026, as of 17 June 2026",
+        dollars_an_hour=0.0944,
+        source=_CATALOGUE,
+    ),
+    Machine(
+        name="AWS g6.xlarge (4 vCPU, L4), on demand, London",
+        cores=4,
+        dollars_an_hour=1.0216,
+        source=_CATALOGUE,
+        inference_elsewhere=True,
     ),
     Machine(
         name="AWS g5.xlarge (4 vCPU, A10G), on demand, us-east-1",
@@ -130,7 +144,8 @@ MACHINES = (
         inference_elsewhere=True,
     ),
 )
-"""ASSUMPTIONS, not measurements: list prices without any discount; London costs some 15 % more."""
+"""ASSUMPTIONS, not measurements: list prices without any discount. A vCPU is taken for a core of the machine that was
+measured on, which is a virtual one as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
