@@ -1,5 +1,6 @@
-"""Several nodes on one machine: a node dies, comes back with another version of the program and leaves, the head dies
-with Redis behind it and without; nothing is lost and all is told.
+"""Several nodes on one machine: the head dies with Redis behind it and without, and everything is upgraded without
+losing or doubling a read: a node dies and comes back with another version of the program, the other leaves and comes
+back with it, and so does the driver at last. All is told.
 
 One story, because each node that starts loads the models. The names of cameras say what they are for: `short` is a
 recording that is read to its end, the `long` ones go on until the run is stopped.
@@ -80,6 +81,10 @@ class Watcher:
         self.folder = folder
         self.acknowledged = {name: Acknowledged(folder / name) for name in NODES}
 
+    def follow(self, run: psutil.Process, log: Path) -> None:
+        """Look at the run that came after."""
+        self._run, self._log = run, log
+
     def page_of(self, node: str) -> str:
         """Return where the node of that name answers."""
         (node_id,) = [one["NodeID"] for one in ray.nodes() if one["NodeName"] == node and one["Alive"]]
@@ -130,10 +135,16 @@ def test_nodes_and_the_head_go_and_come_and_no_read_is_lost(
         run = anpr("run", "--config", config, log=tmp_path / "run.log")
         started.append(run)
         watcher = Watcher(run, tmp_path / "run.log", tmp_path)
-        b_dies_and_comes_back_upgraded(cluster, watcher, expected_reads(short))
+        program = another_version(tmp_path / "upgraded")
+        b_dies_and_comes_back_upgraded(cluster, watcher, expected_reads(short), program)
         a_is_drained(config, watcher)
-        os.kill(run.pid, signal.SIGTERM)
-        assert run.wait(LONGEST_RUN_SECONDS) == 0, watcher.told()
+        a_comes_back_upgraded(cluster, watcher, program)
+        ends_drained(run, watcher)
+        run = anpr("run", "--config", config, log=tmp_path / "upgraded.log", program=program)
+        started.append(run)
+        watcher.follow(run, tmp_path / "upgraded.log")
+        everything_runs_upgraded(watcher)
+        ends_drained(run, watcher)
     for name in NODES:
         watcher.acknowledged[name].look()
         stored = stored_ids(tmp_path / name)
@@ -154,7 +165,12 @@ def everything_ends_with_the_head(config: Path, cluster: Machines, started: list
     cluster.wait_until_over(PATIENCE_SECONDS)
 
 
-def b_dies_and_comes_back_upgraded(cluster: Machines, watcher: Watcher, expected: list[str]) -> None:
+def ends_drained(run: psutil.Process, watcher: Watcher) -> None:
+    os.kill(run.pid, signal.SIGTERM)
+    assert run.wait(LONGEST_RUN_SECONDS) == 0, watcher.told()
+
+
+def b_dies_and_comes_back_upgraded(cluster: Machines, watcher: Watcher, expected: list[str], program: Path) -> None:
     """`expected` is what a clip gives that b was reading when it died."""
     acknowledged = watcher.acknowledged
     watcher.wait_until("b reads the short clip", lambda: watcher.cameras("a")["short"].reads > 0)
@@ -169,7 +185,7 @@ def b_dies_and_comes_back_upgraded(cluster: Machines, watcher: Watcher, expected
         cluster.start_head()
     watcher.wait_until("the short clip was read to its end at a", lambda: acknowledged["a"].ids >= set(expected))
 
-    cluster.add("b", CPUS, another_version(watcher.folder / "upgraded"))
+    cluster.add("b", CPUS, program)
     watcher.wait_until(
         "b took a camera over", lambda: {"a", "b"} <= {watcher.cameras("a")[name].node for name in ("long-1", "long-2")}
     )
@@ -190,3 +206,27 @@ def a_is_drained(config: Path, watcher: Watcher) -> None:
     assert "its cameras run elsewhere" in drained.stdout, drained.stderr
     assert {watcher.cameras("b")[name].node for name in ("long-1", "long-2")} == {"b"}
     assert {one.node: one.state for one in ask(watcher.page_of("b")).nodes} == {"b": "here"}
+
+
+def a_comes_back_upgraded(cluster: Machines, watcher: Watcher, program: Path) -> None:
+    cluster.kill("a")
+    cluster.add("a", CPUS, program)
+    watcher.wait_until(
+        "a took a camera back and reads",
+        lambda: (
+            {"a", "b"} == {one.node for one in watcher.cameras("b").values() if one.reads and one.camera != "short"}
+        ),
+    )
+    told = ask(watcher.page_of("b"))
+    assert {one.node: one.version for one in told.nodes} == {"a": VERSION, "b": VERSION}
+    assert told.version != VERSION
+
+
+def everything_runs_upgraded(watcher: Watcher) -> None:
+    watcher.wait_until(
+        "the driver is of that version too, and every camera reads",
+        lambda: (
+            ask(watcher.page_of("a")).version == VERSION
+            and all(one.reads for one in watcher.cameras("a").values() if one.camera != "short")
+        ),
+    )

@@ -10,8 +10,11 @@ import psutil
 import pytest
 
 
-def anpr(*given: str | Path, log: Path, variables: Mapping[str, str] | None = None) -> psutil.Popen:
-    """Start `anpr` with what is given; what it says is added to `log`."""
+def anpr(
+    *given: str | Path, log: Path, variables: Mapping[str, str] | None = None, program: Path | None = None
+) -> psutil.Popen:
+    """Start `anpr` with what is given, of another version where `program` is its folder; what it says is added to
+    `log`."""
     with log.open("ab") as output:
         return psutil.Popen(
             [sys.executable, "-m", "actors.cli", *map(str, given)],
@@ -19,6 +22,8 @@ def anpr(*given: str | Path, log: Path, variables: Mapping[str, str] | None = No
             stderr=output,
             start_new_session=True,
             env=variables,
+            # where Python looks first
+            cwd=program,
         )
 
 
