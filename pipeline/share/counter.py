@@ -8,6 +8,7 @@ On failure: Unavailable for a full or failing disk, IntegrityError for a damaged
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from pathlib import Path
 from pipeline import sqlite
 from pipeline.domain.ports import Clock
 from pipeline.domain.sharing import ErasureNotice, Organisation
+from pipeline.errors import AnprError
 
+log = logging.getLogger(__name__)
 _HOLDING = "counts of the intake"
 _WRITE_EVERY_SECONDS = 1.0
 _TABLES = (
@@ -72,14 +75,19 @@ class CounterBook:
         self._connection = sqlite.open_to_write(path, _TABLES, holding=_HOLDING)
         self._waiting: dict[Organisation, tuple[Counted, datetime]] = {}
         self._written_at = clock.monotonic()
+        self._later: threading.Timer | None = None
 
     def note(self, sender: Organisation, counted: Counted, *, at: datetime) -> None:
-        """Add what came; it is written within a second or so, with the next."""
+        """Add what came; it is written within a second or so, also if nothing more comes."""
         with self._lock:
             before = self._waiting.get(sender)
             self._waiting[sender] = (before[0].plus(counted) if before else counted, at)
             if self._clock.monotonic() - self._written_at >= _WRITE_EVERY_SECONDS:
                 self._write()
+            elif self._later is None:
+                self._later = threading.Timer(_WRITE_EVERY_SECONDS, self._write_later)
+                self._later.daemon = True
+                self._later.start()
 
     def erased(self, sender: Organisation, notices: Sequence[ErasureNotice]) -> None:
         """Keep what a sender erased; telling it again changes nothing."""
@@ -139,6 +147,19 @@ class CounterBook:
         with self._lock:
             self._write()
             self._connection.close()
+            later, self._later = self._later, None
+        if later is not None:
+            later.cancel()
+            later.join()
+
+    def _write_later(self) -> None:
+        with self._lock:
+            self._later = None
+            try:
+                self._write()
+            except AnprError as error:
+                # they wait for the next that comes, which then fails as it does
+                log.warning("what came from whom cannot be written now: %s", error)
 
     def _write(self) -> None:
         if not self._waiting:
