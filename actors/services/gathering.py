@@ -1,7 +1,8 @@
 """Calls that come while others wait for the disk are answered together, by one thread.
 
 Handing a call to a thread and back costs more than taking one read does; here what has come meanwhile goes at once.
-On failure: what the work raises, each call that it was for raises; the next are taken as if nothing had happened.
+On failure: an AnprError of the work (a full disk) each call that it was for raises. Any other error may be one call's
+making: then each is taken alone, and only those whose work fails again raise. The next are taken as if nothing was.
 """
 
 from __future__ import annotations
@@ -48,18 +49,35 @@ class Gathering(Generic[Given, Answer]):
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         group, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
 
-        def told(done: Future[Sequence[Answer | AnprError]]) -> None:
+        def told(done: Future[Sequence[Answer | Exception]]) -> None:
             with suppress(RuntimeError):
                 # the loop may have been closed meanwhile, and with it every call
                 loop.call_soon_threadsafe(self._settle, loop, group, done)
 
-        self._thread.submit(self._work, [one.given for one in group]).add_done_callback(told)
+        self._thread.submit(self._worked, [one.given for one in group]).add_done_callback(told)
+
+    def _worked(self, given: Sequence[Given]) -> Sequence[Answer | Exception]:
+        try:
+            return self._work(given)
+        except AnprError:
+            raise
+        except Exception:
+            if len(given) == 1:
+                raise
+            return [self._alone(one) for one in given]
+
+    def _alone(self, given: Given) -> Answer | Exception:
+        try:
+            (answer,) = self._work([given])
+        except Exception as error:  # noqa: BLE001 - it is raised to the caller whose it is
+            return error
+        return answer
 
     def _settle(
         self,
         loop: asyncio.AbstractEventLoop,
         group: list[_Asked[Given, Answer]],
-        done: Future[Sequence[Answer | AnprError]],
+        done: Future[Sequence[Answer | Exception]],
     ) -> None:
         error = done.exception()
         answers = done.result() if error is None else [error] * len(group)

@@ -25,6 +25,8 @@ class Working:
         assert self.may_go_on.wait(30)
         if self.error is not None:
             raise self.error
+        if 13 in given:
+            raise ValueError("thirteen")
         return [BadInput(f"{one} is odd") if one % 2 else 2 * one for one in given]
 
 
@@ -63,6 +65,19 @@ def test_what_the_work_fails_of_every_call_is_told_and_the_next_are_answered() -
         assert await asked(gathering, 2, 4) == [4, 8]
 
     asyncio.run(calls())
+
+
+def test_a_call_that_breaks_the_work_breaks_no_other() -> None:
+    work = Working()
+    work.may_go_on.set()
+
+    async def calls() -> list[int | BaseException]:
+        return await asked(Gathering(work, "test"), 2, 13, 5, 6)
+
+    two, thirteen, five, six = asyncio.run(calls())
+    assert (two, six) == (4, 12)
+    assert isinstance(thirteen, ValueError)
+    assert isinstance(five, BadInput)
 
 
 def test_a_caller_who_went_away_keeps_nobody_from_an_answer() -> None:
