@@ -36,7 +36,7 @@ from pipeline.domain.ports import PlateReader
 from pipeline.settings import InferenceSettings, Settings
 
 SMALL = (640, 360)
-ROUNDS = 2
+ROUNDS = 4
 _SETTLED = 2 * GROUP
 """Frames after the last vehicle until the road counts as quiet."""
 
@@ -67,9 +67,9 @@ def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) ->
     plates = bootstrap_reading.plate_reader(settings)
     plates.warm_up()
     say(f"decoding {busy.frames} frames of a busy road, and the flow of it")
-    decoding = least(lambda: decoded(busy))
-    converting = least(lambda: decoded(busy, convert=True))
-    flowing = least(lambda: Flow(busy, settings, plates, folder).run())
+    decoding, converting, flowing = least(
+        lambda: decoded(busy), lambda: decoded(busy, convert=True), lambda: Flow(busy, settings, plates, folder).run()
+    )
     say(f"the flow takes {flowing / decoding:.2f} times what decoding takes; now a quiet road")
     beginning = beginning_of(quiet, quiet.quiet_from + _SETTLED, folder / "beginning.mp4")
     quietly = Quiet(quiet, beginning, settings, plates, folder)
@@ -196,14 +196,16 @@ def decoded(clip: Clip, convert: bool = False) -> int:
         )
 
 
-def least(work: Callable[[], object]) -> float:
-    """Return the least processor time of a few rounds: what else the machine does can only add to it."""
-    spent = []
+def least(*works: Callable[[], object]) -> list[float]:
+    """Return the least processor time of each over a few rounds, taken in turns: what else the machine does can only
+    add to it, and what makes all of it slower for a while does so to all."""
+    spent: list[list[float]] = [[] for _ in works]
     for _ in range(ROUNDS):
-        began = processor_seconds()
-        work()
-        spent.append(processor_seconds() - began)
-    return min(spent)
+        for work, times in zip(works, spent, strict=True):
+            began = processor_seconds()
+            work()
+            times.append(processor_seconds() - began)
+    return [min(times) for times in spent]
 
 
 def say(what: str) -> None:
