@@ -48,38 +48,27 @@ class Gathering(Generic[Given, Answer]):
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         group, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
+        self._submit(loop, group)
 
-        def told(done: Future[Sequence[Answer | Exception]]) -> None:
+    def _submit(self, loop: asyncio.AbstractEventLoop, group: list[_Asked[Given, Answer]]) -> None:
+        def told(done: Future[Sequence[Answer | AnprError]]) -> None:
             with suppress(RuntimeError):
                 # the loop may have been closed meanwhile, and with it every call
                 loop.call_soon_threadsafe(self._settle, loop, group, done)
 
-        self._thread.submit(self._worked, [one.given for one in group]).add_done_callback(told)
-
-    def _worked(self, given: Sequence[Given]) -> Sequence[Answer | Exception]:
-        try:
-            return self._work(given)
-        except AnprError:
-            raise
-        except Exception:
-            if len(given) == 1:
-                raise
-            return [self._alone(one) for one in given]
-
-    def _alone(self, given: Given) -> Answer | Exception:
-        try:
-            (answer,) = self._work([given])
-        except Exception as error:  # noqa: BLE001 - it is raised to the caller whose it is
-            return error
-        return answer
+        self._thread.submit(self._work, [one.given for one in group]).add_done_callback(told)
 
     def _settle(
         self,
         loop: asyncio.AbstractEventLoop,
         group: list[_Asked[Given, Answer]],
-        done: Future[Sequence[Answer | Exception]],
+        done: Future[Sequence[Answer | AnprError]],
     ) -> None:
         error = done.exception()
+        if error is not None and not isinstance(error, AnprError) and len(group) > 1:
+            for one in group:
+                self._submit(loop, [one])
+            return
         answers = done.result() if error is None else [error] * len(group)
         for asked, answer in zip(group, answers, strict=True):
             if asked.answer.done():
