@@ -153,6 +153,14 @@ def open_or_create(url: str, name: str) -> DeltaTable:
         return open_table(url, name)
 
 
+def newest_commit(name: str, table: DeltaTable) -> str:
+    """Return the path, within the store, of the table's newest commit: without it nobody can write to the table.
+
+    A checkpoint may stand for a lost one to all who read.
+    """
+    return f"{name}/_delta_log/{table.version():020}.json"
+
+
 @contextmanager
 def translated(name: str) -> Iterator[None]:
     """Turn the engine's errors about the table called `name` into the project's."""

@@ -8,8 +8,8 @@ with what a restored store must not have: reads past their limit. Between a fold
 way to move.
 
 On failure: Unavailable for a disk or store that does not answer (calling again goes on where it was), NotFound where
-there is no finished backup, IntegrityError for a file that is not what the manifest says, BadInput for a destination
-that is not empty.
+there is no finished backup, IntegrityError for a file that is not what the manifest says or a log that lost its newest
+commit, BadInput for a destination that is not empty.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 from pipeline.errors import BadInput, IntegrityError, NotFound
 from pipeline.store.files import Files
-from pipeline.store.tables import KINDS, open_table, translated
+from pipeline.store.tables import KINDS, newest_commit, open_table, translated
 from pipeline.store.upkeep.listing import files_of
 
 FAULT_POINTS = ("before-copy", "files-copied", "log-copied", "manifest-written", "stale-removed")
@@ -117,6 +117,9 @@ def _snapshot(source: Files) -> tuple[dict[str, int], dict[str, int]]:
     versions: dict[str, int] = {}
     for name in KINDS:
         table = open_table(source.url, name)
+        entry = newest_commit(name, table)
+        if not source.exists(entry) and open_table(source.url, name).version() == table.version():
+            raise IntegrityError(f"the log misses {entry}: restore the store from the last backup, which this one spares")
         versions[name] = table.version()
         wanted |= {f"{name}/{file.path}": file.size for file in files_of(table)}
     return wanted, versions

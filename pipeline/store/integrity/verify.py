@@ -24,7 +24,7 @@ from pipeline.domain.vrm import fold_vrm
 from pipeline.errors import IntegrityError, NotFound
 from pipeline.store.files import Files
 from pipeline.store.layout import MARKS, MARKS_SCHEMA
-from pipeline.store.tables import IMAGES, KINDS, READS, open_table
+from pipeline.store.tables import IMAGES, KINDS, READS, newest_commit, open_table
 from pipeline.store.upkeep.listing import DataFile, files_of
 from pipeline.wire.mark_arrow import marks_table
 from pipeline.wire.read_arrow import CAPTURE_DAY, READ_SCHEMA, capture_day_of, reads_of
@@ -70,9 +70,8 @@ def verify(
     for name in KINDS:
         try:
             table = open_table(url, name)
-            entry = f"{name}/_delta_log/{table.version():020}.json"
+            entry = newest_commit(name, table)
             if not files.exists(entry):
-                # a checkpoint stands for it to readers, but nobody can write any more
                 report.faults.append(Fault(table=name, path="", what=f"the log misses {entry}", corrupt=False))
             listed[name] = [one for one in files_of(table) if days is None or one.day in days]
         except (IntegrityError, NotFound) as error:

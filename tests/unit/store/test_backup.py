@@ -152,3 +152,20 @@ def test_a_damaged_file_is_never_backed_up_as_if_it_were_whole(url: str, target:
     victim.write_bytes(b"damaged")
     with pytest.raises(IntegrityError, match="bytes instead of"):
         back_up(url, target, NOW)
+
+
+@pytest.mark.parametrize("name", ["reads", "images", "marks"])
+def test_a_store_whose_newest_commit_is_lost_is_not_backed_up_over_a_good_backup(
+    url: str, target: str, tmp_path: Path, name: str
+) -> None:
+    # the backup leaves a checkpoint in the store, which then stands for the commit to whoever reads
+    back_up(url, target, NOW)
+    newest = sorted(Path(url, name, "_delta_log").glob("*.json"))[-1]
+    newest.unlink()
+    with pytest.raises(IntegrityError, match=rf"{name}/_delta_log/{newest.name}.*restore"):
+        back_up(url, target, NOW)
+    again = restored(target, tmp_path)
+    # what is restored can be written too
+    store(again, RECORDS)
+    assert held_by(again) == ids_of(RECORDS)
+    assert verify(again).faults == []
