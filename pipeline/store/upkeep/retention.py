@@ -156,11 +156,10 @@ class Retention:
         )
 
     def _carry_out(self, intent: _Intent, now: datetime) -> Mapping[str, int]:
-        for name in _ERASED:
-            self._delete_rows(name, intent)
+        left = {name: self._delete_rows(name, intent) for name in _ERASED}
         self._at_point("rows-deleted")
         counts = dict(intent.counts)
-        counts["files"] = sum(self._unlink(name, intent, now) for name in _ERASED)
+        counts["files"] = sum(self._unlink(name, intent, left[name], now) for name in _ERASED)
         for path in intent.files[QUARANTINE]:
             self._files.delete(path)
         self._at_point("files-unlinked")
@@ -177,25 +176,31 @@ class Retention:
         self._at_point("erasure-ended")
         return counts
 
-    def _delete_rows(self, name: str, intent: _Intent) -> None:
+    def _delete_rows(self, name: str, intent: _Intent) -> set[str]:
+        """Take the rows out of the table; return the files that it named before and does not any more."""
         table = open_table(self._url, name)
         version = table.version()
         with translated(name):
-            there = {file.day.isoformat() for file in files_of(table)}
-            days = [day for day in intent.days[name] if day in there]
+            there = files_of(table)
+            present = {file.day.isoformat() for file in there}
+            days = [day for day in intent.days[name] if day in present]
             if days:
                 table.delete(f"capture_day IN ({_dates(days)})")
             before = datetime.fromisoformat(intent.before)
+            # what came to other days since the intent was written is the next one's, which names and counts it
+            named = {_day_in(path) for path in intent.files[name]}
             partly = [file for file in files_of(table) if file.first_received and file.first_received < before]
-            for day in sorted({file.day for file in partly}):
+            for day in sorted({file.day for file in partly if file.day.isoformat() in named}):
                 _rewrite(table, name, day, before)
+            still = {file.path for file in files_of(table)}
         settle_up_to(self._url, name, table.version(), version)
+        return {file.path for file in there} - still
 
-    def _unlink(self, name: str, intent: _Intent, now: datetime) -> int:
+    def _unlink(self, name: str, intent: _Intent, left: set[str], now: datetime) -> int:
         """Remove the files of the rows that went, and whatever else lies unused in the folders of their days: what
-        compaction replaced holds the same rows."""
+        compaction replaced holds the same rows. `left` are files that the table has just let go."""
         used = {file.path for file in files_of(open_table(self._url, name))}
-        chosen = {f"{name}/{path}" for path in intent.files[name] if path not in used}
+        chosen = {f"{name}/{path}" for path in {*intent.files[name], *left} if path not in used}
         for day in {*intent.days[name], *map(_day_in, intent.files[name])}:
             left = self._files.under(f"{name}/capture_day={day}")
             chosen |= {

@@ -103,6 +103,19 @@ def test_an_erasure_that_ends_anywhere_is_carried_out_by_the_next(url: str, poin
     assert [(one.counts["reads"], one.counts["images"]) for one in recorded(Files(url))] == [(5, 10)]
 
 
+@pytest.mark.parametrize("captured", [DAY, DAY + timedelta(days=4000)])
+def test_what_comes_between_an_erasure_that_was_killed_and_the_next_goes_as_well(url: str, captured: date) -> None:
+    with pytest.raises(Killed):
+        Retention(url, SETTINGS, KillAt("erasure-intended")).expire(DAY_AFTER, confirmed=True)
+    # such comes of a restored backup, whose journal gives it once more
+    late = [record_on(number, captured, received=DAY) for number in range(20, 24)]
+    store(url, [*OLD, *KEPT, *late], each=3)
+    assert traces_of(late, url)
+    expire(url, DAY_AFTER)
+    assert traces_of([*OLD, *late], url) == []
+    assert held_by(url) == ids_of(KEPT)
+
+
 def test_a_read_dated_in_the_future_goes_by_its_receipt(url: str) -> None:
     ahead = [record_on(30, date(2035, 5, 5), received=DAY), record_on(31, date(2035, 5, 5), received=date(2026, 6, 1))]
     store(url, [*OLD, *KEPT, *ahead])
