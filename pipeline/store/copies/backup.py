@@ -119,7 +119,9 @@ def _snapshot(source: Files) -> tuple[dict[str, int], dict[str, int]]:
         table = open_table(source.url, name)
         entry = newest_commit(name, table)
         if not source.exists(entry) and open_table(source.url, name).version() == table.version():
-            raise IntegrityError(f"the log misses {entry}: restore the store from the last backup, which this one spares")
+            raise IntegrityError(
+                f"the log misses {entry}: restore the store from the last backup, which this one spares"
+            )
         versions[name] = table.version()
         wanted |= {f"{name}/{file.path}": file.size for file in files_of(table)}
     return wanted, versions
