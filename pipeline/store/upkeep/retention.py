@@ -202,10 +202,10 @@ class Retention:
         used = {file.path for file in files_of(open_table(self._url, name))}
         chosen = {f"{name}/{path}" for path in {*intent.files[name], *left} if path not in used}
         for day in {*intent.days[name], *map(_day_in, intent.files[name])}:
-            left = self._files.under(f"{name}/capture_day={day}")
+            there = self._files.under(f"{name}/capture_day={day}")
             chosen |= {
                 file.path
-                for file in left
+                for file in there
                 if file.path.removeprefix(f"{name}/") not in used and now - file.modified > _IN_THE_MAKING
             }
         return sum(self._files.delete(path) for path in sorted(chosen))
