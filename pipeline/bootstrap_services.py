@@ -24,7 +24,6 @@ def door(settings: Settings, desk: Desk) -> Door:
 
     services = settings.services
     files = (services.revocations_file, services.client_authorities_file)
-    revocations = Revocations(*map(Path, files)) if services.revocations_file else None
     return Door(
         services.organisations,
         who=desk.who,
@@ -32,7 +31,7 @@ def door(settings: Settings, desk: Desk) -> Door:
         clock=desk.clock,
         with_certificates=bool(services.certificate_file),
         force=settings.access.force,
-        revoked=revocations.names if revocations else None,
+        revoked=Revocations(*map(Path, files)) if services.revocations_file else None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from pipeline.access.callers.authority import REVOKED, Issued
 from pipeline.access.callers.door import Door
 from pipeline.access.callers.revocations import Revocations
-from pipeline.access.callers.settings import CallerLimits
+from pipeline.access.callers.settings import CallerLimits, OrganisationSettings
 from pipeline.clock import SystemClock
 from pipeline.domain.access import Person
 from pipeline.domain.audit import Outcome
@@ -31,13 +33,15 @@ def certified(tmp_path: Path) -> Certified:
     return Certified(tmp_path / "certificates")
 
 
-def a_guarded_door(audit: ListedAudit, **more: Any) -> Door:
+def a_guarded_door(
+    audit: ListedAudit, organisations: Mapping[str, OrganisationSettings] = ORGANISATIONS, **more: Any
+) -> Door:
     def who(token: str, certificate_digest: str | None) -> Person:
         if token not in PEOPLE:
             raise Unidentified("nobody has this token")
         return PEOPLE[token]
 
-    return Door(ORGANISATIONS, who=who, audit=audit, clock=SystemClock(), with_certificates=True, **more)
+    return Door(organisations, who=who, audit=audit, clock=SystemClock(), with_certificates=True, **more)
 
 
 def test_who_fails_too_often_is_turned_away_unseen_and_who_is_at_work_there_is_not(tmp_path: Path) -> None:
@@ -74,7 +78,7 @@ def test_a_revoked_certificate_counts_no_more_also_on_an_open_connection(tmp_pat
     authority, audit = certified.authority(), ListedAudit()
     authority.revoke()
     revocations = Revocations(authority.file(REVOKED), authority.file())
-    door, settings = a_guarded_door(audit, revoked=revocations.names), certified.settings(limits=FEW)
+    door, settings = a_guarded_door(audit, revoked=revocations), certified.settings(limits=FEW)
     shown = authority.issue([KENT])
     with standing(tmp_path, settings, door) as port, certified.channel(port, shown, TOKEN) as channel:
         watching = Watching(alert_pb2_grpc.AlertServiceStub(channel), "desk")
@@ -88,6 +92,25 @@ def test_a_revoked_certificate_counts_no_more_also_on_an_open_connection(tmp_pat
             listed(other)()
 
 
+def test_a_system_whose_certificate_is_revoked_is_refused_from_the_next_call_on(
+    tmp_path: Path, certified: Certified
+) -> None:
+    authority, audit = certified.authority(), ListedAudit()
+    authority.revoke()
+    system = {"kent": replace(ORGANISATIONS["kent"], desks=("control-room",))}
+    door = a_guarded_door(audit, system, revoked=Revocations(authority.file(REVOKED), authority.file()))
+    shown = [authority.issue([KENT]) for _ in range(2)]
+    with standing(tmp_path, certified.settings(), door) as port, ExitStack() as opened:
+        # nobody's token: such calls are looked at without a thread while the list is as it was
+        first, second = (opened.enter_context(certified.channel(port, one)) for one in shown)
+        for gone in (first, second):
+            assert len(listed(gone)().alerts) == 1
+            authority.revoke([shown[gone is second].certificate])
+            assert code_of(listed(gone)) is grpc.StatusCode.UNAUTHENTICATED
+            assert code_of(listed(gone)) is grpc.StatusCode.UNAUTHENTICATED
+    assert [one.outcome.value for one in audit.events] == ["allowed", "refused", "refused"] * 2
+
+
 @pytest.mark.parametrize("put", ["nothing", "half a list", "another authority's list", "a list that is gone"])
 def test_a_list_that_cannot_be_used_lets_nobody_back_in(
     tmp_path: Path, certified: Certified, put: str, caplog: pytest.LogCaptureFixture
@@ -97,7 +120,7 @@ def test_a_list_that_cannot_be_used_lets_nobody_back_in(
     authority.revoke([shown.certificate])
     theirs.revoke()
     file = authority.file(REVOKED)
-    door = a_guarded_door(ListedAudit(), revoked=Revocations(file, authority.file()).names)
+    door = a_guarded_door(ListedAudit(), revoked=Revocations(file, authority.file()))
     with standing(tmp_path, certified.settings(), door) as port, certified.channel(port, shown, TOKEN) as channel:
         assert code_of(listed(channel)) is grpc.StatusCode.UNAUTHENTICATED
         found = file.read_bytes()

@@ -19,6 +19,7 @@ from datetime import UTC
 from pipeline import metrics
 from pipeline.access.callers.certificate import PeerCertificate, certificate_of
 from pipeline.access.callers.methods import NEEDS, Behind, Need
+from pipeline.access.callers.revocations import Revocations
 from pipeline.access.callers.seldom import Seldom
 from pipeline.access.callers.settings import OrganisationSettings, Right
 from pipeline.domain.access import Person, PersonId
@@ -62,8 +63,8 @@ class Caller:
 
 
 class Door:
-    """`who` returns whose token it is, given the digest of the connection's certificate, if it has one; `revoked` tells
-    whether a certificate no longer counts (None: none is ever revoked)."""
+    """`who` returns whose token it is, given the digest of the connection's certificate, if it has one; `revoked` names
+    the certificates that no longer count (None: none is ever revoked)."""
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class Door:
         with_certificates: bool = False,
         force: str = "local",
         needs: Mapping[str, Need] = NEEDS,
-        revoked: Callable[[PeerCertificate], bool] | None = None,
+        revoked: Revocations | None = None,
     ) -> None:
         self._organisations = dict(organisations)
         self._who = who
@@ -105,9 +106,9 @@ class Door:
         )
 
     def asks_a_disk(self, authorization: Sequence[str]) -> bool:
-        """Tell whether `caller` may have to wait for a disk: for keys and people, or the list of revoked certificates.
-        Writing down who was turned away always may."""
-        return bool(authorization) or self._revoked is not None
+        """Tell whether `caller` may have to wait for a disk: for keys and people, or for a list of revoked certificates
+        that was replaced. Writing down who was turned away always may."""
+        return bool(authorization) or (self._revoked is not None and not self._revoked.is_read())
 
     def admit(self, caller: Caller, method: str, asked: str = "") -> None:
         """Let a call of `method` (`/package.Service/Method`) begin, or raise. `asked` is what it asks for."""
@@ -177,7 +178,7 @@ class Door:
             raise Unidentified("the connection shows no certificate")
         if shown.not_after <= self._clock.now().astimezone(UTC):
             raise Unidentified("the certificate has expired since the connection was opened")
-        if self._revoked is not None and self._revoked(shown):
+        if self._revoked is not None and self._revoked.names(shown):
             log.warning("a certificate was refused: it was revoked")
             raise Unidentified("the certificate was revoked: ask your organisation for another")
         known = [name for name, one in self._organisations.items() if shown.names & set(one.names)]

@@ -1,9 +1,9 @@
 """Certificates that no longer count though they have not ended: lists of revoked ones (X.509 CRLs, RFC 5280).
 
 Promise: a list counts only if one of the authorities of clients signed it, and from the next call on after its file was
-replaced, also on connections that are open. A file that cannot be used changes nothing: the last good lists stay in
-use, and the log says so once. A list that is overdue counts on, because nobody is the safer for its not counting;
-an alert tells of it (`anpr_revocations_due_seconds`).
+replaced, also on connections that are open: each call asks whether the files are those that were read. A file that
+cannot be used changes nothing: the last good lists stay in use, and the log says so once. A list that is overdue counts
+on, because nobody is the safer for its not counting; an alert tells of it (`anpr_revocations_due_seconds`).
 On failure: SettingsError when there is nothing good to begin with.
 """
 
@@ -35,18 +35,30 @@ class Revocations:
         self._seen = self._state()
         self._revoked = self._read()
 
+    def is_read(self) -> bool:
+        """Tell whether the files are those that were read last, so that `names` has none to read. Their names are asked
+        for, which the kernel knows without the disk, and not their content."""
+        return self._state() == self._seen
+
     def names(self, certificate: PeerCertificate) -> bool:
         """Tell whether `certificate` was revoked."""
-        with self._one_at_a_time:
-            if (state := self._state()) != self._seen:
-                self._seen = state
-                try:
-                    self._revoked = self._read()
-                except SettingsError as error:
-                    log.error("the list of revoked certificates cannot be used; the last good one stays: %s", error)
-                else:
-                    log.info("the list of revoked certificates was replaced")
-            return (certificate.issuer, certificate.serial) in self._revoked
+        if not self.is_read():
+            with self._one_at_a_time:
+                self._read_again()
+        return (certificate.issuer, certificate.serial) in self._revoked
+
+    def _read_again(self) -> None:
+        if (state := self._state()) == self._seen:
+            # another caller has read it meanwhile
+            return
+        try:
+            self._revoked = self._read()
+        except SettingsError as error:
+            log.error("the list of revoked certificates cannot be used; the last good one stays: %s", error)
+        else:
+            log.info("the list of revoked certificates was replaced")
+        # only now: whoever asks meanwhile waits for the new list, and is told to do that in a thread
+        self._seen = state
 
     def _state(self) -> State:
         found = []
@@ -76,10 +88,14 @@ class Revocations:
 
 def lists_in(content: bytes) -> list[x509.CertificateRevocationList]:
     """Return the lists in a PEM file. Raises ValueError when there is none, or one that cannot be read whole."""
-    lists = [x509.load_pem_x509_crl(one) for one in _ONE.findall(content)]
+    try:
+        lists = [x509.load_pem_x509_crl(one) for one in _ONE.findall(content)]
+        extensions = [extension for one in lists for extension in one.extensions]
+    except (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise ValueError("holds a list that RFC 5280 does not know") from error
     if not lists:
         raise ValueError("holds no list of revoked certificates in PEM")
-    if any(extension.critical for one in lists for extension in one.extensions):
+    if any(extension.critical for extension in extensions):
         # such a list tells only of some certificates, or of what changed; taking it for whole would let others in
         raise ValueError("holds a list that is not whole (it has a critical extension)")
     return lists
