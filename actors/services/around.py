@@ -3,6 +3,10 @@
 gRPC has four kinds of methods, and shows an interceptor the certificate of the connection only once the method's own
 function is called. So an interceptor puts a function around that one, and says in `around` what happens before and
 after, and in `message` what happens with each message that comes in.
+
+Messages are made of their bytes here and not by gRPC, which would do it before anybody asks who calls, and would tell
+a stranger's bytes as a fault of ours, with a traceback in the log.
+On failure: BadInput for bytes that are no message.
 """
 
 from __future__ import annotations
@@ -15,20 +19,44 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from pipeline.access.callers.door import Caller
-from pipeline.errors import Unidentified
+from pipeline.errors import BadInput, Unidentified
 
 Context = grpc.aio.ServicerContext[Any, Any]
+Read = Callable[[bytes], Any]
 CALLER: ContextVar[Caller] = ContextVar("caller")
 
 
-class Messages:
-    """What comes in over a stream, each message looked at by `look`; the first can be seen before it is taken."""
+class Message:
+    """The one message that comes in, `read` of its bytes when somebody first asks for it."""
 
-    def __init__(self, messages: AsyncIterable[Any], look: Callable[[Any], None]) -> None:
-        self._given = messages
-        self._messages: AsyncIterator[Any] | None = None
+    def __init__(self, content: bytes, read: Read) -> None:
+        self._content = content
+        self._read = read
+        self.first: Any = None
+        """None until it was read."""
+
+    def read(self) -> Any:
+        """Return the message. Raises BadInput when it is none."""
+        if self.first is None:
+            self.first = self._read(self._content)
+            self._content = b""
+        return self.first
+
+    async def peek(self) -> Any:
+        return self.read()
+
+
+class Messages:
+    """What comes in over a stream, each `read` of its bytes and looked at by `look`; the first can be seen before it is
+    taken."""
+
+    def __init__(self, contents: AsyncIterable[bytes], read: Read, look: Callable[[Any], None]) -> None:
+        self._given = contents
+        self._contents: AsyncIterator[bytes] | None = None
+        self._read = read
         self._look = look
         self._waiting = False
         self.first: Any = None
@@ -48,10 +76,10 @@ class Messages:
         if self._waiting:
             self._waiting = False
             return self.first
-        if self._messages is None:
+        if self._contents is None:
             # not before: of a call that is refused nothing is taken
-            self._messages = aiter(self._given)
-        message = await anext(self._messages)
+            self._contents = aiter(self._given)
+        message = self._read(await anext(self._contents))
         self._look(message)
         if self.first is None:
             self.first = message
@@ -60,24 +88,21 @@ class Messages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call under way. `method` is /package.Service/Method; `stream` tells that either side sends many messages.
-
-    `given` is the one message that comes in, or the messages.
-    """
+    """One call under way. `method` is /package.Service/Method; `stream` tells that either side sends many messages."""
 
     method: str
     stream: bool
     context: Context
-    given: Any
+    given: Message | Messages
 
     @property
     def first(self) -> Any:
-        """Return the first message that came in; None before it has."""
-        return self.given.first if isinstance(self.given, Messages) else self.given
+        """Return the first message that came in; None before it was read."""
+        return self.given.first
 
     async def peek(self) -> Any:
-        """Return the first message, waiting for it; None when there is none."""
-        return await self.given.peek() if isinstance(self.given, Messages) else self.given
+        """Return the first message, waiting for it; None when there is none. Raises BadInput when it is no message."""
+        return await self.given.peek()
 
 
 def caller() -> Caller:
@@ -91,11 +116,14 @@ def caller() -> Caller:
 class Around(ABC):
     """Base of what happens around calls."""
 
+    looks = False
+    """Whether `message` is to be shown what comes in."""
+
     @abstractmethod
     def around(self, call: Call) -> AbstractAsyncContextManager[None]:
         """Return what happens around a call; what it raises before the call keeps the call from being made."""
 
-    def message(self, method: str, message: Any) -> None:  # noqa: B027 - most have no look at messages
+    def message(self, method: str, message: Any) -> None:  # noqa: B027 - only for those that look
         """Look at a message that comes in; raise to refuse it."""
 
 
@@ -130,20 +158,32 @@ def _wrapped(parts: Sequence[Around], handler: Any, method: str) -> Any:
     many_in, many_out = handler.request_streaming, handler.response_streaming
     kind = f"{'stream' if many_in else 'unary'}_{'stream' if many_out else 'unary'}"
     inner = getattr(handler, kind)
+    looking = [part for part in parts if part.looks]
+
+    def read(content: bytes) -> Any:
+        try:
+            return handler.request_deserializer(content)
+        except DecodeError:
+            # which quotes nothing, but is gRPC's business and not the caller's
+            raise BadInput("what was sent is no message of this method") from None
 
     def look(message: Any) -> None:
-        for part in parts:
+        for part in looking:
             part.message(method, message)
 
     async def enter(stack: AsyncExitStack, given: Any, context: Context) -> Any:
         """Let all parts begin; return what the method is given."""
-        given = Messages(given, look) if many_in else given
-        call = Call(method=method, stream=many_in or many_out, context=context, given=given)
+        call = Call(
+            method=method,
+            stream=many_in or many_out,
+            context=context,
+            given=Messages(given, read, look) if many_in else Message(given, read),
+        )
         for part in parts:
             await stack.enter_async_context(part.around(call))
-            if not many_in:
-                part.message(method, given)
-        return given
+            if part.looks and isinstance(call.given, Message):
+                part.message(method, call.given.read())
+        return call.given.read() if isinstance(call.given, Message) else call.given
 
     async def one_answer(given: Any, context: Context) -> Any:
         async with AsyncExitStack() as stack:
@@ -162,6 +202,7 @@ def _wrapped(parts: Sequence[Around], handler: Any, method: str) -> Any:
     make = getattr(grpc, f"{kind}_rpc_method_handler")
     return make(
         many_answers if many_out else one_answer,
-        request_deserializer=handler.request_deserializer,
+        # the bytes themselves
+        request_deserializer=None,
         response_serializer=handler.response_serializer,
     )

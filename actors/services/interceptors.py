@@ -113,7 +113,9 @@ class Audit(Around):
 
 
 class Validate(Around):
-    """Refuses calls without a deadline, calls beyond a caller's limits, and messages that are not sound."""
+    """Refuses calls without a deadline, calls beyond a caller's limits, what is no message, and what is not sound."""
+
+    looks = True
 
     def __init__(self, door: Door, limits: CallerLimits) -> None:
         self._door = door

@@ -5,6 +5,7 @@ that of the first look, and the audit log has what that look leaves there.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -155,6 +156,23 @@ def test_an_unsound_message_is_refused_before_it_is_asked_who_may(node: Node) ->
     assert node.audit.told() == ["failed dispatcher BadInput"]
 
 
+@pytest.mark.parametrize("method", ["AlertService/ListAlerts", "IngestService/IngestReads"])
+def test_what_is_no_message_is_told_to_those_who_are_known_and_as_no_fault_of_ours(
+    node: Node, method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = []
+    for name in (STRANGER, PRESS, KENT):
+        with node.shown(name) as channel:
+            call = channel.unary_unary(f"/anpr.v1.{method}")
+            said.append(answer(lambda call=call: call(b"\xff", metadata=_bearing(TOKEN), timeout=30))[0])
+    assert said == [Code.UNAUTHENTICATED, Code.INVALID_ARGUMENT, Code.INVALID_ARGUMENT]
+    assert node.audit.told() == [
+        "refused nobody Unidentified",
+        *["failed dispatcher BadInput"] * 2 * ("List" in method),
+    ]
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
 def test_that_a_call_failed_is_not_told_before_it_is_written_down(node: Node) -> None:
     node.audit.is_full = True
     with node.shown(KENT) as channel:
@@ -192,18 +210,19 @@ def test_what_passes_every_look_is_answered(node: Node, call: Callable[..., Any]
 def test_a_stream_is_asked_for_a_deadline_before_who_may_and_who_may_before_its_first_message(node: Node) -> None:
     unsound = alert_pb2.WatchAlertsRequest(start=Starting(subscriber="a\x00b", recipients=DESK))
 
-    def watch(name: str, **given: Any) -> grpc.StatusCode:
+    def watch(name: str, first: bytes, **given: Any) -> grpc.StatusCode:
         with node.shown(name) as channel:
-            stub = alert_pb2_grpc.AlertServiceStub(channel)
-            return answer(lambda: next(stub.WatchAlerts(iter([unsound]), metadata=_bearing(TOKEN), **given)))[0]
+            call = channel.stream_stream("/anpr.v1.AlertService/WatchAlerts")
+            return answer(lambda: next(call(iter([first]), metadata=_bearing(TOKEN), **given)))[0]
 
-    assert watch(STRANGER) is Code.UNAUTHENTICATED
-    assert watch(PRESS) is Code.INVALID_ARGUMENT
-    assert watch(PRESS, timeout=30) is Code.PERMISSION_DENIED
-    assert watch(KENT, timeout=30) is Code.INVALID_ARGUMENT
-    assert node.audit.told() == [
-        "refused nobody Unidentified",
-        "failed dispatcher BadInput",
-        "refused dispatcher AccessDenied",
-        "failed dispatcher BadInput",
-    ]
+    for first in (unsound.SerializeToString(), b"\xff"):
+        assert watch(STRANGER, first) is Code.UNAUTHENTICATED
+        assert watch(PRESS, first) is Code.INVALID_ARGUMENT
+        assert watch(PRESS, first, timeout=30) is Code.PERMISSION_DENIED
+        assert watch(KENT, first, timeout=30) is Code.INVALID_ARGUMENT
+        assert node.audit.told() == [
+            "refused nobody Unidentified",
+            "failed dispatcher BadInput",
+            "refused dispatcher AccessDenied",
+            "failed dispatcher BadInput",
+        ]

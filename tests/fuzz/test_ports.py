@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -22,18 +23,27 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from actors.services.alerts import AlertServicer
 from actors.services.intake import IngestServicer
 from actors.services.server import ServiceServer
+from pipeline.access.callers.door import THIS_MACHINE
+from pipeline.access.callers.settings import CallerLimits
 from pipeline.clock import SystemClock
 from pipeline.domain.audit import Outcome
 from pipeline.join.desk import JoinDesk
 from pipeline.join.settings import Format, JoinSettings
 from pipeline.settings import ServicesSettings
-from protos.anpr.v1 import alert_pb2, ingest_pb2
+from pipeline.share.settings import SenderSettings
+from pipeline.wire.offers import batch_of
+from pipeline.wire.read_proto import encode_record
+from protos.anpr.v1 import alert_pb2, alert_pb2_grpc, ingest_pb2
 from tests.fuzz.mutations import mutated
+from tests.fuzz.told import faults_told
 from tests.support.alert_service import an_office
+from tests.support.builders import AT
+from tests.support.clock import ManualClock
 from tests.support.doors import ListedAudit, a_door, known
 from tests.support.join_endpoint import KeptIntake, calling, every_format, everybody, post, serving
 from tests.support.join_tls import LOOPBACK, Authority
 from tests.support.joined import MARK, MESSAGES
+from tests.support.sharing import SHARE, Far, bare, reads
 
 INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "2000"))
 _PATIENCE_SECONDS = 20.0
@@ -115,10 +125,14 @@ def audit() -> ListedAudit:
 @pytest.fixture
 def services(tmp_path: Path, audit: ListedAudit) -> Iterator[int]:
     office = an_office(tmp_path, 3)
-    servicers = [AlertServicer(office.desk), IngestServicer(KeptIntake())]
-    server = ServiceServer(ServicesSettings(port=0), servicers, a_door(audit=audit))
+    share = replace(SHARE, senders={THIS_MACHINE: SenderSettings(feeds=("local",))})
+    far = Far(tmp_path / "far", ManualClock(AT), share)
+    limits = CallerLimits(calls_a_second=1e6, burst_calls=1_000_000)
+    settings = ServicesSettings(port=0, limits=limits)
+    server = ServiceServer(settings, [AlertServicer(office.desk), IngestServicer(far.intake)], a_door(audit=audit))
     yield server.start()
     server.stop()
+    far.close()
 
 
 @pytest.mark.timeout(3600)
@@ -130,28 +144,38 @@ def test_the_services_bear_raw_bytes(services: int) -> None:
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
+LISTED = alert_pb2.ListAlertsRequest(recipients=["control-room"], page_size=2)
 METHODS = {
-    "/anpr.v1.AlertService/ListAlerts": alert_pb2.ListAlertsRequest(recipients=["control-room"], page_size=2),
-    "/anpr.v1.AlertService/GetAlert": alert_pb2.GetAlertRequest(alert_id="0" * 32, recipients=["control-room"]),
-    "/anpr.v1.IngestService/IngestReads": ingest_pb2.IngestReadsRequest(),
+    "/anpr.v1.AlertService/ListAlerts": LISTED,
+    # an id that is there is put in
+    "/anpr.v1.AlertService/GetAlert": alert_pb2.GetAlertRequest(recipients=["control-room"]),
+    "/anpr.v1.IngestService/IngestReads": ingest_pb2.IngestReadsRequest(
+        plain=batch_of([encode_record(bare(one)) for one in reads(range(2))])
+    ),
 }
 
 
 @pytest.mark.timeout(3600)
-def test_no_message_is_answered_that_was_not_written_down(services: int, audit: ListedAudit) -> None:
+def test_no_message_is_answered_that_was_not_written_down(
+    services: int, audit: ListedAudit, caplog: pytest.LogCaptureFixture
+) -> None:
     chance = Random("messages")
     answered = dict.fromkeys(METHODS, 0)
     with grpc.insecure_channel(f"{LOOPBACK}:{services}") as channel:
+        alert_id = alert_pb2_grpc.AlertServiceStub(known(channel)).ListAlerts(LISTED).alerts[0].alert_id
         for name, seed in METHODS.items():
             introduced, stranger = (one.unary_unary(name) for one in (known(channel), channel))
+            if isinstance(seed, alert_pb2.GetAlertRequest):
+                seed = alert_pb2.GetAlertRequest(alert_id=alert_id, recipients=seed.recipients)
+            whole = seed.SerializeToString()
             for _ in range(max(INPUTS // 40, 1)):
-                whole = seed.SerializeToString()
                 message = whole if chance.random() < 0.2 else mutated(chance, [whole])
                 answered[name] += _is_answered(introduced, message)
                 if "Ingest" not in name:
                     assert not _is_answered(stranger, message)
+    assert all(answered.values())
+    assert not faults_told(caplog)
     alerts = sum(count for name, count in answered.items() if "AlertService" in name)
-    assert alerts
     assert alerts <= sum(one.outcome is Outcome.ALLOWED for one in audit.events)
 
 
