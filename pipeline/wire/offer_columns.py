@@ -33,8 +33,8 @@ from pipeline.wire.offers import (
 )
 from pipeline.wire.read_look import are_canonical, look_into
 
-FEWEST = 100
-"""Of fewer records the columns cost more than a glimpse of each."""
+FEWEST_OFFERED = 100
+"""Of fewer records in an offer the columns cost more than a glimpse of each."""
 _MARK, _HEXADECIMAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", b"0123456789abcdef"
 _DIGEST_CHARACTERS = 64
 
@@ -54,7 +54,7 @@ class PlainReads(NamedTuple):
 def plain_reads(records: Sequence[bytes]) -> PlainReads | None:
     """Return what decides about encoded capture records; None unless `glimpse_of` would find no fault and no picture in
     any, or when there are too few."""
-    if len(records) < FEWEST or max(map(len, records)) > MOST_READ_BYTES:
+    if len(records) < FEWEST_OFFERED or max(map(len, records)) > MOST_READ_BYTES:
         return None
     if not are_canonical(records):
         return None

@@ -36,8 +36,8 @@ from protos.anpr.v1 import read_pb2
 
 _MICROSECONDS_A_DAY = 86_400_000_000
 _INSTANT = "google.protobuf.Timestamp"
-_FEWEST = 100
-"""Of fewer records the columns of ptars cost more than a message of each."""
+_FEWEST_STORED = 100
+"""Of fewer records to be stored the columns of ptars cost more than a message of each."""
 _READ_COMES = b"\x0a"
 """How an encoded record with a read begins."""
 _EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
@@ -51,7 +51,7 @@ def tables_of(contents: Sequence[bytes]) -> tuple[pa.Table, pa.Table]:
     first where there are many of them.
     """
     bare = [_bare_read_in(content) for content in contents]
-    if len(contents) - bare.count(None) >= _FEWEST:
+    if len(contents) - bare.count(None) >= _FEWEST_STORED:
         without = [content for content, read in zip(contents, bare, strict=True) if read is not None]
         plain = _plain_table(without, [read for read in bare if read is not None])
         if plain is not None:

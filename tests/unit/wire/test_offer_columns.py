@@ -10,14 +10,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.wire.offer_columns import FEWEST, PlainReads, plain_reads
+from pipeline.wire.offer_columns import FEWEST_OFFERED, PlainReads, plain_reads
 from pipeline.wire.offers import EARLIEST, LATEST, MOST_ID_CHARACTERS, MOST_READ_BYTES, glimpse_of
 from pipeline.wire.read_proto import encode_record
 from protos.anpr.v1 import read_pb2
 from tests.support.builders import OVERVIEW, a_record
 from tests.support.sharing import bare
 
-ORDINARY = [encode_record(bare(a_record(number))) for number in range(FEWEST)]
+ORDINARY = [encode_record(bare(a_record(number))) for number in range(FEWEST_OFFERED)]
 Change = Callable[[read_pb2.CaptureRecord], None]
 
 INTEGERS_64 = st.integers(-(2**63), 2**63 - 1)
@@ -159,7 +159,7 @@ def found_at_once(records: Sequence[bytes]) -> PlainReads | None:
     return found and found._replace(feed_ids=set(found.feed_ids))
 
 
-@given(odd=messages(), place=st.integers(0, FEWEST))
+@given(odd=messages(), place=st.integers(0, FEWEST_OFFERED))
 @settings(max_examples=400, deadline=None)
 def test_of_what_protobuf_writes_the_same_is_found_at_once_as_one_by_one(odd: bytes, place: int) -> None:
     records = among_others(odd, place)
@@ -171,7 +171,7 @@ def test_of_what_protobuf_writes_the_same_is_found_at_once_as_one_by_one(odd: by
         assert found_at_once(records) in (expected, None)
 
 
-@given(odd=unusual(), place=st.integers(0, FEWEST))
+@given(odd=unusual(), place=st.integers(0, FEWEST_OFFERED))
 @example(odd=b"", place=0)
 @example(odd=ORDINARY[0] + ORDINARY[1], place=5)
 @example(odd=ORDINARY[0] + field(1, 0, b"\x01"), place=5)
