@@ -156,10 +156,10 @@ class Retention:
         )
 
     def _carry_out(self, intent: _Intent, now: datetime) -> Mapping[str, int]:
-        left = {name: self._delete_rows(name, intent) for name in _ERASED}
+        let_go = {name: self._delete_rows(name, intent) for name in _ERASED}
         self._at_point("rows-deleted")
         counts = dict(intent.counts)
-        counts["files"] = sum(self._unlink(name, intent, left[name], now) for name in _ERASED)
+        counts["files"] = sum(self._unlink(name, intent, let_go[name], now) for name in _ERASED)
         for path in intent.files[QUARANTINE]:
             self._files.delete(path)
         self._at_point("files-unlinked")
@@ -196,11 +196,11 @@ class Retention:
         settle_up_to(self._url, name, table.version(), version)
         return {file.path for file in there} - still
 
-    def _unlink(self, name: str, intent: _Intent, left: set[str], now: datetime) -> int:
+    def _unlink(self, name: str, intent: _Intent, let_go: set[str], now: datetime) -> int:
         """Remove the files of the rows that went, and whatever else lies unused in the folders of their days: what
-        compaction replaced holds the same rows. `left` are files that the table has just let go."""
+        compaction replaced holds the same rows. `let_go` are files that the table has just let go."""
         used = {file.path for file in files_of(open_table(self._url, name))}
-        chosen = {f"{name}/{path}" for path in {*intent.files[name], *left} if path not in used}
+        chosen = {f"{name}/{path}" for path in {*intent.files[name], *let_go} if path not in used}
         for day in {*intent.days[name], *map(_day_in, intent.files[name])}:
             there = self._files.under(f"{name}/capture_day={day}")
             chosen |= {
