@@ -20,6 +20,8 @@ from actors.join_certificates import Certificates
 from actors.join_connections import Connections
 from actors.serving_thread import ServingThread
 from pipeline import metrics
+from pipeline.access.callers.seldom import Seldom
+from pipeline.clock import SystemClock
 from pipeline.domain.ports import Clock
 from pipeline.errors import AccessDenied, AnprError, BadInput, Unavailable
 from pipeline.join.answers import Answer, answer_for, answer_to, refusal
@@ -150,14 +152,22 @@ def _response(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, body=answer.body, headers=headers)
 
 
-class _WithoutWhatWasSent(logging.Filter):
-    """The server's own messages quote requests, and tracebacks do."""
+class WithoutWhatWasSent(logging.Filter):
+    """The server's own messages quote requests, and tracebacks do. Of each kind the first are told, then one in ten
+    seconds with how many there were: strangers must not fill the log."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._seldom = Seldom(clock)
 
     def filter(self, record: logging.LogRecord) -> bool:
         fault = record.exc_info[0] if record.exc_info else None
-        record.msg, record.args = f"a request was not understood ({fault.__name__ if fault else 'no error'})", ()
+        kind = fault.__name__ if fault else "no error"
+        times = self._seldom.due(kind)
+        told = f", {times} times" if times > 1 else ""
+        record.msg, record.args = f"a request was not understood ({kind}){told}", ()
         record.exc_info, record.exc_text = None, None
-        return True
+        return times > 0
 
 
-_quiet.addFilter(_WithoutWhatWasSent())
+_quiet.addFilter(WithoutWhatWasSent(SystemClock()))

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 
 from actors.join_certificates import Certificates
-from actors.join_server import JoinServer
+from actors.join_server import JoinServer, WithoutWhatWasSent
 from pipeline.clock import SystemClock
 from pipeline.domain.camera import Admission, NotAdmitted
 from pipeline.domain.plate import CameraId
@@ -23,6 +23,7 @@ from pipeline.errors import SettingsError, Unavailable
 from pipeline.join.desk import JoinDesk
 from pipeline.join.settings import Format
 from pipeline.wire.read_proto import decode_record
+from tests.support.clock import ManualClock
 from tests.support.join_endpoint import PLAIN, KeptIntake, calling, every_format, everybody, post, serving, with_tls
 from tests.support.join_tls import LOOPBACK, Authority
 from tests.support.joined import LATE_PICTURE, MARK, MESSAGES, OVERVIEW, SEND_CAPTURE, SEND_COMPACT
@@ -202,6 +203,25 @@ def test_what_was_sent_is_in_no_log(pool: urllib3.HTTPConnectionPool, caplog: py
             assert raw.recv(4096)
     ours = [one for one in caplog.records if not one.name.startswith("urllib3")]
     assert not [one for one in ours if MARK in one.getMessage() or MARK in str(one.exc_info)]
+
+
+def test_what_nobody_understands_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    clock, quiet = ManualClock(), logging.getLogger(f"{__name__}.quiet")
+    quiet.addFilter(WithoutWhatWasSent(clock))
+
+    def happen(kind: type[Exception]) -> None:
+        try:
+            raise kind(MARK)
+        except kind:
+            quiet.exception("what %s sent", MARK)
+
+    for _ in range(1000):
+        happen(ValueError)
+    happen(KeyError)
+    clock.advance(10)
+    happen(ValueError)
+    once = "a request was not understood (ValueError)"
+    assert caplog.messages == [once] * 30 + ["a request was not understood (KeyError)", f"{once}, 971 times"]
 
 
 def test_files_that_cannot_be_used_are_a_fault_of_the_settings(tmp_path: Path, desk: JoinDesk) -> None:
