@@ -7,8 +7,8 @@ in, empty out. What is read of a plate does not depend on the plates beside it, 
 Where there is a second network, it looks again at what the first is less sure of than `second_look_below`, and its
 answer counts alone: the first is meant to be small, the second seven times as dear and right more often. A plate whose
 shape leaves open whether it has one line or two is read the likelier way, and the other way too unless that settles it.
-What is less sure than `look_around_below` is cut out twice more, a little otherwise, and all three looks answer
-together: for single pictures, where no other frame will tell.
+What is less sure than `look_around_below`, whichever way it is spelt, is cut out twice more, a little otherwise, and
+all three looks answer together: for single pictures, where no other frame will tell.
 Figures: how well the shipped weights read is in `weights/MODEL_CARD.md`.
 On failure: BadInput for a quad without area, NotFound or BadInput when the weights cannot be opened; an error of the
 runtime is raised as it is. None of them is ever "illegible".
@@ -27,7 +27,7 @@ from pipeline.domain.vrm import MAXIMUM_LENGTH, Vrm
 from pipeline.recognise.around import agreed, cuts_around
 from pipeline.recognise.eyes import Eye, Look
 from pipeline.recognise.rectify import patches_of, readings_of
-from pipeline.recognise.rerank import reranked
+from pipeline.recognise.rerank import reranked, sure_of_ink
 
 _SHORTEST = 2
 """No mark is shorter than A 1; what reads as one character is a lamp, a handle or a post."""
@@ -48,6 +48,11 @@ class _Read:
     def sure(self) -> float:
         """How likely the best text is, which may be the empty one."""
         return self.candidates[0].probability
+
+    @property
+    def sure_of_ink(self) -> float:
+        """The same, whichever way what the ink shows is spelt."""
+        return sure_of_ink(self.candidates)
 
     @property
     def settled(self) -> bool:
@@ -98,7 +103,7 @@ class PlateRecogniser:
             read.update(self._seen(self._second, plates, unsure))
         read.update(
             self._looked_around(
-                plates, {place: one for place, one in read.items() if one.sure < self._look_around_below}
+                plates, {place: one for place, one in read.items() if one.sure_of_ink < self._look_around_below}
             )
         )
         return [self._text(read[place]) for place in range(len(plates))]

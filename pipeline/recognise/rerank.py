@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -53,6 +53,15 @@ def reranked(candidates: tuple[Candidate, ...], posterior: CharacterPosterior | 
     scale = min(1.0, sum(shares.values())) / total
     moved = [Candidate(text=text, probability=share * scale) for text, share in weighted.items()]
     return tuple(sorted(moved, key=lambda candidate: -candidate.probability))
+
+
+def sure_of_ink(candidates: Sequence[Candidate]) -> float:
+    """Return how likely the first of `candidates` is right but for its spelling: with all others that show the same.
+
+    What leaves only the spelling open, 0 or O for one, no further look at the ink can settle.
+    """
+    shown = same_glyphs(candidates[0].text)
+    return sum(one.probability for one in candidates if same_glyphs(one.text) == shown)
 
 
 def _spelt_otherwise(texts: Iterable[str], posterior: CharacterPosterior) -> dict[str, float]:

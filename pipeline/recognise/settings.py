@@ -17,7 +17,8 @@ class RecogniseSettings:
     small_weights: str = ""
     second_look_below: float = 1.0
     look_around_below: float = 0.95
-    """In single pictures, what is less sure than this is cut out twice more, a little otherwise; 0: never."""
+    """In single pictures, what is less sure than this, however it is spelt (0 or O), is cut out twice more, a little
+    otherwise; 0: never."""
     minimum_confidence: float = 0.2
     candidates: int = 5
     """Candidate texts kept with each plate."""

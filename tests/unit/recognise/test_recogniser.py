@@ -191,6 +191,15 @@ def test_what_is_sure_is_looked_at_once() -> None:
     assert session.batches == [1]
 
 
+def test_what_is_unsure_in_its_spelling_alone_is_looked_at_once() -> None:
+    session = Told(posterior(*({c: 1.0} for c in "XA"), {"0": 0.55, "O": 0.45}, *({c: 1.0} for c in "BC")))
+    best = read_around(session)
+    assert best is not None
+    assert best.vrm == "XA0BC"
+    assert best.confidence < 0.9
+    assert session.batches == [1]
+
+
 def test_a_higher_temperature_makes_less_sure_and_keeps_the_order() -> None:
     rows = posterior({"A": 0.9, "B": 0.1}, {"1": 0.8, "7": 0.2})[None]
     warmer = tempered(rows, 1.5)

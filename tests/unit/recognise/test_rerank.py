@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.posterior import ALPHABET, Candidate, CharacterPosterior
-from pipeline.recognise.rerank import reranked
+from pipeline.recognise.rerank import reranked, sure_of_ink
 
 texts = st.text(alphabet=ALPHABET, max_size=8)
 candidates = st.dictionaries(texts, st.floats(0.0, 0.15), max_size=6).map(
@@ -50,3 +50,9 @@ def test_a_q_where_no_mark_has_one_gives_way_to_what_else_it_may_be() -> None:
     assert reranked(foreign)[0].text == "WSQ3021"
     first = (Candidate(text="Q434YUX", probability=0.8), Candidate(text="O434YUX", probability=0.1))
     assert reranked(first)[0].text == "Q434YUX"
+
+
+def test_what_shows_the_same_is_counted_together_and_a_q_apart() -> None:
+    found = [("AB0I2", 0.5), ("ABO12", 0.2), ("ABQ12", 0.1), ("AB812", 0.1)]
+    candidates = tuple(Candidate(text=text, probability=share) for text, share in found)
+    assert sure_of_ink(candidates) == pytest.approx(0.7)
