@@ -27,7 +27,8 @@ Drawn = Sequence[tuple[str, Seen | None, float]]
 def drawn_rows(drawn: Drawn) -> list[dict[str, Any]]:
     """Return how the drawn plates are read and how far confidence is off, for all and by width of the plate.
 
-    A still picture's confidence is that of the very text, so it is judged by the exact text too.
+    A still picture's confidence is that of the very text, so it is judged by the exact text too. The probability that
+    the text is right but for its spelling is the sum over the candidates that are spelt alike.
     """
     spans = [(0, 10_000), *pairwise(_WIDTHS)]
     rows = []
@@ -37,6 +38,7 @@ def drawn_rows(drawn: Drawn) -> list[dict[str, Any]]:
             continue
         judged = [(seen.confidence, folded(seen.text) == folded(text)) for text, seen in some if seen is not None]
         strictly = [(seen.confidence, plain(seen.text) == plain(text)) for text, seen in some if seen is not None]
+        alike = [(seen.alike, folded(seen.text) == folded(text)) for text, seen in some if seen is not None]
         rows.append(
             {
                 "drawn plates, pixels wide": "all" if (low, high) == (0, 10_000) else f"{low}-{high - 1}",
@@ -46,6 +48,7 @@ def drawn_rows(drawn: Drawn) -> list[dict[str, Any]]:
                 "mean confidence": round(sum(sure for sure, _ in judged) / max(1, len(judged)), 3),
                 "calibration error": round(calibration_error(judged) or 0.0, 3),
                 "calibration error, exact": round(calibration_error(strictly) or 0.0, 3),
+                "calibration error, spellings together": round(calibration_error(alike) or 0.0, 3),
             }
         )
     return rows

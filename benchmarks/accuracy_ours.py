@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from actors.cli.replay import PictureFolder, replay
-from benchmarks.accuracy_scoring import Seen
+from benchmarks.accuracy_scoring import Seen, folded
 from benchmarks.accuracy_sets import Clips, Stills
 from pipeline import bootstrap_reading
 from pipeline.capture.stills import load_image
@@ -147,6 +147,7 @@ def _seen(file: str, detection: Detection, text: PlateText) -> Seen:
         text=text.vrm,
         confidence=text.confidence,
         found=detection.confidence,
+        alike=sum(one.probability for one in text.candidates if folded(one.text) == folded(text.vrm)),
         box=(box.x, box.y, box.width, box.height),
     )
 

@@ -45,13 +45,15 @@ class Event:
 class Seen:
     """One text that a reader gave for `file`; of a clip, also the frames it stood for.
 
-    `found` is the detector's confidence where the reader has one.
+    `found` is the detector's confidence where the reader has one; `alike` is the probability of all spellings together
+    that are the same where 0, O and Q, and 1 and I, are taken as equal, where the reader has candidates.
     """
 
     file: str
     text: str
     confidence: float = 0.0
     found: float = 1.0
+    alike: float = 0.0
     box: Box | None = None
     first_frame: int = 0
     last_frame: int = 0

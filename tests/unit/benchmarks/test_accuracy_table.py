@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import accuracy
-from benchmarks.accuracy_confidence import joint_rows, threshold_rows
+from benchmarks.accuracy_confidence import drawn_rows, joint_rows, threshold_rows
 from benchmarks.accuracy_scoring import Plate, Seen, score_stills
 from benchmarks.accuracy_sets import Stills
 from benchmarks.accuracy_sheet import refuse_inside_repository
@@ -32,6 +32,17 @@ def test_a_goal_that_is_missed_says_by_what() -> None:
     row = row_of("uk_photos", "someone", score_stills(plates, [*right, seen("X1"), seen("X2")]), 50)
     assert row["met"] == "missed (right, false)"
     assert row_of("uk_photos", "someone", score_stills(plates[:48], right), 48)["met"] == "met"
+
+
+def test_the_spellings_of_one_drawing_are_judged_by_their_probability_together() -> None:
+    # three of four times it is spelt right, each time what the plate shows is right
+    read = Seen(file="drawn", text="AB0 1CD", confidence=0.75, alike=1.0)
+    drawn = [("AB01CD", read, 100.0)] * 15 + [("ABO1CD", read, 100.0)] * 5
+    row = drawn_rows(drawn)[0]
+    assert (row["right"], row["exact"]) == (1.0, 0.75)
+    assert row["calibration error, exact"] == pytest.approx(0.0)
+    assert row["calibration error, spellings together"] == pytest.approx(0.0)
+    assert row["calibration error"] == pytest.approx(0.25)
 
 
 def test_one_false_read_in_96_pictures_without_plates_is_more_than_one_in_300() -> None:
