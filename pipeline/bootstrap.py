@@ -66,10 +66,12 @@ def camera_flow(
 ) -> CameraFlow:
     """Return the flow of the feed called `name`, over the given ends."""
     from pipeline.bootstrap_cameras import vehicle_positions
+    from pipeline.capture.threads import serve_cameras
     from pipeline.flow import CameraFlow
     from pipeline.track.choice import ReadingChoice
     from pipeline.track.tracker import PassageTracker
 
+    serve_cameras()
     return CameraFlow(
         name=name,
         camera=settings.feeds[name],

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 def plate_reader(settings: Settings) -> LocalPlateReader:
     """Return detector and recogniser for video, with the models loaded."""
+    from pipeline.capture.threads import serve_cameras
+
+    serve_cameras()
     return _plate_reader(settings, still=False)
 
 
