@@ -20,6 +20,7 @@ from pipeline.detect.geometry import distinct, plausible
 
 STRIDE = 8
 MOST_FINDS = 64
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
 Floats = NDArray[np.float32]
 
 
@@ -38,9 +39,18 @@ class Finds:
         return Finds(quads=self.quads[chosen], scores=self.scores[chosen], two_line=self.two_line[chosen])
 
 
+def nothing_found() -> Finds:
+    """Return no finds."""
+    return Finds(
+        quads=np.empty((0, 4, 2), np.float32), scores=np.empty(0, np.float32), two_line=np.empty(0, np.float32)
+    )
+
+
 def decode(scores: Floats, corners: Floats, two_line: Floats, least_score: float) -> Finds:
     """Return the finds of one image."""
-    highest = cv2.dilate(scores, np.ones((3, 3), np.uint8))
+    if not (scores >= least_score).any():
+        return nothing_found()
+    highest = cv2.dilate(scores, _NEIGHBOURS)
     rows, columns = np.nonzero((scores >= least_score) & (scores >= highest))
     if len(rows) > MOST_FINDS:
         surest = np.argsort(-scores[rows, columns], kind="stable")[:MOST_FINDS]

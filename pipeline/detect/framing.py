@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.domain.plate import Picture, Pixels
 from pipeline.errors import BadInput
@@ -55,9 +54,9 @@ def frame_for(image: Picture, long_side: int, of_side: int | None = None) -> Fra
     return Framed(pixels=_scaled(image, rows, columns), scale=scale)
 
 
-def batch_of(framed: Sequence[Framed]) -> NDArray[np.float32]:
-    """Return images of one input shape as the network's input: batch x rows x columns x 3, 0..255."""
-    batch = np.empty((len(framed), *framed[0].shape, 3), np.float32)
+def batch_of(framed: Sequence[Framed]) -> Pixels:
+    """Return images of one input shape as the network's input: batch x rows x columns x 3."""
+    batch = np.empty((len(framed), *framed[0].shape, 3), np.uint8)
     for place, one in zip(batch, framed, strict=True):
         rows, columns = one.pixels.shape[:2]
         place[:rows, :columns] = one.pixels

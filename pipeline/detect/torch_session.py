@@ -1,6 +1,6 @@
 """Runs the detector's networks in torch: the reference for the other runtimes, and the one for graphics processors.
 
-Promise: a `Session`: float32 images batch x height x width x 3 in; what that look's network
+Promise: a `Session`: float32 or uint8 images batch x height x width x 3 in; what that look's network
 returns, as float32, out.
 
 On failure: NotFound or BadInput when the weights cannot be opened or lack a parameter.
@@ -17,7 +17,7 @@ import torch
 from pipeline.detect.corner_network import CornerNetwork
 from pipeline.detect.network import PlateNetwork
 from pipeline.errors import BadInput
-from pipeline.inference.session import Batch
+from pipeline.inference.session import Batch, Given
 from pipeline.inference.weights import parameters_of
 
 
@@ -37,9 +37,10 @@ class TorchSession:
         self._network = network.eval().to(self._device)
 
     @torch.inference_mode()
-    def run(self, batch: Batch) -> list[Batch]:
+    def run(self, batch: Given) -> list[Batch]:
         """Return the network's outputs for `batch`."""
-        if batch.dtype != np.float32 or batch.ndim != 4 or batch.shape[3] != 3:
-            raise BadInput(f"the detector takes float32 batch x height x width x 3, got {batch.dtype} {batch.shape}")
+        if batch.dtype not in (np.float32, np.uint8) or batch.ndim != 4 or batch.shape[3] != 3:
+            got = f"{batch.dtype} {batch.shape}"
+            raise BadInput(f"the detector takes float32 or uint8 batch x height x width x 3, got {got}")
         outputs = self._network(torch.from_numpy(np.ascontiguousarray(batch)).to(self._device))
         return [np.asarray(output.cpu().numpy(), np.float32) for output in outputs]

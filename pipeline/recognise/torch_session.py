@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from pipeline.errors import BadInput
-from pipeline.inference.session import Batch
+from pipeline.inference.session import Batch, Given
 from pipeline.inference.weights import parameters_of
 from pipeline.recognise.network import HEIGHT, WIDTH, Network, widths_of
 from pipeline.recognise.small_network import SmallNetwork
@@ -37,7 +37,7 @@ class TorchSession:
         self._network = network.eval().to(self._device)
 
     @torch.inference_mode()
-    def run(self, batch: Batch) -> list[Batch]:
+    def run(self, batch: Given) -> list[Batch]:
         """Return the network's output for `batch`."""
         if batch.dtype != np.float32 or batch.shape[1:] != (3, HEIGHT, WIDTH):
             raise BadInput(f"the recogniser takes float32 N x 3 x {HEIGHT} x {WIDTH}, got {batch.dtype} {batch.shape}")

@@ -36,7 +36,7 @@ def test_the_long_side_fits_and_the_input_is_whole_granules(
 def test_what_the_image_does_not_fill_is_grey() -> None:
     flat, narrow = (frame_for(np.zeros(size, np.uint8), 640, 640) for size in ((360, 640, 3), (384, 630, 3)))
     batch = batch_of([flat, narrow])
-    assert batch.dtype == np.float32
+    assert batch.dtype == np.uint8
     assert (batch[0, 360:] == PADDING_GREY).all()
     assert (batch[0, :360] == 0).all()
     assert (batch[1, :, 630:] == PADDING_GREY).all()
