@@ -22,7 +22,8 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BLANK = 0
 """Column of the blank in a posterior; character `ALPHABET[i]` has column `i + 1`."""
 
-_COLUMN = {character: column for column, character in enumerate(ALPHABET, start=1)}
+_UNKNOWN = 255
+_COLUMNS = bytes(ALPHABET.index(chr(code)) + 1 if chr(code) in ALPHABET else _UNKNOWN for code in range(256))
 _FLOOR = 1e-12
 _BEAM = 8
 _WORTH_A_BRANCH = 1e-3
@@ -68,10 +69,7 @@ class CharacterPosterior:
 
     def log_likelihoods(self, texts: Sequence[str]) -> Probabilities:
         """Return `log_likelihood` of every text: many at once cost little more than one."""
-        if not texts:
-            return np.empty(0)
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(_likelihoods(self._probabilities(), [_columns(text) for text in texts])))
+        return np.asarray(log_likelihoods_by([self], texts)[0])
 
     def candidates(self, count: int) -> tuple[Candidate, ...]:
         """Return the likeliest texts found by a prefix beam search, best first, at most `count` of them.
@@ -80,7 +78,7 @@ class CharacterPosterior:
         """
         probabilities = self._probabilities()
         found = _prefixes(probabilities)
-        exact = _likelihoods(probabilities, found)
+        exact = _likelihoods(probabilities[None], found)[0]
         order = np.argsort(-exact, kind="stable")[:count]
         return tuple(
             Candidate(text="".join(ALPHABET[column - 1] for column in found[i]), probability=min(1.0, float(exact[i])))
@@ -100,11 +98,27 @@ class CharacterPosterior:
         return np.maximum(np.exp(self.log_probabilities, dtype=np.float64), _FLOOR)
 
 
+def log_likelihoods_by(posteriors: Sequence[CharacterPosterior], texts: Sequence[str]) -> Probabilities:
+    """Return `log_likelihoods` of each posterior, posteriors x texts: together they cost little more than one."""
+    found = np.empty((len(posteriors), len(texts)))
+    if not texts:
+        return found
+    columns = [_columns(text) for text in texts]
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for place, one in enumerate(posteriors):
+        alike[len(one.log_probabilities)].append(place)
+    for places in alike.values():
+        stacked = np.stack([posteriors[place]._probabilities() for place in places])
+        with np.errstate(divide="ignore"):
+            found[places] = np.log(_likelihoods(stacked, columns))
+    return found
+
+
 def _columns(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(_COLUMN[character] for character in text)
-    except KeyError:
-        raise BadInput("a posterior knows only the letters A-Z and the digits 0-9") from None
+    columns = text.encode("latin-1", "replace").translate(_COLUMNS)
+    if _UNKNOWN in columns:
+        raise BadInput("a posterior knows only the letters A-Z and the digits 0-9")
+    return tuple(columns)
 
 
 def _states(texts: Sequence[tuple[int, ...]]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -132,10 +146,14 @@ def _forward(emitted: Probabilities, skips: Probabilities) -> Probabilities:
 
 
 def _likelihoods(probabilities: Probabilities, texts: Sequence[tuple[int, ...]]) -> Probabilities:
+    """Return the likelihood of each text by each of the `probabilities`, posteriors x steps x columns."""
     states, skips = _states(texts)
-    last = _forward(probabilities[:, states], skips)[-1]
+    # every posterior takes every text, as so many texts more
+    emitted = probabilities.transpose(1, 0, 2)[:, :, states].reshape(probabilities.shape[1], -1, states.shape[1])
+    last = _forward(emitted, np.tile(skips, (len(probabilities), 1)))[-1]
+    last = last.reshape(len(probabilities), *states.shape)
     rows, ends = np.arange(len(texts)), np.array([2 * len(text) for text in texts])
-    return np.asarray(last[rows, ends] + np.where(ends > 0, last[rows, np.maximum(ends - 1, 0)], 0.0))
+    return np.asarray(last[:, rows, ends] + np.where(ends > 0, last[:, rows, np.maximum(ends - 1, 0)], 0.0))
 
 
 def _with_one_swapped(probabilities: Probabilities, columns: tuple[int, ...]) -> Probabilities:

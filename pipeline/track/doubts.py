@@ -39,12 +39,12 @@ def doubts_over(
     read: Sequence[PlateText],
     weights: Numbers,
     independent: float,
-    judge: Callable[[PlateText, Sequence[str]], Numbers],
+    judge: Callable[[Sequence[PlateText], Sequence[str]], Numbers],
 ) -> tuple[Doubt, ...]:
     """Return the doubts that these looks leave about `best`, likeliest first; the first one however unlikely.
 
     `weights` are those of the looks, `independent` how many independent looks they are worth, and `judge` gives the
-    logarithm of what a look thinks of each text.
+    logarithm of what each look thinks of each text, looks x texts.
     """
     heaviest = np.sort(np.argsort(-weights, kind="stable")[:_MOST_LOOKS])
     read, weights = [read[at] for at in heaviest], weights[heaviest]
@@ -52,7 +52,7 @@ def doubts_over(
     if not differences:
         return ()
     texts = [best, *(text for _, text in differences)]
-    judged = np.array([judge(look, texts) for look in read])
+    judged = judge(read, texts)
     by_look = np.clip(judged[:, 1:] - judged[:, :1], _LEAST, _MOST)
     odds = independent / float(weights.sum()) * (weights @ by_look)
     told = np.argsort(-odds, kind="stable")[:MOST_DOUBTS]

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.plate import Candidate, Passage, PlateText, Sighting
+from pipeline.domain.posterior import log_likelihoods_by
 from pipeline.domain.vrm import Vrm
 from pipeline.track.doubts import doubts_over
 from pipeline.track.likeness import edits, is_fragment
@@ -63,7 +64,7 @@ def vote_over(sightings: Sequence[Sighting]) -> PlateText | None:
     texts = _shortlist(read, weights)
     if not texts:
         return None
-    judged = np.array([_likelihoods(text, texts) for text in read])
+    judged = _judged(read, texts)
     prior = _prior(read, texts, judged)
     missing = np.array([_missing(text, row) for text, row in zip(read, judged, strict=True)])
     floored = _lift_fragments(np.logaddexp(judged, _FLOOR), seen, read, texts)
@@ -84,7 +85,7 @@ def vote_over(sightings: Sequence[Sighting]) -> PlateText | None:
         confidence=float(probabilities[order[0]]),
         character_confidences=_characters(best, texts, probabilities, read, weights),
         candidates=tuple(Candidate(text=texts[at], probability=float(probabilities[at])) for at in order[:_CANDIDATES]),
-        doubts=doubts_over(best, read, weights, independent, _likelihoods),
+        doubts=doubts_over(best, read, weights, independent, _judged),
     )
 
 
@@ -129,18 +130,22 @@ def _candidates(text: PlateText) -> tuple[Candidate, ...]:
     return (Candidate(text=text.vrm, probability=text.confidence), *text.candidates)
 
 
-def _likelihoods(look: PlateText, texts: Sequence[str]) -> Numbers:
-    """Return the logarithm of what this look thinks of each text."""
-    if look.posterior is not None:
-        return look.posterior.log_likelihoods(texts)
+def _judged(read: Sequence[PlateText], texts: Sequence[str]) -> Numbers:
+    """Return the logarithm of what each look thinks of each text, looks x texts."""
+    judged = np.array([[0.0] * len(texts) if look.posterior else _by_candidates(look, texts) for look in read])
+    posteriors = [look.posterior for look in read if look.posterior is not None]
+    judged[[look.posterior is not None for look in read]] = log_likelihoods_by(posteriors, texts)
+    return judged
+
+
+def _by_candidates(look: PlateText, texts: Sequence[str]) -> list[float]:
+    """Return the same of one look that has no posterior."""
     known = {one.text: one.probability for one in _candidates(look) if one.probability > 0.0}
     rest = _left_over(look)
-    return np.array(
-        [
-            math.log(known[text]) if text in known else math.log(rest) + edits(text, look.vrm) * _WRONG_CHARACTER
-            for text in texts
-        ]
-    )
+    return [
+        math.log(known[text]) if text in known else math.log(rest) + edits(text, look.vrm) * _WRONG_CHARACTER
+        for text in texts
+    ]
 
 
 def _missing(look: PlateText, judged: Numbers) -> float:

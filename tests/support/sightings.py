@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.domain.plate import Box, CameraId, Candidate, Detection, Passage, PlateText, Quad, Sighting
-from pipeline.domain.posterior import CharacterPosterior
+from pipeline.domain.posterior import ALPHABET, BLANK, CharacterPosterior
 from pipeline.domain.vrm import Vrm
 from pipeline.track.counts import Counts
 from pipeline.track.settings import TrackSettings
@@ -172,13 +171,20 @@ def plate_text(text: str, confidence: float = 0.9, *, others: Mapping[str, float
     )
 
 
-class StatedPosterior(CharacterPosterior):
-    """A posterior that gives the stated texts the stated probabilities, and all others next to none."""
+def stated_posterior(**probabilities: float) -> CharacterPosterior:
+    """A posterior that gives the stated texts, which differ in one place, the stated probabilities.
 
-    def __init__(self, **probabilities: float) -> None:
-        super().__init__(log_probabilities=np.zeros((1, 37), np.float32))
-        object.__setattr__(self, "_stated", probabilities)
-
-    def log_likelihoods(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        stated: dict[str, float] = object.__getattribute__(self, "_stated")
-        return np.log([stated.get(text, 1e-12) for text in texts])
+    What they leave goes to a character that none of them has there.
+    """
+    first, *_ = probabilities
+    [place] = {at for text in probabilities for at in range(len(first)) if text[at] != first[at]}
+    shares = {text[place]: probability for text, probability in probabilities.items()}
+    other = next(character for character in ALPHABET if character not in shares)
+    rows = np.full((2 * len(first), len(ALPHABET) + 1), 1e-12)
+    for at, character in enumerate(first):
+        rows[2 * at + 1, BLANK] = 1.0
+        rows[2 * at, ALPHABET.index(character) + 1] = 1.0
+    rows[2 * place, :] = 1e-12
+    for character, share in {**shares, other: 1.0 - sum(shares.values())}.items():
+        rows[2 * place, ALPHABET.index(character) + 1] = max(share, 1e-12)
+    return CharacterPosterior(log_probabilities=np.log(rows).astype(np.float32))

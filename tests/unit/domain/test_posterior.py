@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.domain.posterior import ALPHABET, BLANK, CharacterPosterior
+from pipeline.domain.posterior import ALPHABET, BLANK, CharacterPosterior, log_likelihoods_by
 from pipeline.errors import BadInput
 
 USED = "AB1"
@@ -101,3 +101,16 @@ def test_a_text_no_plate_can_bear_is_refused_without_quoting_it() -> None:
 
 def test_no_texts_have_no_likelihoods() -> None:
     assert len(posterior_from([[1, 1, 1, 1]]).log_likelihoods([])) == 0
+
+
+def test_several_posteriors_judge_together_as_each_does_alone() -> None:
+    chance = np.random.default_rng(5)
+    rows = [chance.dirichlet(np.full(37, 0.1), steps) for steps in (24, 9, 24, 12)]
+    posteriors = [
+        CharacterPosterior(log_probabilities=np.log(np.maximum(one, 1e-12)).astype(np.float32)) for one in rows
+    ]
+    texts = ["AB12CDE", "A1", "", "ZZZZZZZZZ"]
+    together = log_likelihoods_by(posteriors, texts)
+    assert together.shape == (4, 4)
+    assert all(np.array_equal(row, one.log_likelihoods(texts)) for row, one in zip(together, posteriors, strict=True))
+    assert log_likelihoods_by([], texts).shape == (0, 4)

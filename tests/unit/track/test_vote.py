@@ -13,7 +13,7 @@ from pipeline.domain.plate import ClosedBecause, Passage, PassageId, PlateText, 
 from pipeline.domain.posterior import ALPHABET, CharacterPosterior
 from pipeline.domain.vrm import Vrm
 from pipeline.track.vote import vote
-from tests.support.sightings import CAMERA, START, StatedPosterior, plate_text, sighting
+from tests.support.sightings import CAMERA, START, plate_text, sighting, stated_posterior
 
 
 def looks(
@@ -111,15 +111,15 @@ def test_looks_that_contradict_each_other_leave_the_vote_unsure() -> None:
 
 
 def test_every_candidate_is_judged_by_every_posterior_also_where_it_was_no_candidate() -> None:
-    first = replace(plate_text("A812CDE", 0.5), posterior=StatedPosterior(A812CDE=0.5, AB12CDE=0.45))
-    second = replace(plate_text("AB12COE", 0.5), posterior=StatedPosterior(AB12COE=0.5, AB12CDE=0.45))
-    third = replace(plate_text("AB12CDE", 0.5), posterior=StatedPosterior(AB12CDE=0.5, A812CDE=0.01))
+    first = replace(plate_text("A812CDE", 0.5), posterior=stated_posterior(A812CDE=0.5, AB12CDE=0.45))
+    second = replace(plate_text("AB12COE", 0.5), posterior=stated_posterior(AB12COE=0.5, AB12CDE=0.45))
+    third = replace(plate_text("AB12CDE", 0.5), posterior=stated_posterior(AB12CDE=0.5, A812CDE=0.01))
     assert voted(looks(first, second, third)).vrm == "AB12CDE"
 
 
 def test_what_grammar_favours_counts_once_and_not_once_a_look() -> None:
     favoured = replace(
-        plate_text("AB12CDO", 0.6, others={"AB12CD0": 0.3}), posterior=StatedPosterior(AB12CDO=0.3, AB12CD0=0.6)
+        plate_text("AB12CDO", 0.6, others={"AB12CD0": 0.3}), posterior=stated_posterior(AB12CDO=0.3, AB12CD0=0.6)
     )
     assert voted(looks(favoured)).vrm == "AB12CDO"
     assert voted(looks(*[favoured] * 12)).vrm == "AB12CD0"
