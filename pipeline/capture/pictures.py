@@ -54,13 +54,25 @@ def encode_jpeg(pixels: Pixels, limit_bytes: int) -> bytes:
         raise BadInput("an empty picture cannot be encoded")
     picture = pixels
     while True:
-        for quality in _QUALITIES:
-            encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
-            if len(encoded) <= limit_bytes:
-                return encoded
+        encoded = _best_within(picture, limit_bytes)
+        if encoded is not None:
+            return encoded
         if max(picture.shape[:2]) * _SHRINK < _LEAST_SIDE_PIXELS:
             raise BadInput(f"no JPEG of this picture fits into {limit_bytes} bytes")
         picture = _scaled(picture, _SHRINK)
+
+
+def _best_within(picture: Pixels, limit_bytes: int) -> bytes | None:
+    """Return `picture` at the best of the qualities that keeps the limit, by halving: a worse one is never larger."""
+    best, better, worse = None, 0, len(_QUALITIES)
+    while better < worse:
+        middle = (better + worse) // 2
+        encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITIES[middle]])[1].tobytes()
+        if len(encoded) <= limit_bytes:
+            best, worse = encoded, middle
+        else:
+            better = middle + 1
+    return best
 
 
 def _crop(pixels: Picture, x: float, y: float, width: float, height: float) -> Picture:

@@ -10,6 +10,7 @@ at least one pixel.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -56,12 +57,16 @@ def window_on(picture: Picture, box: Floats) -> Window:
 
 def cut(picture: Picture, placing: NDArray[np.float64]) -> Pixels:
     """Return what `placing` (2 x 3, picture to window) shows; large pictures are averaged, not sampled."""
-    scale = float(np.sqrt(abs(np.linalg.det(placing[:, :2]))))
-    back = cv2.invertAffineTransform(placing)
-    corners = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]]) @ back[:, :2].T + back[:, 2]
-    low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 2, 0)
-    high = np.ceil(corners.max(axis=0)).astype(int) + 3
-    region = np.asarray(picture[low[1] : high[1], low[0] : high[0]], np.uint8)
+    # so few numbers are four times faster without arrays
+    (across, skewed, right), (slanted, down, below) = placing.tolist()
+    area = across * down - skewed * slanted
+    scale = math.sqrt(abs(area))
+    back = [(x - right, y - below) for x in (0, WIDTH) for y in (0, HEIGHT)]
+    xs = [(x * down - y * skewed) / area for x, y in back]
+    ys = [(y * across - x * slanted) / area for x, y in back]
+    low = [max(math.floor(min(at)) - 2, 0) for at in (xs, ys)]
+    high = [math.ceil(max(at)) + 3 for at in (xs, ys)]
+    region = np.asarray(picture[low[1] : max(high[1], 0), low[0] : max(high[0], 0)], np.uint8)
     if region.size == 0:
         return np.full((HEIGHT, WIDTH, 3), PADDING_GREY, np.uint8)
     step = max(1, int(1 / scale))
