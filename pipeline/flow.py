@@ -79,6 +79,9 @@ class CameraFlow:
     ) -> None:
         self._name = name
         self._retries = metrics.JOURNAL_RETRIES.labels(name)
+        self._plates_found = metrics.PLATES.labels(name)
+        self._plates_read = metrics.PLATES_READ.labels(name)
+        self._plates_illegible = metrics.PLATES_ILLEGIBLE.labels(name)
         self._camera = camera
         self._camera_id = camera_id
         self._feed = feed
@@ -93,6 +96,9 @@ class CameraFlow:
         self._on_read = on_read
         self._pace = BatchPace(most=settings.batch_frames, within_seconds=settings.answer_within_seconds)
         self._in_flight: deque[Looking] = deque()
+        self._followed = False
+        self._found: Sequence[Detection] = ()
+        """What the last look found whose plates were chosen."""
         self._waiting: list[PassageRead] = []
         self._append_again_at = 0.0
         self._flushed = False
@@ -144,21 +150,28 @@ class CameraFlow:
     def _submit(self, frames: list[Frame]) -> None:
         for why in HeldBack:
             metrics.FRAMES_HELD_BACK[why].labels(self._name).inc(sum(frame.held_back is why for frame in frames))
-        self._in_flight.append(Looking(frames, self._plates, self._clock.monotonic()))
+        follows = [self._may_follow(frame) for frame in frames]
+        self._in_flight.append(Looking(frames, self._plates, self._clock.monotonic(), follows))
         metrics.FRAMES_LOOKED_AT.labels(self._name).inc(self._in_flight[-1].looked_at)
 
     def _choose(self) -> None:
         """Have read what is worth it of all that is found, as far as nothing before it is still searched."""
         for batch in self._in_flight:
             if not batch.is_chosen:
-                if not batch.is_found:
+                if not batch.is_found(self._found):
                     return
-                batch.choose(self._choice)
+                self._found = batch.choose(self._choice, self._found)
+
+    def _may_follow(self, frame: Frame) -> bool:
+        """Tell whether `frame` may be searched around what the look before it found: every other look at a part may."""
+        if frame.pixels is not None:
+            self._followed = self._settings.follow and frame.search is not None and not self._followed
+        return frame.pixels is not None and self._followed
 
     def _collect(self) -> None:
         batch = self._in_flight[0]
         if not batch.is_chosen:
-            batch.choose(self._choice)
+            self._found = batch.choose(self._choice, self._found)
         seen = batch.seen()
         self._in_flight.popleft()
         if batch.looked_at:
@@ -168,9 +181,9 @@ class CameraFlow:
                 self._sighting(frame, frame.pixels, one, text) for one, text, _ in plates if frame.pixels is not None
             ]
             read = [text for _, text, was_read in plates if was_read]
-            metrics.PLATES.labels(self._name).inc(len(sightings))
-            metrics.PLATES_READ.labels(self._name).inc(len(read))
-            metrics.PLATES_ILLEGIBLE.labels(self._name).inc(read.count(None))
+            self._plates_found.inc(len(sightings))
+            self._plates_read.inc(len(read))
+            self._plates_illegible.inc(read.count(None))
             with _TRACK.time():
                 passages = self._tracker.observe(frame.sequence, frame.captured_at, sightings)
             if passages:

@@ -20,6 +20,7 @@ from pipeline.capture.parts import part_sizes
 from pipeline.domain.plate import Box, Detection, Picture, Pixels, PlateText, Quad
 from pipeline.domain.ports import Detector, Recogniser, SeenPlate
 from pipeline.domain.syntax import has_layout
+from pipeline.searching import window_size
 
 _WARM_BATCHES = (11, 1)
 """The first is long enough for every way in which a session of two threads cuts batches."""
@@ -84,15 +85,16 @@ class LocalPlateReader:
         corners = ((0.0, 0.0), (200.0, 0.0), (200.0, 40.0), (0.0, 40.0))
         plate = Detection(box=Box(x=0, y=0, width=200, height=40), quad=Quad(corners=corners), confidence=1.0)
         for several in _WARM_BATCHES:
-            self._detector.detect([_FRAME] * several)
+            self._detector.warm_up([_FRAME] * several, [max(_FRAME.shape)] * several)
             self.recogniser.recognise([(_FRAME, plate)] * several)
 
     def warm_up_parts(self) -> None:
         """The same for the parts of frames that are searched, one after the other between what others ask for."""
-        for rows, columns in part_sizes(*_FRAME.shape[:2]):
+        sides = _FRAME.shape[:2]
+        for rows, columns in (*part_sizes(*sides), window_size(*sides)):
             for several in _WARM_BATCHES:
                 with self._finding:
-                    self._detector.detect([_FRAME[:rows, :columns]] * several, [max(_FRAME.shape)] * several)
+                    self._detector.warm_up([_FRAME[:rows, :columns]] * several, [max(sides)] * several)
 
     def close(self) -> None:
         self._thread.shutdown()

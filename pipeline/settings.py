@@ -78,6 +78,8 @@ class FlowSettings:
     """How long a camera waits for its next frame before it looks after the rest of its work."""
     batches_in_flight: int = 2
     """Batches a camera may have under inference; more would only queue."""
+    follow: bool = True
+    """Every other look at a moving road is only around the plates of the look before it; without, all are in full."""
     answer_within_seconds: float = 0.8
     """A batch is answered about so fast: where the models are busy with other cameras it holds fewer frames, so that
     what cannot be looked at is shed early and reads do not come late."""
@@ -88,9 +90,7 @@ class FlowSettings:
         if min(self.batch_frames, self.batches_in_flight) < 1:
             raise ValueError("batch_frames and batches_in_flight must be at least 1")
         if min(self.batch_wait_seconds, self.answer_within_seconds, self.append_retry_seconds) <= 0:
-            raise ValueError(
-                "batch_wait_seconds, answer_within_seconds and append_retry_seconds must be greater than 0"
-            )
+            raise ValueError("batch_wait_seconds, answer_within_seconds and append_retry_seconds must be above 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 Few, because a network is compiled for each shape that it meets.
 
 Promise: `part_around` returns whole pixels within the picture, at even places because colour has half the size, around
-all of the region with some more on every side; or None, which is the whole picture. On failure: nothing raises.
+all of the region with some more on every side: the whole picture where no shape holds it. On failure: nothing raises.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MORE = 0.0375
 """On every side, as a share of the width: the gate sees a plate's vehicle first where it differs most from the road."""
 
 
-def part_around(region: Region, *, rows: int, columns: int) -> Box | None:
+def part_around(region: Region, *, rows: int, columns: int) -> Box:
     """Return the smallest part of a picture of `rows` x `columns` around `region`."""
     left, top, right, bottom = region
     more = _MORE * columns
@@ -28,7 +28,7 @@ def part_around(region: Region, *, rows: int, columns: int) -> Box | None:
             return Box(
                 x=_begin(x, u, width, columns), y=_begin(y, v, height, rows), width=float(width), height=float(height)
             )
-    return None
+    return Box(x=0.0, y=0.0, width=float(columns), height=float(rows))
 
 
 def part_sizes(rows: int, columns: int) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline.detect.decode import Finds
 from pipeline.detect.geometry import boxes_of, plausible
-from pipeline.detect.windows import window_on
+from pipeline.detect.windows import HEIGHT, WIDTH, window_on
 from pipeline.domain.plate import Detection, Picture, Quad
 from pipeline.inference.session import Session
 
@@ -36,8 +36,7 @@ class CornerFinder:
         quads, plate, two_line = [], [], []
         for start in range(0, len(boxes), _WINDOWS_AT_ONCE):
             windows = [window_on(image, box) for image, box in boxes[start : start + _WINDOWS_AT_ONCE]]
-            batch = np.stack([window.pixels for window in windows]).astype(np.float32)
-            corners, chances, lines = self._session.run(batch)
+            corners, chances, lines = self._session.run(np.stack([window.pixels for window in windows]))
             quads += [window.positions(inside) for window, inside in zip(windows, corners, strict=True)]
             plate += chances.tolist()
             two_line += lines.tolist()
@@ -53,6 +52,10 @@ class CornerFinder:
                 )
             )
         return found
+
+    def warm_up(self, windows: int) -> None:
+        """Make the runtime compile the network for so many windows at once."""
+        self._session.run(np.zeros((windows, HEIGHT, WIDTH, 3), np.uint8))
 
     def placed(self, picture: Picture, found: Detection) -> Detection | None:
         """Return `found` with the corners that its window shows; None where they make no plate."""

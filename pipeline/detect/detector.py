@@ -84,6 +84,12 @@ class PlateDetector:
                 found[index] = max(found[index], _detections(finds, images[index]), key=_surest)
         return found
 
+    def warm_up(self, images: Sequence[Picture], sides: Sequence[int]) -> None:
+        """Make the runtime compile the networks for such images, and for a plate in each, that no vehicle waits."""
+        self.detect(images, sides)
+        if self._corners:
+            self._corners.warm_up(len(images))
+
     def _search(
         self, images: Sequence[Picture], of_sides: Sequence[int], chosen: list[int], long_side: int
     ) -> Iterator[tuple[int, Finds]]:
@@ -115,6 +121,8 @@ class PlateDetector:
         return [self._kept(ones) for ones in finds]
 
     def _kept(self, finds: Finds) -> Finds:
+        if not len(finds):
+            return finds
         finds = finds.take((finds.scores >= self._minimum_confidence) & plausible(finds.quads))
         return finds.take(distinct(finds.quads, finds.scores))
 

@@ -63,6 +63,10 @@ class Detector(Protocol):
 
     def detect(self, images: Sequence[Picture], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]: ...
 
+    def warm_up(self, images: Sequence[Picture], sides: Sequence[int]) -> None:
+        """Make the runtime ready for such images, and for a plate in each."""
+        ...
+
 
 class Recogniser(Protocol):
     """Reads plates. `plates` are (image, where in it); None where illegible; order kept; empty in, empty out."""

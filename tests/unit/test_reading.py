@@ -11,6 +11,7 @@ from pipeline.domain.plate import Box, Detection, Pixels, PlateText, Quad
 from pipeline.domain.vrm import Vrm
 from pipeline.inference.session import Batch
 from pipeline.reading import LocalPlateReader, is_credible
+from pipeline.searching import parts_around
 
 
 def found(confidence: float) -> Detection:
@@ -61,6 +62,15 @@ class EmptyRoad:
         return [None for _ in plates]
 
 
+def plate_in(part: Box) -> Detection:
+    x, y = part.centre
+    return Detection(
+        box=Box(x=x, y=y, width=40, height=10),
+        quad=Quad(corners=((x, y), (x + 40, y), (x + 40, y + 10), (x, y + 10))),
+        confidence=0.9,
+    )
+
+
 @pytest.mark.parametrize("size", [(1080, 1920), (720, 1280), (1440, 2560), (2160, 3840)])
 def test_what_was_warmed_up_is_all_that_a_camera_of_16_to_9_asks_for(size: tuple[int, int]) -> None:
     network = EmptyRoad()
@@ -73,10 +83,10 @@ def test_what_was_warmed_up_is_all_that_a_camera_of_16_to_9_asks_for(size: tuple
     frame, asked = np.zeros((*size, 3), np.uint8), 0
     for region in [(0.4, 0.4, 0.6, 0.6), (0.7, 0.1, 0.95, 0.4), (0.2, 0.1, 0.75, 0.9), (0.0, 0.0, 1.0, 1.0)]:
         part = part_around(region, rows=size[0], columns=size[1])
-        left, top = (int(part.x), int(part.y)) if part else (0, 0)
-        height, width = (int(part.height), int(part.width)) if part else size
-        reader.found_in([frame[top : top + height, left : left + width]], [max(size)])
-        asked += 1
-    assert asked == 4
-    assert len(warm) == 3
+        for one in (part, *parts_around([plate_in(part)], part, *size)):
+            left, top, height, width = int(one.x), int(one.y), int(one.height), int(one.width)
+            reader.found_in([frame[top : top + height, left : left + width]], [max(size)])
+            asked += 1
+    assert asked == 8
+    assert len(warm) == 4
     assert network.shapes == warm

@@ -1,0 +1,266 @@
+"""Looks between: around what the look before found, and never at the price of what moves elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.domain.plate import Box, Detection, Frame, Pixels, Quad
+from pipeline.searching import Search, parts_around, window_size
+from tests.support.flow import CAMERA, START, frame
+
+ROWS, COLUMNS = 1080, 1920
+EVERYWHERE = Box(x=0, y=0, width=COLUMNS, height=ROWS)
+WINDOW = (576, 384)
+
+
+def plate(x: float, y: float, width: float = 90.0, height: float = 20.0) -> Detection:
+    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
+    return Detection(
+        box=Box(x=x, y=y, width=width, height=height), quad=Quad(corners=corners), confidence=0.9, two_line=False
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canvas:
+    """A picture of which only place and number are known."""
+
+    number: int
+    left: int = 0
+    top: int = 0
+    right: int = COLUMNS
+    bottom: int = ROWS
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.bottom - self.top, self.right - self.left, 3
+
+    def __getitem__(self, where: tuple[slice, slice]) -> Canvas:
+        rows, columns = where
+        return replace(
+            self,
+            left=self.left + columns.start,
+            right=self.left + columns.stop,
+            top=self.top + rows.start,
+            bottom=self.top + rows.stop,
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Pixels:
+        raise AssertionError("nobody need look at its pixels")
+
+    def reduced(self, rows: int, columns: int) -> Pixels:
+        raise AssertionError("nobody need look at its pixels")
+
+
+class Road:
+    """Finds the plates that are wholly in what it is given; `asked` is what that was."""
+
+    version = "road"
+
+    def __init__(self, plates: Mapping[int, Sequence[Detection]]) -> None:
+        self._plates = plates
+        self.asked: list[Canvas] = []
+        self.calls = 0
+
+    def find(self, images: Sequence[Any], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+        assert list(sides) == [COLUMNS] * len(images)
+        self.calls += 1
+        self.asked += images
+        answer: Future[list[tuple[Detection, ...]]] = Future()
+        answer.set_result([tuple(self._in(image)) for image in images])
+        return answer
+
+    def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[None]]:
+        raise AssertionError("nothing is read here")
+
+    def _in(self, image: Canvas) -> list[Detection]:
+        found = []
+        for one in self._plates.get(image.number, ()):
+            x, y = one.box.x - image.left, one.box.y - image.top
+            if min(x, y) >= 0 and x + one.box.width <= image.shape[1] and y + one.box.height <= image.shape[0]:
+                found.append(plate(x, y, one.box.width, one.box.height))
+        return found
+
+
+def look(number: int, search: Box | None = EVERYWHERE) -> Frame:
+    at = START + timedelta(seconds=number * 0.08)
+    return Frame(camera_id=CAMERA, sequence=number, captured_at=at, pixels=Canvas(number=number), search=search)
+
+
+def searched(
+    road: Road, frames: Sequence[Frame], follows: Sequence[bool], before: Sequence[Detection] = ()
+) -> list[list[Detection]]:
+    search = Search(frames, road, follows)
+    assert search.is_done(before)
+    return search.found(before)
+
+
+def test_the_look_after_one_that_found_something_is_around_it_alone() -> None:
+    road = Road({0: [plate(600, 500)], 1: [plate(640, 510)]})
+    found = searched(road, [look(0), look(1)], [False, True])
+    assert found == [[plate(600, 500)], [plate(640, 510)]]
+    whole, window = road.asked
+    assert whole.shape == (ROWS, COLUMNS, 3)
+    assert window.shape[:2] == WINDOW[::-1] == window_size(ROWS, COLUMNS)
+    assert (window.left + WINDOW[0] / 2, window.top + WINDOW[1] / 2) == pytest.approx((645, 510), abs=2)
+
+
+def test_what_was_found_in_the_batch_before_is_followed_too() -> None:
+    road = Road({1: [plate(640, 510)]})
+    assert searched(road, [look(1)], [True], before=[plate(600, 500)]) == [[plate(640, 510)]]
+    assert road.asked[0].shape[:2] == WINDOW[::-1]
+
+
+def test_where_the_look_before_found_nothing_all_that_moves_is_searched() -> None:
+    part = Box(x=100, y=200, width=960, height=756)
+    road = Road({1: [plate(640, 510)]})
+    assert searched(road, [look(0, part), look(1, part)], [False, True]) == [[], [plate(640, 510)]]
+    assert [one.shape[:2] for one in road.asked] == [(756, 960)] * 2
+
+
+def test_a_plate_that_may_leave_its_window_has_all_that_moves_searched() -> None:
+    assert parts_around([plate(600, 500, 300, 60)], EVERYWHERE, ROWS, COLUMNS) == [EVERYWHERE]
+    assert parts_around([plate(600, 500, 200, 200)], EVERYWHERE, ROWS, COLUMNS) == [EVERYWHERE]
+
+
+def test_more_windows_than_are_worth_it_are_not_taken() -> None:
+    many = [plate(x, y) for x in (50, 700, 1400) for y in (50, 500, 950)]
+    assert len(parts_around(many[:6], EVERYWHERE, ROWS, COLUMNS)) == 6
+    assert parts_around(many, EVERYWHERE, ROWS, COLUMNS) == [EVERYWHERE]
+
+
+def test_a_plate_in_two_windows_is_found_once() -> None:
+    beside = [plate(600, 500), plate(850, 500)]
+    road = Road({0: beside, 1: beside})
+    assert searched(road, [look(0), look(1)], [False, True])[1] == beside
+    assert len(road.asked) == 3
+
+
+def test_plates_close_to_each_other_share_a_window() -> None:
+    assert len(parts_around([plate(600, 500), plate(700, 520)], EVERYWHERE, ROWS, COLUMNS)) == 1
+
+
+def test_what_the_window_cuts_off_is_no_plate() -> None:
+    road = Road({0: [plate(600, 500)], 1: [plate(600 + 45 - 288 + 5, 500)]})
+    assert searched(road, [look(0), look(1)], [False, True])[1] == []
+
+
+def test_frames_that_nobody_looks_at_pass_by() -> None:
+    road = Road({0: [plate(600, 500)], 2: [plate(620, 505)]})
+    between = replace(frame(1), pixels=None)
+    found = searched(road, [look(0), between, look(2)], [False, False, True])
+    assert found == [[plate(600, 500)], [plate(620, 505)]]
+
+
+def test_what_follows_is_asked_as_soon_as_the_looks_before_are_known_and_not_sooner() -> None:
+    class Held(Road):
+        def find(self, images: Sequence[Any], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+            answer = super().find(images, sides)
+            self.held: Future[list[tuple[Detection, ...]]] = Future()
+            self.given = answer.result()
+            return self.held
+
+    road = Held({0: [plate(600, 500)], 1: [plate(640, 510)]})
+    search = Search([look(0), look(1)], road, [False, True])
+    assert not search.is_done(())
+    assert road.calls == 1
+    road.held.set_result(road.given)
+    assert not search.is_done(())
+    assert not search.is_done(())
+    assert road.calls == 2
+    road.held.set_result(road.given)
+    assert search.is_done(())
+    assert search.found(()) == [[plate(600, 500)], [plate(640, 510)]]
+
+
+def test_a_search_that_breaks_is_no_empty_road() -> None:
+    class Broken(Road):
+        def find(self, images: Sequence[Any], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+            answer: Future[list[tuple[Detection, ...]]] = Future()
+            answer.set_exception(OSError("the models are gone"))
+            return answer
+
+    search = Search([look(0), look(1)], Broken({}), [False, True])
+    with pytest.raises(OSError, match="gone"):
+        search.found(())
+
+
+DRIVES = st.lists(
+    st.tuples(st.integers(0, 1700), st.integers(0, 1000), st.integers(-60, 60), st.integers(-40, 40)), max_size=4
+)
+
+
+@given(
+    drives=DRIVES, ends=st.sets(st.integers(1, 11)), parts=st.lists(st.sampled_from([None, EVERYWHERE]), min_size=12)
+)
+@settings(max_examples=150, deadline=None)
+def test_what_is_found_does_not_depend_on_how_looks_are_batched(
+    drives: list[tuple[int, int, int, int]], ends: set[int], parts: list[Box | None]
+) -> None:
+    plates = {
+        number: [plate(x + number * right, y + number * down) for x, y, right, down in drives] for number in range(12)
+    }
+    frames, follows = [look(number, parts[number]) for number in range(12)], list[bool]()
+    for one in frames:
+        follows.append(one.search is not None and not (follows and follows[-1]))
+
+    def all_found(cuts: list[int]) -> list[list[Detection]]:
+        found: list[list[Detection]] = []
+        for begin, end in zip([0, *cuts], [*cuts, 12], strict=True):
+            before = found[-1] if found else []
+            found += searched(Road(plates), frames[begin:end], follows[begin:end], before)
+        return found
+
+    assert all_found(sorted(ends)) == all_found([])
+
+
+@given(
+    found=st.lists(
+        st.tuples(st.floats(-20, 4000), st.floats(-20, 2300), st.floats(10, 200), st.floats(4, 60)), max_size=9
+    ),
+    size=st.sampled_from([(1080, 1920), (720, 1280), (360, 640), (1440, 1080), (1079, 1917), (100, 90)]),
+)
+@settings(max_examples=200, deadline=None)
+def test_windows_lie_in_the_picture_at_even_places(
+    found: list[tuple[float, float, float, float]], size: tuple[int, int]
+) -> None:
+    rows, columns = size
+    for part in parts_around([plate(*one) for one in found], None, rows, columns):
+        if part is None:
+            continue
+        assert part.x % 2 == part.y % 2 == 0
+        assert 0 <= part.x <= part.x + part.width <= columns
+        assert 0 <= part.y <= part.y + part.height <= rows
+        assert (part.height, part.width) == window_size(rows, columns)
+
+
+def test_a_window_is_the_same_part_of_what_is_searched_at_any_size() -> None:
+    for rows, columns in ((1080, 1920), (720, 1280), (1440, 2560), (2160, 3840)):
+        height, width = window_size(rows, columns)
+        assert (round(height * 640 / columns), round(width * 640 / columns)) == (128, 192)
+
+
+def test_pixels_are_cut_where_the_window_says() -> None:
+    class Brightest(Road):
+        def find(self, images: Sequence[Any], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+            answer: Future[list[tuple[Detection, ...]]] = Future()
+            found = []
+            for image in images:
+                [row, column] = np.argwhere(image[..., 0] == 255)[0]
+                found.append((plate(float(column), float(row)),))
+            answer.set_result(found)
+            return answer
+
+    pixels = np.zeros((2, ROWS, COLUMNS, 3), np.uint8)
+    pixels[0, 500, 600] = pixels[1, 520, 650] = 255
+    frames = [replace(look(number), pixels=pixels[number]) for number in range(2)]
+    found = searched(Brightest({}), frames, [False, True])
+    assert [(one.box.x, one.box.y) for ones in found for one in ones] == [(600, 500), (650, 520)]
