@@ -20,7 +20,7 @@ from actors.join_certificates import Certificates
 from actors.join_connections import Connections
 from actors.serving_thread import ServingThread
 from pipeline import metrics
-from pipeline.access.callers.seldom import Seldom
+from pipeline.access.callers.seldom import Seldom, told
 from pipeline.clock import SystemClock
 from pipeline.domain.ports import Clock
 from pipeline.errors import AccessDenied, AnprError, BadInput, Unavailable
@@ -164,8 +164,7 @@ class WithoutWhatWasSent(logging.Filter):
         fault = record.exc_info[0] if record.exc_info else None
         kind = fault.__name__ if fault else "no error"
         times = self._seldom.due(kind)
-        told = f", {times} times" if times > 1 else ""
-        record.msg, record.args = f"a request was not understood ({kind}){told}", ()
+        record.msg, record.args = f"a request was not understood ({kind}){told(times)}", ()
         record.exc_info, record.exc_text = None, None
         return times > 0
 

@@ -16,13 +16,14 @@ from typing import Any
 import grpc
 
 from actors.services.around import CALLER, Around, Call, Chain, caller
-from actors.services.status import answer_to
+from actors.services.status import Answers
 from pipeline import metrics
 from pipeline.access.callers.door import Caller, Door
 from pipeline.access.callers.settings import CallerLimits
 from pipeline.access.callers.sign_ins import Shown, SignIns, address_of
 from pipeline.access.callers.throttle import Throttle
 from pipeline.clock import SystemClock
+from pipeline.domain.ports import Clock
 from pipeline.errors import AccessDenied, AnprError, BadInput, Refused
 from pipeline.wire.sound import require_sound, spelled
 
@@ -33,20 +34,30 @@ _CODES: dict[Any, grpc.StatusCode] = {code.value[0]: code for code in grpc.Statu
 
 def interceptors(door: Door, limits: CallerLimits) -> list[grpc.aio.ServerInterceptor]:
     """Return what stands before every service, in its order."""
-    parts = [Tell(), Authenticate(door, limits), Audit(door), Validate(door, limits), Authorise(door, limits)]
+    parts = [
+        Tell(SystemClock()),
+        Authenticate(door, limits),
+        Audit(door),
+        Validate(door, limits),
+        Authorise(door, limits),
+    ]
     return [Chain(parts)]
 
 
 class Tell(Around):
     """Counts and times calls, and tells callers of errors by the one table."""
 
+    def __init__(self, clock: Clock) -> None:
+        self._answers = Answers(clock)
+
     def around(self, call: Call) -> _Told:
-        return _Told(call)
+        return _Told(call, self._answers)
 
 
 class _Told:
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, answers: Answers) -> None:
         self._context = call.context
+        self._answers = answers
         self._service, self._method = call.method.lstrip("/").split("/", 1)
         self._begun = time.monotonic()
 
@@ -61,7 +72,7 @@ class _Told:
             # what is served may say a code by itself, as the health service does
             code = _CODES.get(self._context.code(), grpc.StatusCode.UNKNOWN)
         elif isinstance(error, Exception):
-            code, said = answer_to(error)
+            code, said = self._answers.to(error)
         elif error is not None:
             # the caller went away, or its deadline passed
             code = grpc.StatusCode.CANCELLED

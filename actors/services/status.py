@@ -6,6 +6,8 @@ import logging
 
 import grpc
 
+from pipeline.access.callers.seldom import Seldom, told
+from pipeline.domain.ports import Clock
 from pipeline.errors import (
     AccessDenied,
     AnprError,
@@ -44,21 +46,33 @@ def status_of(error: AnprError) -> grpc.StatusCode:
     return next((code for kind, code in _CODES if isinstance(error, kind)), grpc.StatusCode.INTERNAL)
 
 
-def answer_to(error: Exception) -> tuple[grpc.StatusCode, str]:
-    """Return code and text for the caller; what went wrong inside is logged here and not told there."""
-    if not isinstance(error, AnprError):
-        # not its text: it may hold what no log may hold
-        log.error("a call failed with %s%s", type(error).__name__, _where(error))
-        return grpc.StatusCode.INTERNAL, _FAULT
-    code = status_of(error)
-    if code in _INTERNAL:
-        log.error("a call failed: %s", error)
-        return code, _FAULT
-    if code is grpc.StatusCode.UNAVAILABLE:
-        # names disks and files of this machine
-        log.warning("a call could not be answered: %s", error)
-        return code, _AWAY
-    return code, str(error)
+class Answers:
+    """Answers errors. What went wrong inside is logged and not told to the caller: of each place that fails the first
+    are logged, then one in ten seconds with how many there were, for callers must not fill the log."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._log_lines = Seldom(clock)
+
+    def to(self, error: Exception) -> tuple[grpc.StatusCode, str]:
+        """Return code and text for the caller."""
+        if not isinstance(error, AnprError):
+            # not its text: it may hold what no log may hold
+            self._log(logging.ERROR, error, f"a call failed with {type(error).__name__}{_where(error)}")
+            return grpc.StatusCode.INTERNAL, _FAULT
+        code = status_of(error)
+        if code in _INTERNAL:
+            self._log(logging.ERROR, error, f"a call failed: {error}")
+            return code, _FAULT
+        if code is grpc.StatusCode.UNAVAILABLE:
+            # names disks and files of this machine
+            self._log(logging.WARNING, error, f"a call could not be answered: {error}")
+            return code, _AWAY
+        return code, str(error)
+
+    def _log(self, level: int, error: Exception, text: str) -> None:
+        # by the place and not by the text, of which a caller may be able to make as many as they like
+        if times := self._log_lines.due(f"{type(error).__name__}{_where(error)}"):
+            log.log(level, "%s%s", text, told(times))
 
 
 def _where(error: Exception) -> str:

@@ -3,7 +3,8 @@
 Promise: a caller is the organisation that the certificate of the connection names (without certificates, this machine
 itself) and, where a token comes along, the person it shows as the register knows them now. Nothing is remembered from
 one call to the next. What is let through that the table of methods wants audited is durable in the audit log before the
-call begins; a refusal is written down before it is told, or, of one caller's many, counted in a later entry.
+call begins; a refusal is written down before it is told, or, of one caller's many, counted in a later entry. Of
+refused certificates of a kind the log of the process tells the first, and later ones seldom.
 On failure: Unidentified when nobody can be told from what was shown; AccessDenied for who may not; Unavailable when the
 audit log or the keys of tokens cannot be had: then nobody is let in.
 """
@@ -20,7 +21,7 @@ from pipeline import metrics
 from pipeline.access.callers.certificate import PeerCertificate, certificate_of
 from pipeline.access.callers.methods import NEEDS, Behind, Need
 from pipeline.access.callers.revocations import Revocations
-from pipeline.access.callers.seldom import Seldom
+from pipeline.access.callers.seldom import Seldom, told
 from pipeline.access.callers.settings import OrganisationSettings, Right
 from pipeline.domain.access import Person, PersonId
 from pipeline.domain.audit import AuditEvent, AuditWriter, Operation, Outcome
@@ -88,6 +89,7 @@ class Door:
         self._revoked = revoked
         self._refusals, self._failures = Seldom(clock), Seldom(clock)
         self._strangers = Seldom(clock, burst=300, every_seconds=5)
+        self._log_lines = Seldom(clock)
 
     def caller(self, authorization: Sequence[str], certificate: bytes | None) -> Caller:
         """Return who calls, from the call's `authorization` metadata and the connection's certificate (PEM)."""
@@ -147,14 +149,14 @@ class Door:
         times = self._refusals.due(details.get("certificate", address))
         entries = self._strangers.due("") if times else 0
         if entries:
-            told = {"times": str(times)} | ({"entries_left_out": str(entries - 1)} if entries > 1 else {})
+            counts = {"times": str(times)} | ({"entries_left_out": str(entries - 1)} if entries > 1 else {})
             event = AuditEvent(
                 operation=Operation.CONSULTATION,
                 outcome=Outcome.REFUSED,
                 person_id=_NOBODY,
                 force=self._force,
                 rule=type(why).__name__,
-                details=details | told,
+                details=details | counts,
             )
             self._audit.append([event])
 
@@ -179,13 +181,17 @@ class Door:
         if shown.not_after <= self._clock.now().astimezone(UTC):
             raise Unidentified("the certificate has expired since the connection was opened")
         if self._revoked is not None and self._revoked.names(shown):
-            log.warning("a certificate was refused: it was revoked")
+            self._log("it was revoked")
             raise Unidentified("the certificate was revoked: ask your organisation for another")
         known = [name for name, one in self._organisations.items() if shown.names & set(one.names)]
         if len(known) != 1:
-            log.warning("a certificate was refused: it names %d organisations of the settings", len(known))
+            self._log(f"it names {len(known)} organisations of the settings")
             raise Unidentified("the certificate names no organisation that is known here, or more than one")
         return known[0]
+
+    def _log(self, why: str) -> None:
+        if times := self._log_lines.due(why):
+            log.warning("a certificate was refused: %s%s", why, told(times))
 
     def _person_of(self, authorization: Sequence[str], shown: PeerCertificate | None) -> Person | None:
         if not authorization:

@@ -1,4 +1,4 @@
-"""What happens often, written down seldom: how the audit log keeps refusals without being filled up by them.
+"""What happens often, written down seldom: how refusals fill up neither the audit log nor that of the process.
 
 Promise: of each key the first 30 are written one by one, later ones once in ten seconds with how many there were since.
 A flood of one caller makes 9,000 entries a day.
@@ -35,3 +35,8 @@ class Seldom:
             if len(self._waiting) > _MOST_KEYS:
                 self._waiting.popitem(last=False)
             return 0
+
+
+def told(times: int) -> str:
+    """Return what a line of the process's log ends with that stands for so many."""
+    return f", {times} times" if times > 1 else ""

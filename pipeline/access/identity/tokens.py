@@ -4,8 +4,8 @@ Promise: a token counts only if a key of the set signed it with that key's own a
 symmetric one), for this audience, by this issuer, within its time, and, where it is bound to a client certificate
 (RFC 8705, `cnf` with `x5t#S256`), over a connection with that very certificate. With `require_bound` a token without
 that binding does not count, so that a stolen one is worth nothing.
-On failure: Unidentified without a hint at what was wrong (the log says it, without the token); Unavailable when the
-keys cannot be had.
+On failure: Unidentified without a hint at what was wrong (the log says it, without the token, and of many of a kind
+seldom); Unavailable when the keys cannot be had.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import jwt
 
+from pipeline.access.callers.seldom import Seldom, told
 from pipeline.domain.access import PersonId
 from pipeline.domain.ports import Clock
 from pipeline.errors import AccessDenied, Unidentified
@@ -53,21 +54,22 @@ class TokenReader:
         self._leeway = leeway_seconds
         self._longest = longest_seconds
         self._require_bound = require_bound
+        self._log_lines = Seldom(clock)
 
     def person_id(self, token: str, certificate_digest: str | None = None) -> PersonId:
         """Return whose token it is. `certificate_digest`: base64url SHA-256 of the client's certificate, if any."""
         try:
             claims = self._claims(token)
         except jwt.PyJWTError as error:
-            raise _denied(type(error).__name__) from None
+            raise self._denied(type(error).__name__) from None
         now = self._clock.now().astimezone(UTC).timestamp()
         if not claims["iat"] - self._leeway <= now < claims["exp"] + self._leeway:
-            raise _denied("outside its time")
+            raise self._denied("outside its time")
         if now < claims.get("nbf", now) - self._leeway or claims["exp"] - claims["iat"] > self._longest:
-            raise _denied("not yet valid, or valid too long")
+            raise self._denied("not yet valid, or valid too long")
         bound = claims.get("cnf", {}).get("x5t#S256") if isinstance(claims.get("cnf", {}), dict) else ""
         if (bound is not None or self._require_bound) and (not bound or bound != certificate_digest):
-            raise _denied("not bound to this connection's certificate")
+            raise self._denied("not bound to this connection's certificate")
         return PersonId(claims["sub"])
 
     def _claims(self, token: str) -> dict[str, Any]:
@@ -94,7 +96,7 @@ class TokenReader:
             raise jwt.DecodeError("a time is no number")
         return claims
 
-
-def _denied(why: str) -> AccessDenied:
-    log.warning("a token was refused: %s", why)
-    return Unidentified("the token does not show who is asking: sign in again")
+    def _denied(self, why: str) -> AccessDenied:
+        if times := self._log_lines.due(why):
+            log.warning("a token was refused: %s%s", why, told(times))
+        return Unidentified("the token does not show who is asking: sign in again")

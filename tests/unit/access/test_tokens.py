@@ -219,3 +219,20 @@ def test_keys_are_not_fetched_in_the_clear_from_elsewhere() -> None:
     for url in ("http://idp.example/keys", "ftp://127.0.0.1/keys", "file:///etc/keys"):
         with pytest.raises(BadInput):
             address_keys(url)
+
+
+def test_tokens_that_do_not_count_fill_no_log(stand: Stand, caplog: pytest.LogCaptureFixture) -> None:
+    old = stand.issuer.token(PERSON, HOUR)
+    stand.clock.pass_(2 * 3600)
+
+    def refused(token: str, times: int = 1) -> None:
+        for _ in range(times):
+            with pytest.raises(AccessDenied):
+                stand.reader.person_id(token)
+
+    refused(old, 500)
+    refused("no token")
+    stand.clock.pass_(10)
+    refused(old)
+    late = "a token was refused: outside its time"
+    assert caplog.messages == [late] * 30 + ["a token was refused: DecodeError", f"{late}, 471 times"]
