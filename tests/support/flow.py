@@ -40,7 +40,7 @@ VERSION = "models-1"
 Answer = list[tuple[Detection, ...]]
 
 
-def frame(sequence: int, held_back: HeldBack | None = None) -> Frame:
+def frame(sequence: int, held_back: HeldBack | None = None, search: Box | None = None) -> Frame:
     """A picture that bears its own number, unless it is held back."""
     return Frame(
         camera_id=CAMERA,
@@ -48,6 +48,7 @@ def frame(sequence: int, held_back: HeldBack | None = None) -> Frame:
         captured_at=START + timedelta(seconds=sequence / 25),
         pixels=None if held_back else np.full((60, 120, 3), sequence, np.uint8),
         held_back=held_back,
+        search=search,
         decoded_at=100.0,
     )
 
@@ -67,14 +68,20 @@ def seen(text: str | None) -> SeenPlate:
 class ScriptedFeed:
     """Gives one item of its script for each `take`: frames, none, or an error; then the stream has ended.
 
-    Of the frames, those named are held back.
+    Of the frames, those named are held back, and those named are searched in a part.
     """
 
     clock_state = ClockState.FILE
 
-    def __init__(self, script: Sequence[Sequence[int] | AnprError], held_back: Mapping[int, HeldBack]) -> None:
+    def __init__(
+        self,
+        script: Sequence[Sequence[int] | AnprError],
+        held_back: Mapping[int, HeldBack],
+        parts: Mapping[int, Box],
+    ) -> None:
         self._script = deque(script)
         self._held_back = held_back
+        self._parts = parts
         self.taken = 0
         self.limits: list[int] = []
 
@@ -87,7 +94,7 @@ class ScriptedFeed:
         if isinstance(given, AnprError):
             raise given
         assert len(given) <= limit, "the script gives more frames than were asked for"
-        return [frame(sequence, self._held_back.get(sequence)) for sequence in given]
+        return [frame(number, self._held_back.get(number), self._parts.get(number)) for number in given]
 
     @property
     def ended(self) -> bool:
@@ -200,6 +207,7 @@ class Flowing:
         road: Mapping[int, Sequence[str | None]] | None = None,
         ends: Collection[int] = (),
         held_back: Mapping[int, HeldBack] | None = None,
+        parts: Mapping[int, Box] | None = None,
         refusals: Sequence[AnprError] = (),
         held: bool = False,
         broken: Exception | None = None,
@@ -208,7 +216,7 @@ class Flowing:
         choice: SightingChoice | None = None,
         **settings: Any,
     ) -> None:
-        self.feed = ScriptedFeed(script, held_back or {})
+        self.feed = ScriptedFeed(script, held_back or {}, parts or {})
         self.reader = ScriptedReader(road or {}, held=held, broken=broken)
         self.tracker = ScriptedTracker(ends)
         self.journal = ScriptedJournal(refusals=deque(refusals))

@@ -142,6 +142,17 @@ def test_what_is_found_in_a_part_of_a_picture_is_placed_in_the_picture_unless_th
     assert plate.quad.corners[2] == (found.quad.corners[2][0] + 100, found.quad.corners[2][1] + 50)
 
 
+@pytest.mark.parametrize(("follow", "asked"), [(True, [[0, 2, 4, 5, 7], [1, 3, 6]]), (False, [list(range(8))])])
+def test_every_other_look_at_a_part_waits_for_what_the_look_before_it_finds(
+    follow: bool, asked: list[list[int]]
+) -> None:
+    # the first and the sixth are at the whole picture
+    parts = {number: Box(x=0, y=0, width=100, height=60) for number in (1, 2, 3, 4, 6, 7)}
+    flowing = Flowing([list(range(8))], parts=parts, follow=follow)
+    flowing.run()
+    assert flowing.reader.submitted == asked
+
+
 def test_frames_that_nobody_looks_at_cost_no_call() -> None:
     reader = ScriptedReader({}, held=False, broken=None)
     looking = Looking([frame(0, HeldBack.QUIET)], reader, 0.0)
