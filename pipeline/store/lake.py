@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
 from deltalake.exceptions import DeltaError, SchemaMismatchError
 
 from pipeline.domain.ports import JournalEntry
@@ -41,13 +41,17 @@ _MOST_TIMED = 250
 """Of more reads in one commit some, evenly chosen, tell how long all waited: each takes a fifth of storing it."""
 _UNSETTLED_COMMITS = 8
 """So many of the newest commits may not be on disk after a crash: an append's, and those of compaction meanwhile."""
+_OPENED_FOR = 64
+"""After so many appends the tables are opened afresh, and only the first append after that lets the engine clear the
+log of what is past its time: for that it looks at every file of the log, and at each commit it goes through what it
+remembers of all since the opening. Both make a commit the dearer the more there were."""
 
 
 class Lake:
     """Writes entries of the journal called `journal`.
 
     `at_point` is told of every fault point as it passes, `on_searchable` of when the reads were received that a search
-    can find from now on.
+    can find from now on; `opened_for` so many appends the tables stay open.
     """
 
     def __init__(
@@ -56,16 +60,18 @@ class Lake:
         journal: str,
         at_point: Callable[[str], None] = lambda _: None,
         on_searchable: Callable[[Sequence[datetime]], None] = lambda _: None,
+        opened_for: int = _OPENED_FOR,
     ) -> None:
         self.url = url
         self._on_searchable = on_searchable
         self._application = f"journal-{journal}"
         self._at_point = at_point
+        self._opened_for = opened_for
+        self._appends = 0
         self._tables: dict[str, DeltaTable] = {}
         self._positions: dict[str, int] = {}
+        self._durable: dict[str, int] = {}
         self._open()
-        # a commit just before a crash may not be on disk yet
-        self._durable = {name: table.version() - _UNSETTLED_COMMITS for name, table in self._tables.items()}
         for name in KINDS:
             self._settle(name)
 
@@ -76,6 +82,8 @@ class Lake:
 
     def append(self, entries: Sequence[JournalEntry]) -> int:
         """Commit `entries`, which follow `position`; return how many reads became new rows."""
+        if self._appends >= self._opened_for:
+            self._open_afresh()
         self._at_point("before-reads")
         made: dict[int, dict[str, pa.Table]] = {}
         stored = 0
@@ -91,6 +99,7 @@ class Lake:
             self._at_point(f"{name}-durable")
             stored = len(new) if name == READS else stored
         if made:
+            self._appends += 1
             received = made[min(made)][READS]["received_at"]
             self._on_searchable(received[:: max(1, len(received) // _MOST_TIMED)].to_pylist())
         return stored
@@ -108,9 +117,22 @@ class Lake:
             with translated(name):
                 self._positions[name] = table.transaction_version(self._application) or 0
             self._tables[name] = table
+            if table.version() < self._durable.get(name, table.version() + 1):
+                # a commit just before a crash may not be on disk yet, nor one of tables that were put back
+                self._durable[name] = table.version() - _UNSETTLED_COMMITS
+        self._appends = 0
+
+    def _open_afresh(self) -> None:
+        before = dict(self._positions)
+        self._open()
+        if self._positions != before:
+            # from a table opened before it a commit would have failed; the entries at hand may not be what follows
+            raise Unavailable("somebody else has written, or put back, the tables of this journal")
 
     def _commit(self, name: str, rows: pa.Table, offset: int) -> None:
         transaction = CommitProperties(app_transactions=[Transaction(self._application, offset)])
+        # None: as the table says
+        after = PostCommitHookProperties(cleanup_expired_logs=False if self._appends else None)
         before = self._positions[name]
         for last_try in (False, True):
             try:
@@ -119,6 +141,7 @@ class Lake:
                     rows,
                     mode="append",
                     commit_properties=transaction,
+                    post_commithook_properties=after,
                     writer_properties=KINDS[name].quick,
                 )
                 self._positions[name] = offset

@@ -4,7 +4,7 @@ laid out on disk, and how they are opened.
 Layout: rows of a closed day of `reads` are sorted by the folded mark, in row groups small enough to be skipped by their
 statistics; `read_id`, `vrm` and the digest of a picture have Bloom filters; JPEG is not compressed again. The log keeps
 statistics only of the columns by which files are chosen, is rolled into a checkpoint every 64 commits, and forgets
-commits after an hour.
+commits once they are an hour old (`lake.py` says how often it is looked through for them).
 
 On failure: Unavailable for a disk or object store that does not answer, NotFound where there is no table,
 IntegrityError when the log misses an entry or cannot be read, or a table has not the columns of the contract.

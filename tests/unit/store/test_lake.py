@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from deltalake import DeltaTable, write_deltalake
 from pipeline.domain.read import Read, digest_of
 from pipeline.domain.vrm import Vrm
 from pipeline.errors import IntegrityError, Unavailable
+from pipeline.store import durable
 from pipeline.store.durable import local_folder, settle
 from pipeline.store.lake import FAULT_POINTS, Lake
 from pipeline.store.look import StoreReader
@@ -79,6 +82,58 @@ def test_a_second_writer_of_the_same_journal_cannot_double_anything(url: str) ->
     assert other.append(ENTRIES[:3]) == 0
     assert reads_in(url) == [record.read for record in RECORDS[:3]]
     assert pictures_in(url) == pictures_of(3)
+
+
+def test_a_second_writer_is_noticed_when_the_tables_are_opened_afresh(url: str) -> None:
+    one, other = Lake(url, "one", opened_for=1), Lake(url, "one")
+    one.append(ENTRIES[:2])
+    with pytest.raises(Unavailable, match="transaction"):
+        other.append(ENTRIES[:2])
+    other.append(ENTRIES[2:4])
+    # what follows the position that it has known would leave a gap, or double something
+    with pytest.raises(Unavailable, match="somebody else"):
+        one.append(ENTRIES[2:6])
+    assert one.position == 4
+    assert one.append(ENTRIES[2:6]) == 2
+    assert reads_in(url) == [record.read for record in RECORDS]
+    assert pictures_in(url) == pictures_of(6)
+
+
+def test_tables_that_vanish_are_not_begun_in_the_middle_and_the_new_ones_are_on_disk(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(url, "one", opened_for=1)
+    lake.append(ENTRIES[:2])
+    shutil.rmtree(url)
+    with pytest.raises(Unavailable):
+        lake.append(ENTRIES[2:])
+    assert lake.position == 0
+    settled: set[tuple[str, int]] = set()
+
+    def seen(table: Path, version: int) -> None:
+        settled.add((table.name, version))
+        settle(table, version)
+
+    monkeypatch.setattr(durable, "settle", seen)
+    assert lake.append(ENTRIES) == 6
+    assert settled == {(name, version) for name in ("reads", "images", "marks") for version in (0, 1)}
+    assert reads_in(url) == [record.read for record in RECORDS]
+
+
+def test_the_log_is_looked_through_for_what_is_too_old_once_in_an_opening(url: str) -> None:
+    lake = Lake(url, "one", opened_for=3)
+    lake.append(ENTRIES[:1])
+    log = Path(url) / "reads" / "_delta_log"
+    DeltaTable(f"{url}/reads").create_checkpoint()
+    old = sorted(log.glob("*.json"))
+    for file in old:
+        os.utime(file, (0, 0))
+    lake.append(ENTRIES[1:2])
+    lake.append(ENTRIES[2:3])
+    assert set(old) < set(log.glob("*.json"))
+    lake.append(ENTRIES[3:4])
+    assert not [file for file in old[:-1] if file.exists()]
+    assert reads_in(url) == [record.read for record in RECORDS[:4]]
 
 
 def test_two_journals_share_a_store_and_each_has_its_own_position(url: str) -> None:

@@ -92,16 +92,17 @@ class Schedule:
 
     def append(self) -> None:
         self.acknowledge()
-        lake = Lake(self.url, "one", self._maybe_killed(APPEND_POINTS))
+        lake = Lake(self.url, "one", self._maybe_killed(APPEND_POINTS), opened_for=self.chance.randrange(1, 4))
         while entries := self.journal.after(lake.position, self.chance.randrange(1, 4)):
             lake.append(entries)
 
     def two_writers(self) -> None:
         self.acknowledge()
-        one, other = Lake(self.url, "one"), Lake(self.url, "one")
-        entries = self.journal.after(one.position, 3)
-        one.append(entries)
-        other.append(entries)
+        one, other = (Lake(self.url, "one", opened_for=self.chance.randrange(1, 3)) for _ in range(2))
+        for _ in range(2):
+            entries = self.journal.after(one.position, 1)
+            one.append(entries)
+            other.append(entries)
 
     def compact(self) -> None:
         compactor = Compactor(self.url, UPKEEP, self._maybe_killed(compaction.FAULT_POINTS))
