@@ -22,7 +22,11 @@ WORK = Path(__file__).parent / "work"
 STRUCK = (
     "SBO14882", "BO89414", "B60HFI", "B25KLP", "B58BBP", "WI2008C", "WY2124V", "IF02UAD", "B75POX", "B28BCV", "B121NCA",
 )  # fmt: skip
-"""Proposals for real plates that an eye found wrong or could not confirm."""
+STRUCK_LATER = (
+    "SBO14882", "BO89414", "B60HFI", "B21PHC", "B75PGX", "B98PUU", "IF26PUF", "IF75VLS", "B25KUP", "B69BMA", "TR95AFL",
+    "B60JRB",
+)  # fmt: skip
+"""Proposals for real plates that an eye found wrong or could not confirm: for the third course, and for the next."""
 
 
 def steps(pictures: Path) -> dict[str, list[str]]:
@@ -62,6 +66,24 @@ def steps(pictures: Path) -> dict[str, list[str]]:
             *("--resume", "--from-shipped", "--backgrounds", str(train / "backgrounds")),
             *("--work", str(WORK / "recogniser-third"), "--real", str(WORK / "recogniser-third" / "real")),
             *("--steps", "4500", "--batch", "32", "--rate", "3e-4", "--seed", "31", "--shards", "60"),
+            *("--moved-by", "0.8", *(("--bfloat16",) if multiplies_bfloat16() else ())),
+        ],
+        "real plates for again, later": [
+            "training.recogniser.proposed",
+            *("--reader", "pipeline/recognise/weights/recogniser.onnx"),
+            *("--dashcam", str(train / "ro_dashcam"), "--photos", str(train / "pl_photos")),
+            *("--out", str(WORK / "recogniser-hard" / "real"), "--struck", *STRUCK_LATER),
+        ],
+        "hard plates": [
+            "training.recogniser.hard",
+            *("--work", str(WORK / "recogniser-hard"), "--backgrounds", str(train / "backgrounds")),
+            *("--seed", "5", "--shards", "16"),
+        ],
+        "recogniser on hard plates": [
+            "training.recogniser",
+            *("--resume", "--from-shipped", "--backgrounds", str(train / "backgrounds")),
+            *("--work", str(WORK / "recogniser-hard"), "--real", str(WORK / "recogniser-hard" / "real")),
+            *("--steps", "2240", "--batch", "32", "--rate", "2.5e-4", "--seed", "5", "--shards", "16"),
             *("--moved-by", "0.8", *(("--bfloat16",) if multiplies_bfloat16() else ())),
         ],
         "student": ["training.recogniser.student", "--resume", "--pictures", str(pictures.resolve())],

@@ -22,6 +22,7 @@ Floats = NDArray[np.float32]
 Corner = NDArray[np.float64]
 _HELD_SHARE, _VIDEO_SHARE = 0.35, 0.06
 _LOOSE_SHARE, _FOUR_TO_ONE_SHARE, _ONE_LINE_ASPECT = 0.35, 0.35, 2.4
+_CUTTING_ERROR = 0.01
 _ONE_LINE_CHARACTER_SHARE, _TWO_LINE_CHARACTER_SHARE = 79 / 111, 79 / 203
 
 
@@ -100,6 +101,14 @@ def jittered(rng: np.random.Generator, quad: Quad, amount: float = ORDINARY.jitt
     grown = 1 + rng.normal(0.01, amount * 0.6, 2)
     corners = (corners - wider) * grown + wider + together * [1.2, 0.5]
     return _quad(corners + rng.normal(0, amount * 0.6, (4, 2)) * tall * [1.2, 0.7])
+
+
+def cut_out_upright(rng: np.random.Generator, quad: Quad) -> Quad:
+    """Return the edges of an upright picture that was cut out around `quad` as collections of plates cut it."""
+    corners = np.asarray(quad.corners, np.float64)
+    low, high = _cut_out(rng, corners.min(axis=0), corners.max(axis=0))
+    cut = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
+    return _quad(cut + rng.normal(0, _CUTTING_ERROR, (4, 2)) * (high[1] - low[1]))
 
 
 def _cut_out(rng: np.random.Generator, low: Corner, high: Corner) -> tuple[Corner, Corner]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,15 +91,22 @@ def sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, 
     return patch, text
 
 
-def measured_sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str, float]:
-    """Return one patch, its text and the plate's width in the picture it was cut from, in pixels; 0 for no plate."""
+def measured_sample(
+    rng: np.random.Generator,
+    backgrounds: Backgrounds,
+    found: Callable[[np.random.Generator, Quad], Quad] = jittered,
+) -> tuple[Pixels, str, float]:
+    """Return one patch, its text and the plate's width in the picture it was cut from, in pixels; 0 for no plate.
+
+    `found` makes the quad that the patch is cut from out of the true one.
+    """
     if rng.random() < _NO_PLATE_SHARE:
         return no_plate(rng, backgrounds), "", 0.0
     plate = render_plate(rng, _PIXELS_PER_MM, two_line_share=_TWO_LINE_SHARE)
     scene = backgrounds.picture(rng) if rng.random() < 0.15 else None
     for _ in range(_PHOTOGRAPHS):
         pixels, quad = photographed(rng, plate, scene)
-        patch = flattened(pixels, jittered(rng, quad), two_line=plate.two_line)
+        patch = flattened(pixels, found(rng, quad), two_line=plate.two_line)
         if _contrast(patch) >= _LEAST_CONTRAST:
             break
     corners = np.asarray(quad.corners)

@@ -28,7 +28,7 @@ from training.recogniser.corpus import SHARD_SIZE, Backgrounds, Shard, shard
 from training.recogniser.teaching import varied
 
 _WARM_UP = 100
-_WORST_LOSS = 8.0
+WORST_LOSS = 8.0
 """A patch whose text is less likely than e^-8 teaches guessing, not reading: it is left out of its batch."""
 
 
@@ -92,7 +92,7 @@ def train(network: Network, plan: Plan, *, resume: bool) -> Network:
         patches, texts = _batch(plan, step, backgrounds, real)
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step, plan)
-        loss = ctc_loss(answered(patches).float(), texts, _WORST_LOSS)
+        loss = ctc_loss(answered(patches).float(), texts, WORST_LOSS)
         learner.learn(loss, step)
         learner.losses.append(float(loss.detach()))
         if (step + 1) % plan.checkpoint_every == 0 or step + 1 == plan.steps:
