@@ -95,6 +95,7 @@ class CameraFlow:
         self._positions = positions
         self._on_read = on_read
         self._pace = BatchPace(most=settings.batch_frames, within_seconds=settings.answer_within_seconds)
+        self._gathered: list[Frame] = []
         self._in_flight: deque[Looking] = deque()
         self._followed = False
         self._found: Sequence[Detection] = ()
@@ -123,18 +124,25 @@ class CameraFlow:
             self._append()
             if self._waiting:
                 return True
-        frames = self._feed.take(self._pace.size, self._settings.batch_wait_seconds)
-        if frames:
-            self._submit(frames)
+        room = max(self._pace.size - len(self._gathered), 1)
+        frames = self._feed.take(room, self._settings.batch_wait_seconds)
+        self._gathered += frames
         while self._in_flight and (not frames or self._must_collect()):
             self._collect()
-        if not frames and self._feed.ended and not self._flushed:
+        # while the models are busy with what came before, frames gather: few calls cost less than many
+        if self._gathered and (not self._in_flight or len(self._gathered) >= self._pace.size):
+            self._submit()
+            while self._in_flight and self._must_collect():
+                self._collect()
+        if not frames and self._feed.ended and not self._in_flight and not self._flushed:
             self._finish(self._tracker.flush(), decoded_at=self._clock.monotonic())
             self._flushed = True
         return not (self._flushed and not self._waiting)
 
     def drain(self) -> None:
         """End now: what is under way becomes reads, and they become durable, or the journal's error is raised."""
+        if self._gathered:
+            self._submit()
         while self._in_flight:
             self._collect()
         if not self._flushed:
@@ -147,7 +155,8 @@ class CameraFlow:
         self._choose()
         return len(self._in_flight) > self._settings.batches_in_flight or self._in_flight[0].is_done
 
-    def _submit(self, frames: list[Frame]) -> None:
+    def _submit(self) -> None:
+        frames, self._gathered = self._gathered, []
         for why in HeldBack:
             metrics.FRAMES_HELD_BACK[why].labels(self._name).inc(sum(frame.held_back is why for frame in frames))
         follows = [self._may_follow(frame) for frame in frames]

@@ -130,6 +130,10 @@ class ScriptedReader:
             self.answer(0)
         return answer
 
+    def answer_what_comes(self) -> None:
+        """From now on answer at once."""
+        self._held = False
+
     def answer(self, which: int) -> None:
         """Answer the `which`-th of the batches that wait for it."""
         numbers, answer = self.unanswered[which]

@@ -97,7 +97,7 @@ def test_frames_held_back_in_a_batch_do_not_shift_the_plates_of_the_others() -> 
 
 
 def test_frames_reach_the_tracker_in_order_though_their_answers_do_not() -> None:
-    flowing = Flowing([[0], [1], [2]], held=True, held_back={2: HeldBack.QUIET}, batches_in_flight=3)
+    flowing = Flowing([[0], [1], [2]], held=True, held_back={2: HeldBack.QUIET}, batch_frames=1, batches_in_flight=3)
     for _ in range(3):
         assert flowing.flow.step()
     flowing.reader.answer(1)
@@ -108,7 +108,7 @@ def test_frames_reach_the_tracker_in_order_though_their_answers_do_not() -> None
 
 
 def test_a_slow_reader_holds_up_the_taking_of_frames() -> None:
-    flowing = Flowing([[number] for number in range(6)], held=True, batches_in_flight=2)
+    flowing = Flowing([[number] for number in range(6)], held=True, batch_frames=1, batches_in_flight=2)
     stepping = threading.Thread(target=flowing.run, daemon=True)
     stepping.start()
     # the two allowed, and the one whose submission makes the flow wait for the oldest
@@ -123,6 +123,45 @@ def test_a_slow_reader_holds_up_the_taking_of_frames() -> None:
     stepping.join()
     assert [number for number, _, _ in flowing.tracker.observed] == list(range(6))
     assert flowing.flow.batches_in_flight == 0
+
+
+def test_while_the_models_are_busy_frames_gather_until_they_make_a_batch() -> None:
+    flowing = Flowing([[number] for number in range(7)], held=True, batch_frames=4)
+    for _ in range(4):
+        flowing.flow.step()
+    assert flowing.reader.submitted == [[0]]
+    flowing.flow.step()
+    assert flowing.reader.submitted == [[0], [1, 2, 3, 4]]
+    flowing.flow.step()
+    flowing.reader.answer(0)
+    flowing.reader.answer(0)
+    flowing.flow.step()
+    assert flowing.reader.submitted == [[0], [1, 2, 3, 4], [5, 6]]
+    flowing.reader.answer(0)
+    flowing.run()
+    assert [number for number, _, _ in flowing.tracker.observed] == list(range(7))
+
+
+def test_what_has_gathered_is_looked_at_when_no_more_frames_come() -> None:
+    flowing = Flowing([[0], [1], []], held=True)
+    flowing.flow.step()
+    flowing.flow.step()
+    flowing.reader.answer(0)
+    flowing.flow.step()
+    assert flowing.reader.submitted == [[0], [1]]
+    flowing.reader.answer(0)
+    flowing.run()
+    assert [number for number, _, _ in flowing.tracker.observed] == [0, 1]
+
+
+def test_draining_loses_nothing_that_has_gathered() -> None:
+    flowing = Flowing([[0], [1]], road={1: ["AB12CDE"]}, held=True)
+    flowing.flow.step()
+    flowing.flow.step()
+    flowing.reader.answer(0)
+    flowing.reader.answer_what_comes()
+    flowing.flow.drain()
+    assert flowing.kept == ["AB12CDE"]
 
 
 def test_models_that_answer_late_are_given_fewer_frames_at_once() -> None:
@@ -251,7 +290,7 @@ def test_a_passage_that_nobody_could_read_is_counted_and_gives_no_read() -> None
 
 
 def test_draining_makes_durable_what_is_under_way_and_takes_no_more() -> None:
-    flowing = Flowing([[0], [1], [2]], road={0: ["AB12CDE"], 1: ["AB12CDE"]}, held=True)
+    flowing = Flowing([[0], [1], [2]], road={0: ["AB12CDE"], 1: ["AB12CDE"]}, held=True, batch_frames=1)
     flowing.flow.step()
     flowing.flow.step()
     flowing.reader.answer(0)

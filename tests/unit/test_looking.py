@@ -78,7 +78,7 @@ def test_plates_are_chosen_in_the_order_of_their_frames_though_the_finds_of_late
             return [True] * len(found)
 
     road = {number: ["AB12CDE"] for number in range(3)}
-    flowing = Flowing([[0], [1], [2]], road=road, held=True, batches_in_flight=3, choice=Noting())
+    flowing = Flowing([[0], [1], [2]], road=road, held=True, batch_frames=1, batches_in_flight=3, choice=Noting())
     for _ in range(3):
         flowing.flow.step()
     for which in (2, 1, 0):
