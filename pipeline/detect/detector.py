@@ -134,18 +134,18 @@ def open_detector(settings: DetectSettings, inference: InferenceSettings, *, sti
     # A passage's other sightings make up for a plate at the edge of what counts; a photograph has none.
     precision: Precision = "float32" if still else inference.quickest
     return PlateDetector(
-        _session_on(path, "rough", inference, precision),
+        _session_on(path, "rough", inference, precision, soonest=still),
         version=f"{model_version_of(path)}+{model_version_of(_corner_weights(settings))}",
         minimum_confidence=settings.still_minimum_confidence if still else settings.minimum_confidence,
         long_sides=sorted(sides),
-        corners=open_corners(settings, inference),
+        corners=open_corners(settings, inference, soonest=still),
     )
 
 
-def open_corners(settings: DetectSettings, inference: InferenceSettings) -> CornerFinder:
+def open_corners(settings: DetectSettings, inference: InferenceSettings, *, soonest: bool = True) -> CornerFinder:
     """Return the second look alone, on the weights the settings name."""
     path = _corner_weights(settings)
-    return CornerFinder(_session_on(path, "corners", inference, inference.quickest))
+    return CornerFinder(_session_on(path, "corners", inference, inference.quickest, soonest=soonest))
 
 
 def _corner_weights(settings: DetectSettings) -> Path:
@@ -153,14 +153,19 @@ def _corner_weights(settings: DetectSettings) -> Path:
 
 
 def _session_on(
-    path: Path, look: Literal["rough", "corners"], inference: InferenceSettings, precision: Precision
+    path: Path,
+    look: Literal["rough", "corners"],
+    inference: InferenceSettings,
+    precision: Precision,
+    *,
+    soonest: bool,
 ) -> Session:
     if inference.chosen == "torch":
         # Torch takes seconds to import: only a machine that will run it pays for it.
         from pipeline.detect.torch_session import TorchSession
 
         return TorchSession(path, inference.threads, look)
-    return open_session(path, Runtime(inference.chosen), inference.threads, precision)
+    return open_session(path, Runtime(inference.chosen), inference.threads, precision, soonest=soonest)
 
 
 def _unscaled(finds: Finds, scale: float) -> Finds:

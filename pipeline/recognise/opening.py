@@ -32,10 +32,10 @@ def open_recogniser(
     large = Path(settings.weights) if settings.weights else WEIGHTS
     alone = settings.second_look_below >= 1 or inference.chosen == "torch"
     small = None if alone else (Path(settings.small_weights) if settings.small_weights else SMALL_WEIGHTS)
-    eye = open_eye(large, inference)
+    eye = open_eye(large, inference, soonest=still)
     version = "+".join(model_version_of(path) for path in (large, small) if path)
     return PlateRecogniser(
-        open_eye(small, inference) if small else eye,
+        open_eye(small, inference, soonest=still) if small else eye,
         version=version if inference.quickest == "float32" else f"{version}-{inference.quickest}",
         minimum_confidence=settings.minimum_confidence,
         candidates=settings.candidates,
@@ -45,14 +45,14 @@ def open_recogniser(
     )
 
 
-def open_eye(path: Path, inference: InferenceSettings) -> Eye:
+def open_eye(path: Path, inference: InferenceSettings, *, soonest: bool = True) -> Eye:
     """Return the network in `path` at its temperature."""
-    return Eye(_session_on(path, inference), float(metadata_of(path).get(TEMPERATURE_KEY, "1")))
+    return Eye(_session_on(path, inference, soonest), float(metadata_of(path).get(TEMPERATURE_KEY, "1")))
 
 
-def _session_on(path: Path, inference: InferenceSettings) -> Session:
+def _session_on(path: Path, inference: InferenceSettings, soonest: bool) -> Session:
     if inference.chosen == "torch":
         from pipeline.recognise.torch_session import TorchSession
 
         return TorchSession(path, inference.threads)
-    return open_session(path, Runtime(inference.chosen), inference.threads, inference.quickest)
+    return open_session(path, Runtime(inference.chosen), inference.threads, inference.quickest, soonest=soonest)

@@ -59,10 +59,17 @@ def test_a_batch_larger_than_the_largest_size_is_answered_in_full(session: Sessi
     assert np.exp(posteriors[15:]) == pytest.approx(np.exp(posteriors[:5]), abs=1e-4)
 
 
+def test_bytes_are_answered_like_the_same_numbers_as_floats(session: Session) -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (3, 3, 48, 192), np.uint8)
+    assert np.exp(session.run(pixels)[0]) == pytest.approx(np.exp(session.run(pixels.astype(np.float32))[0]), abs=1e-4)
+    assert session.run(pixels[:0])[0].shape == (0, 24, 37)
+
+
+@pytest.mark.parametrize("soonest", [True, False])
 def test_pieces_of_a_batch_that_run_side_by_side_come_back_in_their_order(
-    session: Session, patches: np.ndarray
+    session: Session, patches: np.ndarray, soonest: bool
 ) -> None:
-    alone, several = session.run(patches)[0], open_session(WEIGHTS, threads=2)
+    alone, several = session.run(patches)[0], open_session(WEIGHTS, threads=2, soonest=soonest)
     assert np.exp(several.run(patches)[0]) == pytest.approx(np.exp(alone), abs=1e-3)
     assert np.exp(several.run(patches[:1])[0]) == pytest.approx(np.exp(alone[:1]), abs=1e-3)
 
