@@ -42,6 +42,7 @@ LANES = ShareSettings().lanes
 SINGLE, SINGLE_AT_ONCE = 2000, 64
 SIZES = {1: 2000, 10: 1000, 100: 300, 1000: 60, 8000: 10}
 """Reads a call, and calls of that size."""
+ROUNDS = 3
 PUSH = "/anpr.v1.NationalService/PushReads"
 
 
@@ -97,13 +98,16 @@ def sizes(folder: Path, share: float) -> dict[str, Any]:
     with child("-m", "actors.cli", "national", "--config", str(ends.centre)) as centre:
         port = port_in(said(centre))
         reads_of = {size: size * max(1, int(calls * share)) for size, calls in SIZES.items()}
-        made = made_up(sum(reads_of.values()), begin, 1e6)
+        made = made_up(ROUNDS * sum(reads_of.values()), begin, 1e6)
         for size, reads in reads_of.items():
-            contents = [one.content for one in islice(made, reads)]
-            requests = [push_of("1", contents[at : at + size], begin) for at in range(0, reads, size)]
-            with ends.channel(port) as channel:
-                rate = reads / seconds_of_calls(channel, PUSH, requests, LANES)
-            raw = raw_rate(ends, folder, requests, reads, LANES)
+            # in turns, and the best of each: a machine's bad moment must not fall on one of them alone
+            rate = raw = 0.0
+            for _ in range(ROUNDS):
+                contents = [one.content for one in islice(made, reads)]
+                requests = [push_of("1", contents[at : at + size], begin) for at in range(0, reads, size)]
+                with ends.channel(port) as channel:
+                    rate = max(rate, reads / seconds_of_calls(channel, PUSH, requests, LANES))
+                raw = max(raw, raw_rate(ends, folder, requests, reads, LANES))
             figures |= {
                 f"reads_per_second_{size}_a_call": round(rate),
                 f"raw_reads_per_second_{size}_a_call": round(raw),
