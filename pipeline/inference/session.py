@@ -82,10 +82,11 @@ def _shares(items: int, streams: int) -> Iterator[tuple[int, int, int]]:
 class OpenVinoSession:
     """Compiles the model once for every shape it meets, because fixed shapes run faster than dynamic ones.
 
-    One item is shared by all threads where it is to be answered soonest: threads that wait for one another after every
-    layer take a fifth more of the processor, so where cameras' frames come alone one thread takes each. A batch is cut into pieces that run side by side, each on
-    threads of its own: nothing waits for the slower of two threads after every layer, which matters when decoding
-    takes a core now and then. Measured on two cores: batches of 8 in 2 to 6 per cent less time.
+    One item is shared by all threads where it is to be answered soonest. Where cameras' frames come alone one thread
+    takes each: threads that wait for one another after every layer took a fifth of what a node's models used. A batch
+    is cut into pieces that run side by side, each on threads of its own: nothing waits for the slower of two threads
+    after every layer, which matters when decoding takes a core now and then. Measured on two cores: batches of 8 in 2
+    to 6 per cent less time.
     """
 
     def __init__(self, path: Path, threads: int = 1, precision: Precision = "float32", *, soonest: bool = True) -> None:
