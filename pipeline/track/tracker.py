@@ -71,7 +71,8 @@ class PassageTracker:
         counts.frames += 1
         counts.sightings += len(sightings)
         counts.doubles += len(sightings) - len(distinct)
-        self._follow(distinct, captured_at)
+        if distinct:
+            self._follow(distinct, captured_at)
         passages += self._close(
             [trail for trail in self._memory.in_view() if self._is_gone(trail, captured_at)], ClosedBecause.GONE
         )
