@@ -13,7 +13,6 @@ import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 import ray
@@ -27,6 +26,7 @@ from actors.hotlist import HotlistPublisher, HotlistShard
 from actors.inference import READING, InferenceActor
 from actors.join import JoinActor
 from actors.journal import JournalActor
+from actors.local_ray import Starting
 from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
 from actors.metrics import MetricsActor
@@ -134,7 +134,7 @@ def connect(settings: Settings) -> None:
     os.environ.setdefault("RAY_worker_niceness", "0")
     for more in reversed(range(_STARTS)):
         try:
-            with _Starting():
+            with Starting():
                 ray.init(
                     address="local",
                     num_cpus=max(os.cpu_count() or 1, _reserved(settings)),
@@ -149,19 +149,6 @@ def connect(settings: Settings) -> None:
             if not more:
                 raise
             log.warning("%s; it is started once more", error)
-
-
-class _Starting:
-    """Tells in the project's own words that Ray did not start: for this Ray has no type of its own."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is Exception:
-            raise Unavailable(
-                "Ray did not start within its 30 seconds: this machine has too much else to do, or too little memory;"
-                " what is durable stays, start again when it has less"
-            ) from error
 
 
 def start_node(settings: Settings, at: Seat | None = None) -> Node:
