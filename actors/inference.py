@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 import ray
 
@@ -24,7 +25,8 @@ class InferenceActor:
         self._reader = bootstrap_reading.plate_reader(settings)
         self._reader.warm_up()
         # a second or two of a core that nobody waits for: frames are served between one shape and the next
-        threading.Thread(target=self._reader.warm_up_parts, name="warming", daemon=True).start()
+        warming = partial(self._reader.warm_up_parts, windows=settings.flow.follow)
+        threading.Thread(target=warming, name="warming", daemon=True).start()
 
     def version(self) -> str:
         return self._reader.version

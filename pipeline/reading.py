@@ -88,10 +88,11 @@ class LocalPlateReader:
             self._detector.warm_up([_FRAME] * several, [max(_FRAME.shape)] * several)
             self.recogniser.recognise([(_FRAME, plate)] * several)
 
-    def warm_up_parts(self) -> None:
-        """The same for the parts of frames that are searched, one after the other between what others ask for."""
+    def warm_up_parts(self, *, windows: bool) -> None:
+        """The same for the parts of frames that are searched, one after the other between what others ask for; with
+        `windows` also for those around what was found."""
         sides = _FRAME.shape[:2]
-        for rows, columns in (*part_sizes(*sides), window_size(*sides)):
+        for rows, columns in (*part_sizes(*sides), *([window_size(*sides)] if windows else [])):
             for several in _WARM_BATCHES:
                 with self._finding:
                     self._detector.warm_up([_FRAME[:rows, :columns]] * several, [max(sides)] * several)

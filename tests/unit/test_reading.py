@@ -77,7 +77,7 @@ def test_what_was_warmed_up_is_all_that_a_camera_of_16_to_9_asks_for(size: tuple
     detector = PlateDetector(network, version="empty", minimum_confidence=0.5, long_sides=[640])
     reader = LocalPlateReader(detector, network)
     reader.warm_up()
-    reader.warm_up_parts()
+    reader.warm_up_parts(windows=True)
     reader.close()
     warm = set(network.shapes)
     frame, asked = np.zeros((*size, 3), np.uint8), 0
