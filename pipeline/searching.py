@@ -1,14 +1,14 @@
 """A batch of a camera's pictures on its way through the search: in all that moves, or around what was just found.
 
-Where a plate was found a moment ago it is looked for in a small window around its place, and only every other look at
-a moving road is at all that moves. So a vehicle is still seen in every look, and one that comes while others are in
-view at most one look later. Where the look before found nothing, where it found too much for windows to be cheaper, or
-something too large for them, all that moves is searched.
+With `[flow] follow` a plate that was found a moment ago is looked for in a small window around its place, and only
+every other look at a moving road is at all that moves. So what was found is seen in every look all the same, and what
+comes while others are in view is found one look later at most. Where the look before found nothing, where it found too
+much for windows to be cheaper, or something too large for them, all that moves is searched.
 
 Promise: what is found depends on the looks and their order alone, not on how they are batched.
 
 Figures: a window is 0.3 x 0.2 of the picture's long side, which is 192 x 128 pixels of the search; plates up to half as
-large are followed in it. The flow of a busy 1080p road takes a tenth less with it (DECISIONS.md).
+large are followed in it. The flow of a busy 1080p road takes a twentieth less with it (DECISIONS.md).
 On failure: what the models raise is raised by `found`; an answer that does not fit what was asked is a RuntimeError.
 """
 

@@ -79,8 +79,8 @@ class FlowSettings:
     batches_in_flight: int = 2
     """Batches a camera may have under inference; more would only queue."""
     follow: bool = False
-    """Every other look at a moving road is only around the plates of the look before it: a tenth less work, and now and
-    then a vehicle less that is read only for a moment beside another."""
+    """Every other look at a moving road is only around the plates of the look before it: a twentieth less work, and now
+    and then a vehicle less that is read only for a moment beside another."""
     answer_within_seconds: float = 0.8
     """A batch is answered about so fast: where the models are busy with other cameras it holds fewer frames, so that
     what cannot be looked at is shed early and reads do not come late."""
