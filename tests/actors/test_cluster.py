@@ -204,8 +204,14 @@ def a_is_drained(config: Path, watcher: Watcher) -> None:
     drain = [sys.executable, "-m", "actors.cli", "drain", "a", "--config", str(config)]
     drained = subprocess.run(drain, capture_output=True, text=True, check=False)
     assert "its cameras run elsewhere" in drained.stdout, drained.stderr
-    assert {watcher.cameras("b")[name].node for name in ("long-1", "long-2")} == {"b"}
-    assert {one.node: one.state for one in ask(watcher.page_of("b")).nodes} == {"b": "here"}
+    # the nodes are told how things are once a second, so that b may hear of it after the command has
+    watcher.wait_until(
+        "b alone is there and runs every camera",
+        lambda: (
+            {watcher.cameras("b")[name].node for name in ("long-1", "long-2")} == {"b"}
+            and {one.node: one.state for one in ask(watcher.page_of("b")).nodes} == {"b": "here"}
+        ),
+    )
 
 
 def a_comes_back_upgraded(cluster: Machines, watcher: Watcher, program: Path) -> None:
