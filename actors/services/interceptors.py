@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
 import grpc
 
-from actors.services.around import CALLER, Around, Call, Chain, caller
+from actors.services.around import CALLER, Around, Call, Chain, GoOn, caller
 from actors.services.status import Answers
 from pipeline import metrics
 from pipeline.access.callers.door import Caller, Door
@@ -50,19 +49,20 @@ class Tell(Around):
     def __init__(self, clock: Clock) -> None:
         self._answers = Answers(clock)
 
-    def around(self, call: Call) -> _Told:
-        return _Told(call, self._answers)
+    async def around(self, call: Call, go_on: GoOn) -> Any:
+        async with _Told(call, self._answers):
+            return await go_on(call)
 
 
 class _Told:
     def __init__(self, call: Call, answers: Answers) -> None:
         self._context = call.context
         self._answers = answers
-        self._service, self._method = call.method.lstrip("/").split("/", 1)
+        self._method = call.method
         self._begun = time.monotonic()
 
     async def __aenter__(self) -> None:
-        metrics.SERVICE_IN_PROGRESS.labels(self._service).inc()
+        _under_way(self._method).inc()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -76,11 +76,34 @@ class _Told:
         elif error is not None:
             # the caller went away, or its deadline passed
             code = grpc.StatusCode.CANCELLED
-        metrics.SERVICE_IN_PROGRESS.labels(self._service).dec()
-        metrics.SERVICE_REQUESTS.labels(self._service, self._method, code.name).inc()
-        metrics.SERVICE_SECONDS.labels(self._service, self._method).observe(time.monotonic() - self._begun)
+        _under_way(self._method).dec()
+        _ended(self._method, code.name).inc()
+        _seconds(self._method).observe(time.monotonic() - self._begun)
         if said:
             await self._context.abort(code, said)
+
+
+# finding a metric by its labels takes as long as counting; the methods and codes there are come again and again
+
+
+@lru_cache(maxsize=1024)
+def _under_way(method: str) -> Any:
+    return metrics.SERVICE_IN_PROGRESS.labels(_names_in(method)[0])
+
+
+@lru_cache(maxsize=1024)
+def _ended(method: str, code: str) -> Any:
+    return metrics.SERVICE_REQUESTS.labels(*_names_in(method), code)
+
+
+@lru_cache(maxsize=1024)
+def _seconds(method: str) -> Any:
+    return metrics.SERVICE_SECONDS.labels(*_names_in(method))
+
+
+def _names_in(method: str) -> list[str]:
+    """Return the names of service and method in `/service/method`."""
+    return method.lstrip("/").split("/", 1)
 
 
 class Authenticate(Around):
@@ -90,10 +113,9 @@ class Authenticate(Around):
         self._door = door
         self._sign_ins = SignIns(door, limits, SystemClock())
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, go_on: GoOn) -> Any:
         CALLER.set(await self._caller(shown_by(call), call.method))
-        yield
+        return await go_on(call)
 
     async def _caller(self, shown: Shown, method: str) -> Caller:
         if self._door.asks_a_disk(shown.authorization):
@@ -111,10 +133,9 @@ class Audit(Around):
     def __init__(self, door: Door) -> None:
         self._door = door
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, go_on: GoOn) -> Any:
         try:
-            yield
+            return await go_on(call)
         except AnprError as error:
             denied = isinstance(error, AccessDenied) and not isinstance(error, Refused)
             if denied or self._door.audits(call.method):
@@ -133,15 +154,14 @@ class Validate(Around):
         self._limits = limits
         self._throttle = Throttle(limits, SystemClock())
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, go_on: GoOn) -> Any:
         most = self._limits.longest_stream_seconds if call.stream else self._limits.longest_call_seconds
         left = call.context.time_remaining()
         # gRPC rounds what it sends up to three digits
         if not self._door.is_open(call.method) and (left is None or left > 1.01 * most + 1):
             raise BadInput(f"set a deadline for this call, at most {most:g} seconds away")
         with self._throttle.under_way(caller().key, stream=call.stream):
-            yield
+            return await go_on(call)
 
     def message(self, method: str, message: Any) -> None:
         if self._door.checks_texts(method):
@@ -155,8 +175,7 @@ class Authorise(Around):
         self._door = door
         self._every = limits.review_every_seconds
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, go_on: GoOn) -> Any:
         # neither this nor the next question asks a disk, and most calls are not on the audit log
         self._door.check(caller(), call.method)
         if self._door.audits(call.method):
@@ -165,13 +184,12 @@ class Authorise(Around):
             await asyncio.to_thread(self._door.admit, caller(), call.method, asked)
         answering = asyncio.current_task()
         if not call.stream or self._door.is_open(call.method) or answering is None:
-            yield
-            return
+            return await go_on(call)
         cancelling = answering.cancelling()
         reviewing = asyncio.create_task(self._review(call))
         reviewing.add_done_callback(lambda done: done.cancelled() or answering.cancel())
         try:
-            yield
+            return await go_on(call)
         except asyncio.CancelledError:
             # as asyncio.timeout does it: our own cancelling becomes the error, anybody else's stays what it is
             ended = reviewing.exception() if reviewing.done() and not reviewing.cancelled() else None

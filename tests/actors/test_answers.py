@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any
 
 import grpc
@@ -52,13 +53,15 @@ def test_callers_whose_calls_cannot_be_answered_fill_no_log_and_each_is_told_and
     clock, context = ManualClock(), AContext()
     tell = Tell(clock)
 
+    async def fail(failing: Any, number: int, call: Call) -> None:
+        failing(number)
+
     async def call(failing: Any, times: int = 1) -> None:
         for number in range(times):
             given: Any = Message(b"", bytes)
             made: Any = Call(method="/" + "/".join(METHOD), stream=False, context=context, given=given)  # type: ignore[arg-type]
             try:
-                async with tell.around(made):
-                    failing(number)
+                await tell.around(made, partial(fail, failing, number))
             except Unavailable:
                 continue
 

@@ -12,10 +12,12 @@ audit log or the keys of tokens cannot be had: then nobody is let in.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
+from types import TracebackType
 
 from pipeline import metrics
 from pipeline.access.callers.certificate import PeerCertificate, certificate_of
@@ -80,6 +82,10 @@ class Door:
         revoked: Revocations | None = None,
     ) -> None:
         self._organisations = dict(organisations)
+        self._named: dict[str, list[str]] = defaultdict(list)
+        for organisation, one in organisations.items():
+            for name in one.names:
+                self._named[name].append(organisation)
         self._who = who
         self._audit = audit
         self._clock = clock
@@ -93,10 +99,10 @@ class Door:
 
     def caller(self, authorization: Sequence[str], certificate: bytes | None) -> Caller:
         """Return who calls, from the call's `authorization` metadata and the connection's certificate (PEM)."""
-        with _counted("certificate"):
+        with _CERTIFICATES:
             shown = certificate_of(certificate) if certificate else None
             organisation = self._organisation_of(shown) if self._with_certificates else THIS_MACHINE
-        with _counted("token"):
+        with _TOKENS:
             person = self._person_of(authorization, shown)
         chosen = self._organisations[organisation] if self._with_certificates else None
         return Caller(
@@ -183,7 +189,7 @@ class Door:
         if self._revoked is not None and self._revoked.names(shown):
             self._log("it was revoked")
             raise Unidentified("the certificate was revoked: ask your organisation for another")
-        known = [name for name, one in self._organisations.items() if shown.names & set(one.names)]
+        known = list({one for name in shown.names for one in self._named.get(name, ())})
         if len(known) != 1:
             self._log(f"it names {len(known)} organisations of the settings")
             raise Unidentified("the certificate names no organisation that is known here, or more than one")
@@ -229,11 +235,20 @@ class Door:
         )
 
 
-@contextmanager
-def _counted(by: str) -> Iterator[None]:
-    """Count what does not show who calls."""
-    try:
-        yield
-    except AccessDenied:
-        metrics.SERVICE_SIGN_INS_FAILED.labels(by).inc()
-        raise
+class _Counted:
+    """Counts what does not show who calls."""
+
+    def __init__(self, by: str) -> None:
+        self._by = by
+
+    def __enter__(self) -> None:
+        """Nothing is counted of what does."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, AccessDenied):
+            metrics.SERVICE_SIGN_INS_FAILED.labels(self._by).inc()
+
+
+_CERTIFICATES, _TOKENS = _Counted("certificate"), _Counted("token")

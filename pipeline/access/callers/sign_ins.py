@@ -16,6 +16,7 @@ import ipaddress
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from pipeline import metrics
@@ -39,7 +40,7 @@ class Shown:
     @property
     def caller(self) -> str:
         """Return what failures are counted under."""
-        return hashlib.sha256(self.certificate).hexdigest() if self.certificate else self.address
+        return _name_of(self.certificate) if self.certificate else self.address
 
     @property
     def digest(self) -> bytes:
@@ -48,6 +49,12 @@ class Shown:
         for one in self.authorization:
             told.update(b"\n" + one.encode(errors="replace"))
         return told.digest()
+
+
+@lru_cache(maxsize=1024)
+def _name_of(certificate: bytes) -> str:
+    """Return the digest of a certificate. The same few come again and again."""
+    return hashlib.sha256(certificate).hexdigest()
 
 
 class SignIns:
@@ -91,6 +98,7 @@ class SignIns:
         self._door.turned_away(shown.address, shown.certificate, method, error)
 
 
+@lru_cache(maxsize=1024)
 def address_of(peer: str) -> str:
     """Return the address in gRPC's name of a peer, such as `ipv4:192.0.2.7:50123`, without the port.
 
