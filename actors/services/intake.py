@@ -31,8 +31,9 @@ _THREADS = 8
 """Batches that may wait for the disk at once; they share its syncs."""
 
 
-_SMALL_BYTES = 4 * 1024
-"""Of a request: some thirty reads, packed. So small, a call costs more than its reads, and they are taken together."""
+_SMALL_BYTES = 64 * 1024
+"""Of a batch, unpacked: some two hundred reads. Batches so small are taken together: by themselves the calls, the sync
+and the look at columns cost more than their reads, and threads side by side wait for the interpreter (DECISIONS.md)."""
 
 
 class _Batches:
@@ -45,7 +46,7 @@ class _Batches:
 
     async def reads(self, request: Any, response: type[Answer]) -> Answer:
         given = Organisation(caller().organisation), request
-        if request.ByteSize() <= _SMALL_BYTES:
+        if _size_of(request) <= _SMALL_BYTES:
             outcomes = await self._small.answer(given)
         else:
             outcomes = await self.run(self._reads, given)
@@ -75,6 +76,11 @@ def _offer_in(given: tuple[Organisation, Any]) -> Offer:
     sender, request = given
     sent_at = time_of(request.sent_at) if request.HasField("sent_at") else None
     return Offer(sender, records_in(request), sent_at)
+
+
+def _size_of(request: Any) -> int:
+    """Return how large a batch is, unpacked; one that says it is smaller cannot be unpacked."""
+    return int(request.packed.size if request.HasField("packed") else request.ByteSize())
 
 
 def _tried(work: Callable[[Given], Answer], given: Given) -> Answer | AnprError:

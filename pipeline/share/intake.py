@@ -85,7 +85,7 @@ class Intake:
     def take_together(self, offers: Sequence[Offer]) -> list[list[Outcome] | AnprError]:
         """Take the reads of several offers; answer each with what became of its reads, or the error that is its own."""
         now = self._clock.now()
-        looks = [self._look_at(one, now) for one in offers]
+        looks = self._look_at_all(offers, now)
         are_new = iter(self._append([record for one in looks if isinstance(one, _Look) for record in one.good]))
         answers: list[list[Outcome] | AnprError] = []
         for look in looks:
@@ -100,8 +100,21 @@ class Intake:
             answers.append(outcomes)
         return answers
 
+    def _look_at_all(self, offers: Sequence[Offer], now: datetime) -> list[_Look | AnprError]:
+        """Find out what is to become of the reads in each offer, and put aside what cannot be right.
+
+        Offers of one sender are looked at together first: a look at columns costs the same for few reads and for many.
+        """
+        if len(offers) > 1 and len({one.sender for one in offers}) == 1:
+            records = [record for one in offers for record in one.records]
+            plain = plain_reads(records)
+            if plain is not None and self._may_all_be_taken(offers[0].sender, plain, now):
+                good = map(EncodedRecord, plain.read_ids, records)
+                return [_Look(one, None, list(islice(good, len(one.records))), plain.newest) for one in offers]
+        return [self._look_at(one, now) for one in offers]
+
     def _look_at(self, offer: Offer, now: datetime) -> _Look | AnprError:
-        """Find out what is to become of the reads in an offer, and put aside what cannot be right."""
+        """Look at one offer: at its reads together, and at each alone where anything is odd."""
         plain = plain_reads(offer.records)
         if plain is not None and self._may_all_be_taken(offer.sender, plain, now):
             return _Look(offer, None, list(map(EncodedRecord, plain.read_ids, offer.records)), plain.newest)
@@ -224,9 +237,14 @@ class Intake:
     def _count(self, look: _Look, outcomes: Sequence[Outcome], now: datetime) -> None:
         sender, sent_at = look.offer.sender, look.offer.sent_at
         offset = (now - sent_at).total_seconds() if sent_at else None
-        counts = Counter(one.taken for one in outcomes)
+        if look.faults is None:
+            accepted = outcomes.count(_ACCEPTED)
+            counts = {Taken.ACCEPTED: accepted, Taken.DUPLICATE: len(outcomes) - accepted}
+        else:
+            counts = Counter(one.taken for one in outcomes)
         for taken, number in counts.items():
-            metrics.INTAKE_READS.labels(sender, taken.value).inc(number)
+            if number:
+                metrics.INTAKE_READS.labels(sender, taken.value).inc(number)
         if offset is not None:
             metrics.INTAKE_CLOCK_OFFSET.labels(sender).set(offset)
         self._counters.note(sender, _counted(counts, look.newest, offset), at=now)

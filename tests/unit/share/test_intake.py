@@ -16,6 +16,7 @@ from pipeline.errors import BadInput, Overloaded
 from pipeline.share import intake
 from pipeline.share.counter import Counted
 from pipeline.share.release import Released, release
+from pipeline.wire.offer_columns import plain_reads
 from pipeline.wire.offers import answer_in, outcomes_in, packed, records_in
 from pipeline.wire.read_proto import encode_record
 from protos.anpr.v1 import ingest_pb2, national_pb2, offer_pb2
@@ -237,3 +238,18 @@ def test_offers_that_are_taken_together_are_answered_each_for_itself(far: Far) -
     assert last == [Outcome(taken=Taken.REFUSED, fault=Fault.NOT_A_READ), ACCEPTED]
     assert [one.read.read_id for one in far.records()] == [a_record(number).read.read_id for number in (1, 2, 3)]
     assert far.counters.counted()[KENT][0].accepted == 3
+
+
+def test_many_reads_of_one_sender_in_several_offers_are_answered_each_for_itself_sound_or_not(far: Far) -> None:
+    records = [encode_record(one) for one in MANY]
+    assert plain_reads(records) is not None
+    half = len(records) // 2
+    first, second = Offer(KENT, records[:half]), Offer(KENT, records[half:])
+    assert far.intake.take_together([first, second]) == [[ACCEPTED] * half] * 2
+    strange = encode_record(bare(a_record(101, feed_id="essex")))
+    fresh = encode_record(bare(a_record(102)))
+    again, mixed = far.intake.take_together([first, Offer(KENT, [strange, *second.records, fresh])])
+    assert again == [DUPLICATE] * half
+    assert mixed == [Outcome(taken=Taken.REFUSED, fault=Fault.NOT_ITS_FEED), *[DUPLICATE] * half, ACCEPTED]
+    (counted, _) = far.counters.counted()[KENT]
+    assert (counted.accepted, counted.duplicates, counted.refused) == (101, 100, 1)
