@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,12 +70,6 @@ def typed(words: list[str], folder: Path, **variables: str) -> subprocess.Comple
         check=False,
         timeout=LONGEST_SECONDS,
     )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 # the calls that the contracts show
@@ -160,20 +153,23 @@ def test_the_stream_that_its_contract_shows_tells_reads(tmp_path: Path, partners
 
 
 @contextmanager
-def served(config: Path) -> Iterator[None]:
-    """The services of a node with these settings, without Ray around them."""
+def served(config: Path, text: str) -> Iterator[int]:
+    """The services of a node with the settings `text`, without Ray around them, at any port; `config` names it then."""
+    config.write_text(text.replace("[services]\n", "[services]\nport = 0\n"))
     settings = load_settings(config)
     alerts = AlertServicer(bootstrap.alert_desk(settings))
     with services_for_people(settings, also=[alerts]) as server:
-        server.start()
+        port = server.start()
         try:
-            yield
+            # commands find a node by its settings
+            config.write_text(text.replace("[services]\n", f"[services]\nport = {port}\n"))
+            yield port
         finally:
             server.stop()
 
 
 def test_the_first_calls_go_as_the_page_on_the_services_shows_them(tmp_path: Path) -> None:
-    port, config = free_port(), tmp_path / "settings.toml"
+    config = tmp_path / "settings.toml"
     config.write_text(f'folder = "{tmp_path / "var"}"\n')
     told = ["--config", str(config)]
     add, token, alerts, search, make, _, tls = commands_in(DOCS / "services.md")
@@ -191,9 +187,7 @@ def test_the_first_calls_go_as_the_page_on_the_services_shows_them(tmp_path: Pat
     asked.request.query.begin.FromDatetime(now - timedelta(days=1))  # type: ignore[attr-defined]
     asked.request.query.end.FromDatetime(now)  # type: ignore[attr-defined]
     for certificates, call in (("", asked), (made.stdout, listing)):
-        services = certificates or "[services]\n"
-        config.write_text(plain + services.replace("[services]\n", f"[services]\nport = {port}\n"))
-        with served(config):
+        with served(config, plain + (certificates or "[services]\n")) as port:
             listed = typed([*alerts, *told], tmp_path, **bearing)
             assert listed.returncode == 0, listed.stderr
             host = call.given.address.partition(":")[0]
@@ -212,12 +206,7 @@ def test_a_force_and_its_centre_go_as_the_page_on_sharing_shows_them(
 ) -> None:
     text = (DOCS / "sharing.md").read_text(encoding="utf-8")
     centre, force = re.findall(r"^```toml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    port = free_port()
-    (tmp_path / "centre.toml").write_text(centre.replace("9466", str(port)))
-    # nothing else of the force's is called here
-    (tmp_path / "force.toml").write_text(
-        force.replace("9466", str(port)) + "[services]\nport = 0\n[metrics]\nport = 0\n"
-    )
+    (tmp_path / "centre.toml").write_text(centre.replace("9466", "0"))
     (tmp_path / "list.csv").write_text("vrm\nXY99ZZZ\n")
     make, load, national, run, show, held = commands_in(DOCS / "sharing.md")
     for words in (make, load):
@@ -233,7 +222,10 @@ def test_a_force_and_its_centre_go_as_the_page_on_sharing_shows_them(
             text=True,
         )
         started.append(process)
-        assert process.stdout.readline().startswith("The centre takes reads at"), (tmp_path / "centre.log").read_text()
+        said = re.match(r"The centre takes reads at \S+:(\d+)\.", process.stdout.readline())
+    assert said, (tmp_path / "centre.log").read_text()
+    # nothing else of the force's is called here
+    (tmp_path / "force.toml").write_text(force.replace("9466", said[1]) + "[services]\nport = 0\n[metrics]\nport = 0\n")
     (tmp_path / "clip.mp4").symlink_to(three_clips["single"])
     sent = typed(run, tmp_path)
     assert sent.returncode == 0, sent.stderr

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 
-import psutil
 import pytest
 
+from tests.support.left_open import PATIENCE_SECONDS, connections
 from tests.support.proxy import Proxy
 
 
 def open_through(proxy: Proxy, listener: socket.socket) -> int:
-    """Count this process's connections to and from the proxy.
-
-    All descriptors of the process would tell of whatever else a test before left to be closed.
-    """
-    ports = {proxy.port, listener.getsockname()[1]}
-    return sum(bool(one.raddr) and bool({one.laddr.port, one.raddr.port} & ports) for one in _connections())
-
-
-def _connections() -> list[psutil._common.pconn]:
-    return psutil.Process().net_connections("tcp")
+    """Count this process's ends of connections to and from the proxy."""
+    return connections(proxy.port, listener.getsockname()[1])
 
 
 @pytest.fixture
@@ -59,5 +52,7 @@ def test_what_both_ends_have_closed_is_closed_between_them(listener: socket.sock
             assert near.recv(100) == b"the other way stays open"
             assert near.recv(100) == b""
     # the last thread to end closes, a moment after both ends were told
-    assert any(open_through(proxy, listener) == 0 for _ in range(5_000))
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while open_through(proxy, listener):
+        assert time.monotonic() < give_up_at
     proxy.stop()

@@ -9,8 +9,6 @@ import gc
 import os
 import subprocess
 import sys
-from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -19,23 +17,12 @@ import pytest
 
 from tests.fuzz.mutations import mutated
 from tests.fuzz.targets import Target, targets
+from tests.support.left_open import open_files
 
 ROOT = Path(__file__).parents[2]
 INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "2000"))
 TARGETS = targets()
 _MOST_GROWTH_BYTES = 48 * 2**20
-
-
-def open_files() -> Counter[str]:
-    """Return the files this process has open, deleted ones as well, each as often as it is.
-
-    Not sockets and event queues, which no parser makes, but threads that other tests of this process left may.
-    """
-    found: Counter[str] = Counter()
-    for number in Path("/proc/self/fd").iterdir():
-        with suppress(FileNotFoundError):
-            found[str(number.readlink())] += 1
-    return Counter({name: times for name, times in found.items() if name.startswith("/")})
 
 
 @pytest.mark.timeout(7200)

@@ -10,13 +10,12 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import grpc
-import psutil
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -43,6 +42,7 @@ from tests.support.doors import ListedAudit, a_door, known
 from tests.support.join_endpoint import KeptIntake, calling, every_format, everybody, post, serving
 from tests.support.join_tls import LOOPBACK, Authority
 from tests.support.joined import MARK, MESSAGES
+from tests.support.left_open import nothing_kept_open
 from tests.support.sharing import SHARE, Far, bare, reads
 
 INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "2000"))
@@ -83,15 +83,6 @@ def throw_at(
                 continue
 
 
-@contextmanager
-def nothing_kept_open() -> Iterator[None]:
-    process = psutil.Process()
-    before = process.num_fds()
-    yield
-    # what a peer has hung up on is closed a moment later
-    assert any(process.num_fds() <= before for _ in range(200_000))
-
-
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("secured", [False, True], ids=["plain", "tls"])
 def test_the_endpoint_for_cameras_bears_raw_bytes(tmp_path: Path, secured: bool) -> None:
@@ -108,7 +99,7 @@ def test_the_endpoint_for_cameras_bears_raw_bytes(tmp_path: Path, secured: bool)
     trusting = ssl.create_default_context(cafile=str(authority.file))
     intake = KeptIntake()
     with serving(settings, JoinDesk(intake, everybody, SystemClock())) as port:
-        with nothing_kept_open():
+        with nothing_kept_open(port):
             throw_at(port, HTTP)
             if secured:
                 throw_at(port, HTTP, lambda plain: trusting.wrap_socket(plain, server_hostname=LOOPBACK))
@@ -137,7 +128,7 @@ def services(tmp_path: Path, audit: ListedAudit) -> Iterator[int]:
 
 @pytest.mark.timeout(3600)
 def test_the_services_bear_raw_bytes(services: int) -> None:
-    with nothing_kept_open():
+    with nothing_kept_open(services):
         throw_at(services, HTTP2)
     with grpc.insecure_channel(f"{LOOPBACK}:{services}") as channel:
         answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=_PATIENCE_SECONDS)
