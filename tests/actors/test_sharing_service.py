@@ -21,8 +21,9 @@ from pipeline.share.stream import Acknowledgements, StreamDesk
 from pipeline.wire.offers import batch_of
 from pipeline.wire.read_proto import encode_record
 from protos.anpr.v1 import ingest_pb2, ingest_pb2_grpc, offer_pb2, sharing_pb2, sharing_pb2_grpc
+from tests.support import node
 from tests.support.builders import AT
-from tests.support.certified import ORGANISATIONS, PRESS, Certified
+from tests.support.certified import KENT, ORGANISATIONS, PRESS, Certified
 from tests.support.clock import ManualClock
 from tests.support.doors import ListedAudit
 from tests.support.sharing import SHARE, Far, bare, reads
@@ -112,3 +113,27 @@ def test_a_stream_goes_on_from_what_was_acknowledged(
     assert "disclosure allowed kent" in {
         f"{one.operation.value} {one.outcome.value} {one.recipient}" for one in audit.events
     }
+
+
+def test_a_client_that_is_not_ours_takes_a_stream_as_fast_as_it_acknowledges(
+    served: tuple[Certified, int], far: Far
+) -> None:
+    node.installed()
+    certified, port = served
+    authority = certified.authority()
+    authority.write("kent", [KENT])
+    far.journal.append(reads(range(10)))
+    told = node.answers(
+        address=f"localhost:{port}",
+        proto="protos/anpr/v1/sharing.proto",
+        service="anpr.v1.SharingService",
+        method="StreamReads",
+        request={"start": {"agreement": "kent-2026", "most_unacknowledged": 4}},
+        last="10",
+        authority=str(authority.file()),
+        certificate=str(authority.file("kent")),
+        key=str(authority.file("kent", key=True)),
+    )
+    assert [one["cursor"] for one in told] == ["4", "8", "10"]
+    ids = [record["read"]["read_id"] for one in told for record in one["batch"]["records"]]
+    assert ids == [f"{number:032x}" for number in range(10)]
