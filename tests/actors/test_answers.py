@@ -13,8 +13,8 @@ import pytest
 from actors.services.around import Call, Message
 from actors.services.interceptors import Tell
 from actors.services.status import Answers
-from pipeline import metrics
-from pipeline.errors import IntegrityError, Unavailable
+from pipeline import errors, metrics
+from pipeline.errors import AnprError, IntegrityError, Unavailable
 from tests.support.clock import ManualClock
 
 METHOD = "anpr.v1.SearchService", "Search"
@@ -45,6 +45,32 @@ def damaged(number: int) -> None:
 
 def broken(number: int) -> None:
     raise KeyError(number)
+
+
+CODES = {
+    errors.SettingsError: "INTERNAL",
+    errors.BadInput: "INVALID_ARGUMENT",
+    errors.OutOfTurn: "FAILED_PRECONDITION",
+    errors.NotFound: "NOT_FOUND",
+    errors.Forgotten: "OUT_OF_RANGE",
+    errors.AccessDenied: "PERMISSION_DENIED",
+    errors.Unidentified: "UNAUTHENTICATED",
+    errors.Refused: "PERMISSION_DENIED",
+    errors.Unavailable: "UNAVAILABLE",
+    errors.Overloaded: "RESOURCE_EXHAUSTED",
+    errors.IntegrityError: "DATA_LOSS",
+}
+
+
+def test_every_error_of_the_project_has_its_code_and_what_is_inside_is_not_told() -> None:
+    ours = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, AnprError)}
+    assert ours - {AnprError} == set(CODES)
+    answers, inside = Answers(ManualClock()), "/var/anpr/journal.db"
+    for kind, code in CODES.items():
+        told = answers.to(kind(inside))
+        assert told[0].name == code
+        # what a caller can mend is told as it is, and what only this side can is not
+        assert (inside in told[1]) == (code not in ("INTERNAL", "DATA_LOSS", "UNAVAILABLE"))
 
 
 def test_callers_whose_calls_cannot_be_answered_fill_no_log_and_each_is_told_and_counted(
