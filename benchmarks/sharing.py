@@ -99,6 +99,7 @@ def sizes(folder: Path, share: float) -> dict[str, Any]:
         port = port_in(said(centre))
         reads_of = {size: size * max(1, int(calls * share)) for size, calls in SIZES.items()}
         made = made_up(ROUNDS * sum(reads_of.values()), begin, 1e6)
+        sent = 0
         for size, reads in reads_of.items():
             # in turns, and the best of each: a machine's bad moment must not fall on one of them alone
             rate = raw = 0.0
@@ -107,6 +108,9 @@ def sizes(folder: Path, share: float) -> dict[str, Any]:
                 requests = [push_of("1", contents[at : at + size], begin) for at in range(0, reads, size)]
                 with ends.channel(port) as channel:
                     rate = max(rate, reads / seconds_of_calls(channel, PUSH, requests, LANES))
+                sent += reads
+                # what the centre still has to index and store must not slow what comes next
+                seconds_until_stored(ends, sent)
                 raw = max(raw, raw_rate(ends, folder, requests, reads, LANES))
             figures |= {
                 f"reads_per_second_{size}_a_call": round(rate),
