@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import metrics
 from pipeline.domain.alert import AlertedHit, AlertedRead
 from pipeline.domain.sharing import Fault, Organisation
 from pipeline.errors import IntegrityError, Unavailable
@@ -147,6 +148,9 @@ def test_after_an_outage_what_comes_now_goes_before_what_was_left_behind(
     link.fault = AWAY
     near.journal.append(reads(range(500), at=clock.now()))
     near.run(300)
+    # lag in reads and in seconds
+    behind, late = (one.labels(NATIONAL)._value for one in (metrics.SHARE_LAG_READS, metrics.SHARE_LAG_SECONDS))
+    assert (behind.get(), late.get()) == (500, pytest.approx(300, abs=2))
     link.fault = None
     link.holds = True
     near.run(6)
@@ -163,6 +167,7 @@ def test_after_an_outage_what_comes_now_goes_before_what_was_left_behind(
     near.run(10)
     assert sorted(int(one.read.read_id, 16) for one in far.records()) == [*range(500), *range(1000, 1010)]
     assert (near.outbox.lag, near.outbox.position) == (0, 510)
+    assert (behind.get(), late.get()) == (0, 0)
     near.close()
 
 
