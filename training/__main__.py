@@ -99,6 +99,7 @@ def steps(pictures: Path) -> dict[str, list[str]]:
         ],
         "rough": [detector, "slim", "--resume", "--large", str(second)],
         "detector": [detector, "export-rough", str(second.with_name("slim.pt")), "--day", today],
+        "eight bits": [detector, "quantise", "--pictures", str(train)],
         "more mistakes": [detector, "mine", "--round", "1", "--pictures", str(train)],
         "corners": [detector, "corners", "--resume"],
         "corner weights": [detector, "export-corners", str(second.with_name("corners.pt")), "--day", today],

@@ -128,14 +128,18 @@ class PlateDetector:
 
 
 def open_detector(settings: DetectSettings, inference: InferenceSettings, *, still: bool = False) -> PlateDetector:
-    """Return a detector on the weights the settings name; with `still`, one for photographs rather than video."""
+    """Return a detector on the weights the settings name; with `still`, one for photographs rather than video.
+
+    Its version tells if it searches in int8, because another machine may then find an unsure plate or not.
+    """
     path = Path(settings.weights) if settings.weights else WEIGHTS
     sides = {settings.long_side_pixels, settings.still_long_side_pixels} if still else {settings.long_side_pixels}
     # A passage's other sightings make up for a plate at the edge of what counts; a photograph has none.
-    precision: Precision = "float32" if still else inference.quickest
+    precision: Precision = "float32" if still else inference.of_search
+    version = model_version_of(path) + ("-int8" if precision == "int8" else "")
     return PlateDetector(
         _session_on(path, "rough", inference, precision, soonest=still),
-        version=f"{model_version_of(path)}+{model_version_of(_corner_weights(settings))}",
+        version=f"{version}+{model_version_of(_corner_weights(settings))}",
         minimum_confidence=settings.still_minimum_confidence if still else settings.minimum_confidence,
         long_sides=sorted(sides),
         corners=open_corners(settings, inference, soonest=still),

@@ -3,8 +3,9 @@
 A batch is float32, or uint8, which says the same in a quarter of the memory: pictures need no copy as floats then. The
 first axis of the input and of every output is the batch. Callers on several threads are served one after another.
 OpenVINO is the default on CPUs (measured two to three times faster than ONNX Runtime on the project's models); ONNX
-Runtime is the fallback for machines OpenVINO does not know. Both compute in float32 unless asked for bfloat16, which
-only OpenVINO does. The torch reference lives in the stages that own the networks, because only they may import torch.
+Runtime is the fallback for machines OpenVINO does not know. Both compute in float32 unless asked for bfloat16 or, where
+the file tells how, int8, which only OpenVINO does. The torch reference lives in the stages that own the networks,
+because only they may import torch.
 
 On failure: NotFound or BadInput when the model cannot be opened, BadInput when a batch does not fit its input;
 nothing is ever answered with an empty result instead.
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import BadInput
+from pipeline.inference.eight_bits import in_eight_bits, ranges_of
 from pipeline.inference.precision import Precision
 from pipeline.inference.weights import model_of
 
@@ -97,7 +99,8 @@ class OpenVinoSession:
         self._path = path
         self._threads = threads or os.cpu_count() or 1
         self._threads_alone = self._threads if soonest else 1
-        self._hint = {"float32": "f32", "bfloat16": "bf16"}[precision]
+        self._hint = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}[precision]
+        self._ranges = ranges_of(path) if precision == "int8" else None
         self._kept: OrderedDict[tuple[str | int, ...], Any] = OrderedDict()
         self._one_caller = threading.Lock()
         shape = self._core.read_model(str(path)).input(0).get_partial_shape()
@@ -147,6 +150,8 @@ class OpenVinoSession:
             self._kept.move_to_end(key)
             return self._kept[key]
         model = self._core.read_model(str(self._path))
+        if self._ranges is not None:
+            in_eight_bits(model, self._ranges)
         model.reshape(list(like.shape))
         if like.dtype == np.uint8:
             model = self._of_bytes(model)

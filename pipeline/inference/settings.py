@@ -18,9 +18,9 @@ class InferenceSettings:
 
     runtime: RuntimeName = "auto"
     threads: int = 0
-    precision: Literal["auto", "float32"] = "auto"
+    precision: Literal["auto", "float32", "int8"] = "auto"
     """Of OpenVINO. `auto`: the networks that read as well in bfloat16 use it where the processor is faster so;
-    `float32`: on every machine the same numbers."""
+    `int8`: the same, but video is searched in 8 bits; `float32`: on every machine the same numbers."""
 
     def __post_init__(self) -> None:
         if self.threads < 0:
@@ -36,5 +36,10 @@ class InferenceSettings:
     @property
     def quickest(self) -> Precision:
         """What a network that reads as well in bfloat16 computes in."""
-        fast = self.precision == "auto" and self.chosen == "openvino" and multiplies_bfloat16()
+        fast = self.precision != "float32" and self.chosen == "openvino" and multiplies_bfloat16()
         return "bfloat16" if fast else "float32"
+
+    @property
+    def of_search(self) -> Precision:
+        """What the search of video computes in."""
+        return "int8" if self.precision == "int8" and self.chosen == "openvino" else self.quickest

@@ -1,4 +1,4 @@
-"""Train the plate detector: `python -m training.detector render|teach|mine|slim|corners|export…|measure`.
+"""Train the plate detector: `python -m training.detector render|teach|mine|slim|corners|export…|quantise|measure`.
 
 Everything it makes goes to the work folder (training/work/detector), except the weights, which `export-rough` and
 `export-corners` write to `pipeline/detect/weights`.
@@ -72,6 +72,13 @@ def _parsed() -> argparse.Namespace:
         exporting.add_argument("--to", type=Path, default=to, required=to is None)
         exporting.add_argument("--day", type=date.fromisoformat, required=True, help="for the version, as 2026-11-23")
         exporting.set_defaults(run=run)
+
+    quantise = added.add_parser("quantise", help="note in rough weights how to search in 8 bits")
+    quantise.add_argument("--weights", type=Path, default=WEIGHTS)
+    quantise.add_argument("--pictures", type=Path, required=True)
+    quantise.add_argument("--scenes", type=int, default=240)
+    quantise.add_argument("--real", type=int, default=160)
+    quantise.set_defaults(run=commands.quantise)
 
     measure = added.add_parser("measure", help="recall, false finds and corners on what was held out")
     measure.add_argument("--weights", type=Path, help="default: the shipped ones")

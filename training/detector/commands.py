@@ -25,6 +25,7 @@ from training.detector.mining import fooled_by_backgrounds, fooled_places, mista
 from training.detector.pool import Stored, read_pool, render_pool, write_shard
 from training.detector.pretrained import load_trunk, verify
 from training.detector.pruning import pruned
+from training.detector.quantise import measured_ranges, note, pictures_to_measure
 from training.detector.scenes import SceneMaker
 from training.export import export
 from training.learner import Learner
@@ -113,6 +114,14 @@ def export_corners(arguments: argparse.Namespace) -> None:
         metadata=_LICENCE,
     )
     print(f"{version}: {arguments.to.stat().st_size / 1e6:.2f} MB at {arguments.to}")
+
+
+def quantise(arguments: argparse.Namespace) -> None:
+    """Note in rough weights how to search in 8 bits."""
+    pictures = pictures_to_measure(arguments.pictures, arguments.scenes, arguments.real, arguments.seed)
+    ranges = measured_ranges(arguments.weights, pictures)
+    note(arguments.weights, ranges)
+    print(f"{len(ranges)} layers of {arguments.weights} can compute in 8 bits, and the first")
 
 
 def mine(arguments: argparse.Namespace) -> None:

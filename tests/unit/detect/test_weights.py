@@ -2,61 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
+import onnx
 import pytest
-from numpy.typing import NDArray
+from onnx import helper
 
 from pipeline.detect.detector import CORNER_WEIGHTS, WEIGHTS, PlateDetector, open_detector
 from pipeline.detect.framing import batch_of, frame_for
 from pipeline.detect.settings import DetectSettings
 from pipeline.detect.torch_session import TorchSession
 from pipeline.detect.windows import HEIGHT, WIDTH
-from pipeline.domain.plate import Detection, Pixels
-from pipeline.errors import NotFound
+from pipeline.domain.plate import Detection
+from pipeline.errors import BadInput, NotFound
 from pipeline.inference.session import Runtime, open_session
 from pipeline.inference.settings import InferenceSettings
-from training.detector.vehicles import draw_vehicle
-from training.plates import draw_british_plate
+from pipeline.inference.weights import VERSION_KEY, model_version_of
+from tests.support.drawn_cars import CORNERS, Floats, street, with_car
 
-Floats = NDArray[np.float32]
 LARGEST_FILES = 2.0e6
+CPU = InferenceSettings(runtime="openvino", threads=1)
 
 
-@pytest.fixture(scope="module")
-def detector() -> PlateDetector:
-    return open_detector(DetectSettings(), InferenceSettings(runtime="openvino", threads=1))
-
-
-def street(height: int = 480, width: int = 640) -> Pixels:
-    """A drawn road under a grey sky."""
-    pixels = np.zeros((height, width, 3), np.uint8)
-    pixels[:] = np.linspace(190, 90, height)[:, None, None]
-    pixels[height // 2 :] = 85
-    noise = np.random.default_rng(5).normal(0, 3, pixels.shape)
-    return np.clip(pixels + noise, 0, 255).astype(np.uint8)
-
-
-def with_car(pixels: Pixels, corners: Floats, two_line: bool = False) -> Pixels:
-    """`pixels` with a drawn car whose plate has these corners."""
-    scene = pixels.copy()
-    x, y = corners.mean(axis=0).tolist()
-    width = float(np.ptp(corners[:, 0])) * (1.8 if two_line else 1.0)
-    draw_vehicle(np.random.default_rng(11), scene, (x, y), width, 1.0)
-    plate = draw_british_plate("AB12CDE", rear=True, two_line=two_line, pixels_per_mm=0.5).pixels
-    height, length = plate.shape[:2]
-    flat = np.array([[0, 0], [length, 0], [length, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(flat, corners)
-    size = scene.shape[1::-1]
-    drawn = cv2.warpPerspective(plate, matrix, size, flags=cv2.INTER_AREA)
-    cover = cv2.warpPerspective(np.full(plate.shape[:2], 255, np.uint8), matrix, size)
-    scene[cover > 127] = drawn[cover > 127]
-    return np.asarray(cv2.GaussianBlur(scene, (0, 0), 0.7), np.uint8)
-
-
-CORNERS = np.array([[262, 298], [392, 304], [391, 333], [261, 326]], np.float32)
+@pytest.fixture(scope="module", params=["float32", "int8"])
+def detector(request: pytest.FixtureRequest) -> PlateDetector:
+    return open_detector(DetectSettings(), replace(CPU, precision=request.param))
 
 
 def corner_error(detection: Detection, corners: Floats) -> float:
@@ -117,6 +89,25 @@ def test_the_files_are_small_and_say_which_they_are(detector: PlateDetector) -> 
 
 
 def test_weights_that_are_not_there_are_an_error_and_not_an_empty_road(tmp_path: Path) -> None:
-    settings = DetectSettings(weights=str(tmp_path / "none.onnx"))
+    absent = DetectSettings(weights=str(tmp_path / "none.onnx"))
     with pytest.raises(NotFound):
-        open_detector(settings, InferenceSettings(runtime="openvino"))
+        open_detector(absent, InferenceSettings(runtime="openvino"))
+
+
+def test_the_version_tells_whether_it_searches_in_int8() -> None:
+    plain, quick = model_version_of(WEIGHTS), replace(CPU, precision="int8")
+    assert open_detector(DetectSettings(), quick).version.startswith(f"{plain}-int8+corners-")
+    assert open_detector(DetectSettings(), quick, still=True).version.startswith(f"{plain}+corners-")
+    assert open_detector(DetectSettings(), CPU).version.startswith(f"{plain}+corners-")
+    torch = replace(quick, runtime="torch")
+    assert open_detector(DetectSettings(), torch).version.startswith(f"{plain}+corners-")
+
+
+def test_weights_that_do_not_say_how_are_not_searched_with_in_int8(tmp_path: Path) -> None:
+    model = onnx.load(str(WEIGHTS))
+    helper.set_model_props(model, {VERSION_KEY: model_version_of(WEIGHTS)})
+    onnx.save(model, str(tmp_path / "own.onnx"))
+    own = DetectSettings(weights=str(tmp_path / "own.onnx"))
+    open_detector(own, CPU)
+    with pytest.raises(BadInput, match="names no ranges"):
+        open_detector(own, replace(CPU, precision="int8"))

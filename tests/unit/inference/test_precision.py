@@ -45,3 +45,25 @@ def test_what_networks_compute_in(
     monkeypatch.setattr(settings, "multiplies_bfloat16", lambda: processor)
     asked = InferenceSettings(**{"runtime": "openvino", **chosen})  # type: ignore[arg-type]
     assert asked.quickest == expected
+
+
+@pytest.mark.parametrize(
+    ("processor", "chosen", "expected"),
+    [
+        (True, {}, "bfloat16"),
+        (False, {}, "float32"),
+        (True, {"precision": "int8"}, "int8"),
+        (False, {"precision": "int8"}, "int8"),
+        (True, {"precision": "float32"}, "float32"),
+        (True, {"precision": "int8", "runtime": "onnxruntime"}, "float32"),
+        (True, {"precision": "int8", "runtime": "torch"}, "float32"),
+    ],
+)
+def test_what_video_is_searched_in(
+    monkeypatch: pytest.MonkeyPatch, processor: bool, chosen: dict[str, str], expected: str
+) -> None:
+    monkeypatch.setattr(settings, "multiplies_bfloat16", lambda: processor)
+    asked = InferenceSettings(**{"runtime": "openvino", **chosen})  # type: ignore[arg-type]
+    assert asked.of_search == expected
+    if expected == "int8":
+        assert asked.quickest == ("bfloat16" if processor else "float32")
