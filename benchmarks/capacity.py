@@ -105,7 +105,7 @@ class Camera:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What can be hired. `cores` are those the costs were measured on, near enough."""
+    """What can be hired. `cores` are taken for those the costs were measured on, which the result names."""
 
     name: str
     cores: int
@@ -118,7 +118,7 @@ class Machine:
 _CATALOGUE = "github.com/skypilot-org/skypilot-catalog, catalogs/v7/aws/vms.csv at 001367d22a00"
 MACHINES = (
     Machine(
-        name="AWS m7i.2xlarge (8 vCPU, Intel with AMX), on demand, London",
+        name="AWS m7i.2xlarge (8 vCPU, Intel), on demand, London",
         cores=8,
         dollars_an_hour=0.4662,
         source=_CATALOGUE,
@@ -130,14 +130,14 @@ MACHINES = (
         source=_CATALOGUE,
     ),
     Machine(
-        name="AWS g6.xlarge (4 vCPU, L4), on demand, London",
+        name="AWS g6.xlarge (4 vCPU, L4, whose own time is reckoned as nought), on demand, London",
         cores=4,
         dollars_an_hour=1.0216,
         source=_CATALOGUE,
         inference_elsewhere=True,
     ),
     Machine(
-        name="AWS g5.xlarge (4 vCPU, A10G), on demand, us-east-1",
+        name="AWS g5.xlarge (4 vCPU, A10G, whose own time is reckoned as nought), on demand, us-east-1",
         cores=4,
         dollars_an_hour=1.006,
         source="factualminds.com/blog/amazon-ec2-on-demand-pricing-instance-families-2026, as of 17 June 2026",

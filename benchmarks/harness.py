@@ -11,19 +11,28 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
+_CPUINFO = Path("/proc/cpuinfo")
+_INSTRUCTIONS = {
+    "avx2": "AVX2",
+    "avx512f": "AVX-512",
+    "avx512_vnni": "VNNI",
+    "avx512_bf16": "bfloat16 in AVX-512",
+    "amx_tile": "AMX",
+}
+"""What decides how fast networks run, as Linux names it and as people do; a rented processor's name often does not."""
 
 
-def machine() -> dict[str, Any]:
-    """Return what a reader needs to compare: processor, cores, versions."""
-    processor = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-            if line.startswith("model name")
-        ),
-        platform.processor(),
-    )
-    return {"processor": processor, "cores": os.cpu_count(), "python": platform.python_version()}
+def machine(cpuinfo: Path = _CPUINFO) -> dict[str, Any]:
+    """Return what a reader needs to compare: processor, what it multiplies with, cores, versions."""
+    said = [line.split(":", 1) for line in cpuinfo.read_text(encoding="utf-8").splitlines() if ":" in line]
+    first = {name.strip(): value.strip() for name, value in reversed(said)}
+    flags = first.get("flags", "").split()
+    return {
+        "processor": first.get("model name", platform.processor()),
+        "instructions": [name for flag, name in _INSTRUCTIONS.items() if flag in flags],
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
 
 
 def publish(name: str, figures: dict[str, Any]) -> None:

@@ -19,6 +19,12 @@ def main() -> None:
     REPORT.write_text("\n".join([head, *sections]), encoding="utf-8")
 
 
+def _processor(machine: dict[str, Any]) -> str:
+    """Older results do not name the instructions."""
+    instructions = ", ".join(machine.get("instructions", ()))
+    return f"{machine['processor']} ({instructions})" if instructions else str(machine["processor"])
+
+
 def section(result: dict[str, Any]) -> str:
     """Return one result as text: its single figures in one table, every list of rows in a table of its own."""
     machine = result["machine"]
@@ -26,7 +32,7 @@ def section(result: dict[str, Any]) -> str:
     lines = [
         f"## `{result['command']}`",
         "",
-        f"{result['at']}, {machine['processor']}, {machine['cores']} cores, Python {machine['python']}",
+        f"{result['at']}, {_processor(machine)}, {machine['cores']} cores, Python {machine['python']}",
         "",
         *_table([{"figure": name.replace("_", " "), "value": value} for name, value in single.items()], last=":"),
     ]
