@@ -1,8 +1,9 @@
 """A batch of a camera's pictures on its way through the search: in all that moves, or around what was just found.
 
-With `[flow] follow` a plate that was found a moment ago is looked for in a small window around its place, and only
-every other look at a moving road is at all that moves. So what was found is seen in every look all the same, and what
-comes while others are in view is found one look later at most. Where the look before found nothing, where it found too
+With `[flow] follow` a plate that was found a moment ago is looked for in a small window around its place in every other
+look at a moving road, and of what moves only that is searched whole in which no plate was found. So what was found is
+seen in every look all the same, and what comes into view apart from it is found as soon as ever; within the same
+movement (right behind it, or beside it) one look later at most. Where the look before found nothing, where it found too
 much for windows to be cheaper, or something too large for them, all that moves is searched.
 
 Promise: what is found depends on the looks and their order alone, not on how they are batched.
@@ -20,6 +21,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from pipeline.capture.parts import part_around
 from pipeline.domain.plate import Box, Detection, Frame, Picture, Quad
 from pipeline.domain.ports import PlateReader
 
@@ -40,6 +42,7 @@ _WORTHWHILE = 0.7
 class _Look:
     pixels: Picture
     search: Box | None
+    moving: tuple[Box, ...]
     follows: bool
 
 
@@ -53,7 +56,7 @@ class Search:
     def __init__(self, frames: Sequence[Frame], plates: PlateReader, follows: Sequence[bool]) -> None:
         self._plates = plates
         self._looks = [
-            _Look(pixels=frame.pixels, search=frame.search, follows=follow)
+            _Look(pixels=frame.pixels, search=frame.search, moving=frame.moving, follows=follow)
             for frame, follow in zip(frames, follows, strict=True)
             if frame.pixels is not None
         ]
@@ -85,7 +88,7 @@ class Search:
         last, asked = list(before), list[tuple[Picture, Box | None]]()
         for look, found in zip(self._looks, self._in_full(), strict=True):
             if found is None:
-                self._parts.append(parts_around(last, look.search, *look.pixels.shape[:2]))
+                self._parts.append(parts_around(last, look.search, look.moving, *look.pixels.shape[:2]))
                 asked += [(look.pixels, part) for part in self._parts[-1]]
             else:
                 last = found
@@ -114,8 +117,11 @@ class Search:
         return self._plates.find([_part(pixels, search) for pixels, search in parts], sides)
 
 
-def parts_around(found: Sequence[Detection], search: Box | None, rows: int, columns: int) -> list[Box | None]:
-    """Return the windows around what was found in the look before; `search` alone where all of it is to be searched."""
+def parts_around(
+    found: Sequence[Detection], search: Box | None, moving: Sequence[Box], rows: int, columns: int
+) -> list[Box | None]:
+    """Return the windows around what was found in the look before, and the parts around what else moves; `search`
+    alone where all of it is to be searched."""
     size = _window_of(rows, columns)
     windows: list[Box] = []
     for one in found:
@@ -124,8 +130,12 @@ def parts_around(found: Sequence[Detection], search: Box | None, rows: int, colu
             return [search]
         if not any(_holds_all(window, box) for window in windows):
             windows.append(_window_on(box, size, rows, columns))
+    new = [box for box in moving if not any(_is_at(one.box, box) for one in found)]
+    if new and windows:
+        part = part_around(*new, rows=rows, columns=columns)
+        windows = [part, *(window for window in windows if not _holds(part, window))]
     everything = search.width * search.height if search else float(rows * columns)
-    if not windows or len(windows) * size[0] * size[1] > _WORTHWHILE * everything:
+    if not windows or sum(one.width * one.height for one in windows) > _WORTHWHILE * everything:
         return [search]
     return list(windows)
 
@@ -218,6 +228,15 @@ def _is_at(box: Box, other: Box) -> bool:
     """Tell whether the middle of `box` is in `other`."""
     x, y = box.centre
     return other.x <= x < other.x + other.width and other.y <= y < other.y + other.height
+
+
+def _holds(part: Box, other: Box) -> bool:
+    return (
+        part.x <= other.x
+        and part.y <= other.y
+        and other.x + other.width <= part.x + part.width
+        and other.y + other.height <= part.y + part.height
+    )
 
 
 def _holds_all(window: Box, box: Box) -> bool:

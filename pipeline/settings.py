@@ -78,9 +78,9 @@ class FlowSettings:
     """How long a camera waits for its next frame before it looks after the rest of its work."""
     batches_in_flight: int = 2
     """Batches a camera may have under inference; more would only queue."""
-    follow: bool = False
-    """Every other look at a moving road is only around the plates of the look before it: a twentieth less work, and now
-    and then a vehicle less that is read only for a moment beside another."""
+    follow: bool = True
+    """Every other look at a moving road is only around the plates of the look before it and at what else moves: less
+    work, for a vehicle that is found one look later at most where it comes right behind or beside another."""
     answer_within_seconds: float = 0.8
     """A batch is answered about so fast: where the models are busy with other cameras it holds fewer frames, so that
     what cannot be looked at is shed early and reads do not come late."""

@@ -33,6 +33,8 @@ _WINDOW = (7, 5)
 _COMMON_PART = 0.9
 _TIMES_COMMON = 3.0
 """Change this many times what nine tenths of the picture stay below is local; noise and most rain stay under it."""
+_APART = 0.05
+"""Movements that are further from each other than this part of the picture's width are told apart."""
 _HIGHEST_BAR_LEVELS = 16.0
 """Even if most of the picture changes (a lorry fills it), change above this is motion."""
 
@@ -67,7 +69,7 @@ class MotionState:
     hold_for: int
     look_for: int
     shut_for: int
-    where: Region | None = None
+    where: tuple[Region, ...] = ()
 
 
 class BackgroundMotionGate:
@@ -86,23 +88,24 @@ class BackgroundMotionGate:
         return self._state.hold_for == self._hold_frames
 
     @property
-    def where(self) -> Region | None:
-        """The part of the last frame, as it was decoded, in which all lies that moved; None where nothing did."""
+    def where(self) -> tuple[Region, ...]:
+        """The parts of the last frame, as it was decoded, in which something moved: each around one movement."""
         return self._state.where
 
     def judge(self, luma: Luma, frames: int = 1) -> Verdict:
         """Tell what `luma` is worth: the picture that comes `frames` frames after that of the last call."""
         small = _small(luma)
         state = self._state
+        where: tuple[Region, ...] = ()
         if state.background is None or state.change is None or state.shape != luma.shape:
-            background, change, moved, where = small, np.zeros_like(small), True, None
+            background, change, moved = small, np.zeros_like(small), True
         else:
             # half the past is kept for each frame: a raindrop is gone in the next frame, a vehicle is not
             past = np.float32(0.5**frames)
             lit = _lit_as(small, state.background)
             change = _change(small, lit) * (1 - past) + state.change * past
-            where = _around(change > self._bar(change))
-            moved = where is not None
+            where = _movements(change > self._bar(change))
+            moved = bool(where)
             background = _adapted(lit, small, frames)
         hold_for = self._hold_frames if moved else state.hold_for - frames
         look_for = state.look_for - frames
@@ -133,13 +136,25 @@ class BackgroundMotionGate:
         return max(self._floor_levels, min(_TIMES_COMMON * common, _HIGHEST_BAR_LEVELS))
 
 
-def _around(moving: NDArray[np.bool_]) -> Region | None:
-    rows, columns = (np.flatnonzero(moving.any(axis=axis)) for axis in (1, 0))
-    if not rows.size:
-        return None
+def _movements(moving: NDArray[np.bool_]) -> tuple[Region, ...]:
+    """Return the rectangle around each movement: what is nearer than `_APART` to another is one with it."""
+    if not moving.any():
+        return ()
     height, width = moving.shape
-    left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-    return float(left / width), float(top / height), float(right / width), float(bottom / height)
+    reach = max(1, round(_APART * width / 2))
+    thick = cv2.dilate(moving.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    number, labels = cv2.connectedComponents(thick)
+    rows, columns = np.nonzero(moving)
+    of = np.asarray(labels[rows, columns], np.intp)
+    sides = []
+    for at, side in ((columns, width), (rows, height)):
+        low, high = np.full(number, side), np.zeros(number, int)
+        np.minimum.at(low, of, at)
+        np.maximum.at(high, of, at + 1)
+        sides.append(((low / side).tolist(), (high / side).tolist()))
+    (lefts, rights), (tops, bottoms) = sides
+    # the first label is that of what does not move
+    return tuple(zip(lefts, tops, rights, bottoms, strict=True))[1:]
 
 
 def _lit_as(small: NDArray[np.float32], background: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 Few, because a network is compiled for each shape that it meets.
 
 Promise: `part_around` returns whole pixels within the picture, at even places because colour has half the size, around
-all of the region with some more on every side: the whole picture where no shape holds it. On failure: nothing raises.
+all that it is given: the whole picture where no shape holds it. On failure: nothing raises.
 """
 
 from __future__ import annotations
@@ -17,12 +17,19 @@ _MORE = 0.0375
 """On every side, as a share of the width: the gate sees a plate's vehicle first where it differs most from the road."""
 
 
-def part_around(region: Region, *, rows: int, columns: int) -> Box:
-    """Return the smallest part of a picture of `rows` x `columns` around `region`."""
+def surroundings_of(region: Region, *, rows: int, columns: int) -> Box:
+    """Return `region` of a picture of `rows` x `columns` with some more on every side."""
     left, top, right, bottom = region
     more = _MORE * columns
     x, u = max(left * columns - more, 0.0), min(right * columns + more, columns)
     y, v = max(top * rows - more, 0.0), min(bottom * rows + more, rows)
+    return Box(x=x, y=y, width=u - x, height=v - y)
+
+
+def part_around(*boxes: Box, rows: int, columns: int) -> Box:
+    """Return the smallest part of a picture of `rows` x `columns` that holds all of `boxes`, which lie within it."""
+    x, u = min(box.x for box in boxes), max(box.x + box.width for box in boxes)
+    y, v = min(box.y for box in boxes), max(box.y + box.height for box in boxes)
     for height, width in part_sizes(rows, columns):
         if u - x <= width and v - y <= height:
             return Box(

@@ -50,8 +50,8 @@ class Shown:
     position: float | None
     verdict: Verdict
     came: float
-    where: Region | None = None
-    """Where in the picture it is that things move; None where that is not known."""
+    where: tuple[Region, ...] = ()
+    """Where in the picture it is that things move, each movement apart; empty where that is not known."""
 
 
 class QuietStream:

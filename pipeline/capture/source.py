@@ -22,7 +22,7 @@ from pipeline.capture.address import VideoAddress
 from pipeline.capture.decode import Decoding, FaultTally, opened, video_stream
 from pipeline.capture.looks import LookPace
 from pipeline.capture.motion import BackgroundMotionGate, Verdict
-from pipeline.capture.parts import part_around
+from pipeline.capture.parts import part_around, surroundings_of
 from pipeline.capture.planes import picture_of, quarters_of
 from pipeline.capture.quiet import QuietStream, Shown, every_picture
 from pipeline.capture.settings import CaptureSettings
@@ -137,23 +137,28 @@ class VideoSource:
         if self._quarters is None and shown.picture is not None:
             self._quarters = quarters_of(shown.picture)
         pixels = picture_of(shown.picture, self._quarters or 0) if shown.picture and not held_back else None
+        search, moving = self._search_in(pixels, shown) if pixels is not None else (None, ())
         frame = Frame(
             camera_id=self._camera_id,
             sequence=self._sequence,
             captured_at=captured_at,
             pixels=pixels,
             held_back=held_back,
-            search=self._search_in(pixels, shown) if pixels is not None else None,
+            search=search,
+            moving=moving,
             decoded_at=shown.came,
         )
         self._sequence += 1
         return frame
 
-    def _search_in(self, pixels: Picture, shown: Shown) -> Box | None:
-        """Return where plates are looked for: where things move, and now and then, or if in doubt, everywhere."""
-        if self._whole.is_due(shown.position) or self._quarters or shown.where is None:
-            return None
-        return part_around(shown.where, rows=pixels.shape[0], columns=pixels.shape[1])
+    def _search_in(self, pixels: Picture, shown: Shown) -> tuple[Box | None, tuple[Box, ...]]:
+        """Return where plates are looked for, and the movements in it: where things move, and now and then, or if in
+        doubt, everywhere."""
+        if self._whole.is_due(shown.position) or self._quarters or not shown.where:
+            return None, ()
+        rows, columns = pixels.shape[:2]
+        moving = tuple(surroundings_of(region, rows=rows, columns=columns) for region in shown.where)
+        return part_around(*moving, rows=rows, columns=columns), moving
 
     def _forget(self) -> None:
         """Begin as if nothing of this feed had been seen."""

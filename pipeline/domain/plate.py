@@ -81,7 +81,8 @@ class Frame:
     """One picture of the stream. `sequence` counts from 0 in the order of the stream, also over dropped frames.
 
     `pixels` is None for a frame that nobody need look at; `held_back` says why. `search` is the part of it in which
-    plates are looked for, in whole pixels and within it; None is all of it. `decoded_at` is when the frame came, in
+    plates are looked for, in whole pixels and within it; None is all of it. `moving` is where in that something moves,
+    each movement apart, if that is known. `decoded_at` is when the frame came, in
     seconds of this machine's monotonic clock, for measuring latency only.
     """
 
@@ -91,6 +92,7 @@ class Frame:
     pixels: Picture | None
     held_back: HeldBack | None = None
     search: Box | None = None
+    moving: tuple[Box, ...] = ()
     decoded_at: float = 0.0
 
 

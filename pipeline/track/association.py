@@ -82,10 +82,12 @@ def without_doubles(sightings: Sequence[Sighting]) -> list[Sighting]:
 
 
 def is_at_the_place_of(trail: Trail, sighting: Sighting) -> bool:
-    """Tell whether the sighting is about where the trail is now."""
+    """Tell whether the sighting is about where the trail is now, and of a size that the trail's plate could have."""
     box = sighting.detection.box
     places = (trail.box, trail.motion.expected(sighting.captured_at))
-    return min(distance(place, box) for place in places) <= SAME_PLACE_WIDTHS
+    return min(distance(place, box) for place in places) <= SAME_PLACE_WIDTHS and any(
+        abs(growth(place, box)) <= _FAR_GROWTH for place in places
+    )
 
 
 def _cost(trail: Trail, sighting: Sighting, at: datetime, settings: TrackSettings) -> float | None:

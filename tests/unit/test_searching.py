@@ -1,4 +1,4 @@
-"""Looks between: around what the look before found, and never at the price of what moves elsewhere."""
+"""Looks between: around what the look before found, and what else moves."""
 
 from __future__ import annotations
 
@@ -90,9 +90,10 @@ class Road:
         return found
 
 
-def look(number: int, search: Box | None = EVERYWHERE) -> Frame:
+def look(number: int, search: Box | None = EVERYWHERE, moving: tuple[Box, ...] = ()) -> Frame:
     at = START + timedelta(seconds=number * 0.08)
-    return Frame(camera_id=CAMERA, sequence=number, captured_at=at, pixels=Canvas(number=number), search=search)
+    pixels = Canvas(number=number)
+    return Frame(camera_id=CAMERA, sequence=number, captured_at=at, pixels=pixels, search=search, moving=moving)
 
 
 def searched(
@@ -126,15 +127,35 @@ def test_where_the_look_before_found_nothing_all_that_moves_is_searched() -> Non
     assert [one.shape[:2] for one in road.asked] == [(756, 960)] * 2
 
 
+def test_what_begins_to_move_elsewhere_is_searched_in_the_same_look() -> None:
+    known, new = Box(x=500, y=300, width=400, height=300), Box(x=1300, y=100, width=400, height=500)
+    road = Road({0: [plate(600, 500)], 1: [plate(640, 510), plate(1500, 400)]})
+    found = searched(road, [look(0), look(1, moving=(known, new))], [False, True])
+    assert found[1] == [plate(1500, 400), plate(640, 510)]
+    assert [one.shape[:2] for one in road.asked[1:]] == [(756, 960), WINDOW[::-1]]
+
+
+def test_a_window_in_a_part_that_is_searched_anyway_is_not_searched_twice() -> None:
+    known, new = Box(x=700, y=300, width=250, height=300), Box(x=1000, y=300, width=100, height=300)
+    road = Road({0: [plate(830, 500)], 1: [plate(840, 510)]})
+    assert searched(road, [look(0), look(1, moving=(known, new))], [False, True])[1] == [plate(840, 510)]
+    assert [one.shape[:2] for one in road.asked[1:]] == [(756, 960)]
+
+
+def test_where_much_else_moves_all_of_it_is_searched() -> None:
+    known, new = Box(x=500, y=300, width=250, height=300), Box(x=800, y=0, width=1100, height=1080)
+    assert parts_around([plate(600, 500)], EVERYWHERE, (known, new), ROWS, COLUMNS) == [EVERYWHERE]
+
+
 def test_a_plate_that_may_leave_its_window_has_all_that_moves_searched() -> None:
-    assert parts_around([plate(600, 500, 300, 60)], EVERYWHERE, ROWS, COLUMNS) == [EVERYWHERE]
-    assert parts_around([plate(600, 500, 200, 200)], EVERYWHERE, ROWS, COLUMNS) == [EVERYWHERE]
+    assert parts_around([plate(600, 500, 300, 60)], EVERYWHERE, (), ROWS, COLUMNS) == [EVERYWHERE]
+    assert parts_around([plate(600, 500, 200, 200)], EVERYWHERE, (), ROWS, COLUMNS) == [EVERYWHERE]
 
 
 def test_more_windows_than_are_worth_it_are_not_taken() -> None:
     many = [plate(x, y) for x in (50, 700, 1400) for y in (50, 500, 950)]
-    assert len(parts_around(many[:6], EVERYWHERE, ROWS, COLUMNS)) == 6
-    assert parts_around(many, EVERYWHERE, ROWS, COLUMNS) == [EVERYWHERE]
+    assert len(parts_around(many[:6], EVERYWHERE, (), ROWS, COLUMNS)) == 6
+    assert parts_around(many, EVERYWHERE, (), ROWS, COLUMNS) == [EVERYWHERE]
 
 
 def test_a_plate_in_two_windows_is_found_once() -> None:
@@ -145,7 +166,7 @@ def test_a_plate_in_two_windows_is_found_once() -> None:
 
 
 def test_plates_close_to_each_other_share_a_window() -> None:
-    assert len(parts_around([plate(600, 500), plate(700, 520)], EVERYWHERE, ROWS, COLUMNS)) == 1
+    assert len(parts_around([plate(600, 500), plate(700, 520)], EVERYWHERE, (), ROWS, COLUMNS)) == 1
 
 
 def test_what_the_window_cuts_off_is_no_plate() -> None:
@@ -233,7 +254,7 @@ def test_windows_lie_in_the_picture_at_even_places(
     found: list[tuple[float, float, float, float]], size: tuple[int, int]
 ) -> None:
     rows, columns = size
-    for part in parts_around([plate(*one) for one in found], None, rows, columns):
+    for part in parts_around([plate(*one) for one in found], None, (), rows, columns):
         if part is None:
             continue
         assert part.x % 2 == part.y % 2 == 0

@@ -30,10 +30,16 @@ class Road:
         self._drops = random
         self._number = 0
 
-    def frame(self, *, light: float = 1.0, vehicle_at: tuple[int, int] | None = None, drops: int = 0) -> Luma:
+    def frame(
+        self,
+        *,
+        light: float = 1.0,
+        vehicle_at: tuple[int, int] | None = None,
+        other_at: tuple[int, int] | None = None,
+        drops: int = 0,
+    ) -> Luma:
         picture = self._road.copy()
-        if vehicle_at is not None:
-            x, y = vehicle_at
+        for x, y in filter(None, (vehicle_at, other_at)):
             picture[y : y + 60, x : x + 100] -= self._contrast / 3
             picture[y + 40 : y + 52, x + 25 : x + 75] += self._contrast
         for _ in range(drops):
@@ -170,12 +176,26 @@ def test_it_tells_where_a_vehicle_is_and_nowhere_once_the_road_is_empty() -> Non
     gate = settled(road)
     for step in range(6):
         gate.judge(road.frame(vehicle_at=(300 + 4 * step, 120)))
-    assert gate.where is not None
-    left, top, right, bottom = gate.where
+    [(left, top, right, bottom)] = gate.where
     assert left * WIDTH <= 320
     assert right * WIDTH >= 420
     assert right - left < 0.4
     assert top * HEIGHT <= 120
     assert 180 <= bottom * HEIGHT < HEIGHT / 2 + 40
     answers(gate, [road.frame() for _ in range(SETTLED)])
-    assert gate.where is None
+    assert gate.where == ()
+
+
+@pytest.mark.parametrize(("other", "movements"), [((480, 220), 2), ((310, 120), 1), ((200, 190), 1)])
+def test_vehicles_apart_are_movements_of_their_own_and_near_ones_are_one(
+    other: tuple[int, int], movements: int
+) -> None:
+    road = Road(noise=2.0)
+    gate = settled(road)
+    for _ in range(6):
+        gate.judge(road.frame(vehicle_at=(200, 120), other_at=other))
+    assert len(gate.where) == movements
+    for x, y in ((200, 120), other):
+        at = (x + 50) / WIDTH, (y + 30) / HEIGHT
+        holding = [one for one in gate.where if one[0] <= at[0] <= one[2] and one[1] <= at[1] <= one[3]]
+        assert len(holding) == 1

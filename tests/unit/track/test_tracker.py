@@ -271,6 +271,15 @@ def test_a_sure_misread_at_the_very_start_is_no_vehicle_even_at_a_low_frame_rate
     assert counts_after(seen).misreads == 1
 
 
+def test_a_thing_many_times_as_large_as_the_plate_before_it_is_no_look_at_that_plate() -> None:
+    # a house wall was found around a distant plate; as its largest look it outvoted all that was read of the plate
+    car = vehicle("AB12CDE", frames=range(24), moving_from=(800.0, 270.0, 11.0), to=(1100.0, 600.0, 22.0))
+    car = replace(car, hidden={3}, illegible=[frame for frame in range(24) if frame % 6])
+    wall = vehicle("I111", frames=range(3, 4), moving_from=(950.0, 270.0, 275.0), confidence=0.3)
+    seen = scene(car, wall)
+    assert [(one.text.vrm, one.text.confidence > 0.9) for one in track(seen) if one.text] == [("AB12CDE", True)]
+
+
 def test_at_a_low_frame_rate_two_vehicles_seen_once_each_at_one_place_are_two_passages() -> None:
     first, second = (
         vehicle(text, frames=range(i, i + 1), confidence=0.99) for i, text in enumerate(["AB12CDE", "XY34FGH"])
