@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pipeline.domain.plate import Pixels
 
 HELD_OUT_RIDES = ("dayride_type1_002", "dayride_type1_003")
+HELD_OUT_PART = "valid"
 _HELD_OUT_BACKGROUND_STEP = 10
 
 
@@ -80,7 +81,7 @@ def _voc_boxes(annotation: Path) -> NDArray[np.float32]:
 
 def photos(root: Path, held_out: bool) -> list[Labelled]:
     """Return the Polish photographs: those of its `valid` part are held out."""
-    parts = ("valid",) if held_out else ("train", "test")
+    parts = (HELD_OUT_PART,) if held_out else ("train", "test")
     found = []
     for part in parts:
         folder = root / "pl_photos" / part

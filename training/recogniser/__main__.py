@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("training/work/recogniser"))
     parser.add_argument("--backgrounds", type=Path, help="folder of pictures without plates")
     parser.add_argument("--real", type=Path, help="real patches made by training.recogniser.proposed")
+    parser.add_argument("--real-share", type=float, default=Plan(work=Path()).real_share, help="of every batch")
     parser.add_argument("--weights", type=Path, default=_WEIGHTS, help="where the exported model goes")
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
@@ -57,6 +58,7 @@ def main() -> None:
         seed=chosen.seed,
         backgrounds=chosen.backgrounds,
         real=chosen.real,
+        real_share=chosen.real_share,
         frozen_blocks=chosen.frozen_blocks,
         shards=chosen.shards,
         bfloat16=chosen.bfloat16,

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from pipeline.domain.plate import Pixels, Quad
 from pipeline.recognise.rectify import HEIGHT, WIDTH, flattened
-from training.degrade import blurred, jittered, lit, photographed, sensed
-from training.plates import render_plate
+from training.degrade import ORDINARY, Hardship, blurred, jittered, lit, photographed, sensed
+from training.plates import RenderedPlate, render_plate
 from training.typefaces import FOREIGN, character_mask
 
 SHARD_SIZE = 2048
@@ -95,17 +95,22 @@ def measured_sample(
     rng: np.random.Generator,
     backgrounds: Backgrounds,
     found: Callable[[np.random.Generator, Quad], Quad] = jittered,
+    changed: Callable[[np.random.Generator, RenderedPlate, float], RenderedPlate] | None = None,
+    hardship: Hardship = ORDINARY,
 ) -> tuple[Pixels, str, float]:
     """Return one patch, its text and the plate's width in the picture it was cut from, in pixels; 0 for no plate.
 
-    `found` makes the quad that the patch is cut from out of the true one.
+    `found` makes the quad that the patch is cut from out of the true one; `changed`, which is told the pixels to a
+    millimetre, makes another plate out of the drawn one.
     """
     if rng.random() < _NO_PLATE_SHARE:
         return no_plate(rng, backgrounds), "", 0.0
     plate = render_plate(rng, _PIXELS_PER_MM, two_line_share=_TWO_LINE_SHARE)
+    if changed:
+        plate = changed(rng, plate, _PIXELS_PER_MM)
     scene = backgrounds.picture(rng) if rng.random() < 0.15 else None
     for _ in range(_PHOTOGRAPHS):
-        pixels, quad = photographed(rng, plate, scene)
+        pixels, quad = photographed(rng, plate, scene, hardship)
         patch = flattened(pixels, found(rng, quad), two_line=plate.two_line)
         if _contrast(patch) >= _LEAST_CONTRAST:
             break

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -33,6 +33,7 @@ _SURE_LOSS, _SURE_KEPT, _UPRIGHT_SHARE = 0.1, 0.15, 0.2
 _BATCH = 16
 _STREAM = 77
 """Tells these random numbers from those of ordinary shards of the same seed."""
+Draw = Callable[[np.random.Generator, Backgrounds], tuple[Pixels, str]]
 
 
 def main() -> None:
@@ -49,14 +50,21 @@ def main() -> None:
         write_shard(chosen.work / "shards", chosen.seed, index, Backgrounds(chosen.backgrounds), reader)
 
 
-def write_shard(folder: Path, seed: int, index: int, backgrounds: Backgrounds, reader: Session) -> None:
-    """Write shard `index`, unless it is there."""
+def drawn_sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
+    """Return one patch as it is drawn for every course, and its text."""
+    return measured_sample(rng, backgrounds, found=found_or_cut_out)[:2]
+
+
+def write_shard(
+    folder: Path, seed: int, index: int, backgrounds: Backgrounds, reader: Session, draw: Draw = drawn_sample
+) -> None:
+    """Write shard `index` of what `draw` returns, unless it is there."""
     path = shard_path(folder, seed, index)
     if path.with_suffix(".json").is_file():
         return
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng([seed, index, _STREAM])
-    kept = hard_samples(rng, backgrounds, reader)
+    kept = hard_samples(rng, backgrounds, reader, draw)
     patches, texts = zip(*(next(kept) for _ in range(SHARD_SIZE)), strict=True)
     order = rng.permutation(SHARD_SIZE)
     partial = path.with_name(f"{path.stem}-{os.getpid()}.npy")
@@ -65,10 +73,12 @@ def write_shard(folder: Path, seed: int, index: int, backgrounds: Backgrounds, r
     path.with_suffix(".json").write_text(json.dumps([texts[at] for at in order]))
 
 
-def hard_samples(rng: np.random.Generator, backgrounds: Backgrounds, reader: Session) -> Iterator[tuple[Pixels, str]]:
+def hard_samples(
+    rng: np.random.Generator, backgrounds: Backgrounds, reader: Session, draw: Draw = drawn_sample
+) -> Iterator[tuple[Pixels, str]]:
     """Yield patches and texts without end: those that `reader` leaves something to learn from, and a few others."""
     while True:
-        batch = [measured_sample(rng, backgrounds, found=_found)[:2] for _ in range(_BATCH)]
+        batch = [draw(rng, backgrounds) for _ in range(_BATCH)]
         patches = np.stack([patch for patch, _ in batch]).transpose(0, 3, 1, 2)
         [rows] = reader.run(np.ascontiguousarray(patches, np.float32))
         for (patch, text), row in zip(batch, rows, strict=True):
@@ -77,7 +87,7 @@ def hard_samples(rng: np.random.Generator, backgrounds: Backgrounds, reader: Ses
                 yield patch, text
 
 
-def _found(rng: np.random.Generator, quad: Quad) -> Quad:
+def found_or_cut_out(rng: np.random.Generator, quad: Quad) -> Quad:
     """Return `quad` as a detector may find it, or as the edges of a picture cut out upright."""
     return cut_out_upright(rng, quad) if rng.random() < _UPRIGHT_SHARE else jittered(rng, quad)
 

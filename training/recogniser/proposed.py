@@ -3,8 +3,9 @@
     python -m training.recogniser.proposed --reader READER.onnx --dashcam ro_dashcam --photos pl_photos
 
 A plate is kept when at least four of five readings, each from a box moved a little, agree on a text that the country's
-series allows, with a likelihood of 0.6 or more. Look at the contact sheet before training on them. No picture leaves
-the work folder.
+series allows, with a likelihood of 0.6 or more. With `--nearer`, plates that are too far away get the text that nearer
+frames tell (`training/recogniser/nearer.py`), and what the detector's training holds out is left out. Look at the
+contact sheet before training on them. No picture leaves the work folder.
 """
 
 from __future__ import annotations
@@ -27,12 +28,16 @@ from pipeline.recognise.eyes import Eye
 from pipeline.recognise.recogniser import PlateRecogniser
 from pipeline.recognise.rectify import flattened
 from training.degrade import jittered
+from training.detector.corpus import HELD_OUT_PART, HELD_OUT_RIDES
 from training.marks import COUNTIES
+from training.recogniser.nearer import from_nearer
 
 _ROMANIAN = r"B\d{2,3}[A-Z]{3}|[A-Z]{2}\d{2}[A-Z]{3}"
 _POLISH = r"[A-Z]{2}\d{4}[A-Z0-9]|[A-Z]{2}\d{3}[A-Z]{2}|[A-Z]{3}[A-Z0-9]\d{2}[A-Z0-9]{1,2}"
 _SERIES = re.compile(f"{_ROMANIAN}|{_POLISH}")
 _READINGS, _AGREEING, _LIKELIHOOD, _VARIANTS = 5, 4, 0.6, 6
+_FAR_TIMES = 3
+"""What nearer frames tell is shown so many times as often: there is little of it, and most to learn from."""
 _SMALLEST_HEIGHT, _RIVAL_DIFFERENCES = 12, 2
 _IN_COUNTY = re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}")
 _COUNTIES = frozenset(COUNTIES[i : i + 2] for i in range(0, len(COUNTIES), 2))
@@ -47,25 +52,42 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("training/work/recogniser/real"))
     parser.add_argument("--struck", nargs="*", default=[], metavar="TEXT", help="proposals that an eye found wrong")
+    parser.add_argument("--nearer", action="store_true", help="far plates too, and none of the held-out pictures")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     recogniser = PlateRecogniser(Eye(open_session(chosen.reader)), version="", minimum_confidence=0.0, candidates=2)
     rng = np.random.default_rng(7)
-    patches, texts, seen = list[Pixels](), list[str](), 0
-    for pixels, quad in [*dashcam_plates(chosen.dashcam), *photo_plates(chosen.photos)]:
-        seen += 1
+    patches, texts = list[Pixels](), list[str]()
+    rides, parts = (HELD_OUT_RIDES, (HELD_OUT_PART,)) if chosen.nearer else ((), ())
+    plates = [*dashcam_rides(chosen.dashcam, rides)]
+    plates += [("", pixels, quad) for pixels, quad in photo_plates(chosen.photos, parts)]
+    proposals = list[str]()
+    for _, pixels, quad in plates:
         text = proposal(rng, recogniser, pixels, quad)
+        proposals.append(text)
         if text:
-            patches += [flattened(pixels, jittered(rng, quad, 0.05), two_line=False) for _ in range(_VARIANTS)]
+            patches += _variants(rng, pixels, quad)
             texts += [text] * _VARIANTS
     kept = [keep and text not in chosen.struck for keep, text in zip(without_rivals(texts), texts, strict=True)]
     patches = [patch for patch, keep in zip(patches, kept, strict=True) if keep]
     texts = [text for text, keep in zip(texts, kept, strict=True) if keep]
+    if chosen.nearer:
+        trusted = [text if text in texts else "" for text in proposals]
+        told = from_nearer(recogniser, [plate[1:] for plate in plates], [plate[0] for plate in plates], trusted)
+        for (_, pixels, quad), text in zip(plates, told, strict=True):
+            if text:
+                patches += _variants(rng, pixels, quad) * _FAR_TIMES
+                texts += [text] * _VARIANTS * _FAR_TIMES
+        print(f"{sum(map(bool, told))} of them told by nearer frames")
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     np.save(chosen.out.with_suffix(".npy"), np.stack(patches))
     chosen.out.with_suffix(".json").write_text(json.dumps(texts))
     cv2.imwrite(str(chosen.out.with_suffix(".png")), _sheet(patches[::_VARIANTS], texts[::_VARIANTS]))
-    print(f"{len(texts) // _VARIANTS} of {seen} plates kept")
+    print(f"{len(texts) // _VARIANTS} entries from {len(plates)} plates kept")
+
+
+def _variants(rng: np.random.Generator, pixels: Pixels, quad: Quad) -> list[Pixels]:
+    return [flattened(pixels, jittered(rng, quad, 0.05), two_line=False) for _ in range(_VARIANTS)]
 
 
 def without_rivals(texts: list[str]) -> list[bool]:
@@ -100,8 +122,15 @@ def proposal(rng: np.random.Generator, recogniser: PlateRecogniser, pixels: Pixe
 
 def dashcam_plates(folder: Path, without: tuple[str, ...] = ()) -> Iterator[tuple[Pixels, Quad]]:
     """Yield the plates of a folder of frames with VOC annotations, but for the rides `without`."""
+    for _, pixels, quad in dashcam_rides(folder, without):
+        yield pixels, quad
+
+
+def dashcam_rides(folder: Path, without: tuple[str, ...] = ()) -> Iterator[tuple[str, Pixels, Quad]]:
+    """Yield the same with the name of the ride before each."""
     for notes in sorted(folder.rglob("*.xml")):
-        if notes.name.split(".mp4")[0] in without:
+        ride = notes.name.split(".mp4")[0]
+        if ride in without:
             continue
         root = ElementTree.parse(notes).getroot()
         name = notes.stem
@@ -112,12 +141,14 @@ def dashcam_plates(folder: Path, without: tuple[str, ...] = ()) -> Iterator[tupl
         for box in root.iter("bndbox"):
             x0, y0, x1, y1 = (float(box.findtext(key, "0")) for key in ("xmin", "ymin", "xmax", "ymax"))
             if y1 - y0 >= _SMALLEST_HEIGHT:
-                yield np.asarray(pixels, np.uint8), _upright(x0, y0, x1, y1)
+                yield ride, np.asarray(pixels, np.uint8), _upright(x0, y0, x1, y1)
 
 
-def photo_plates(folder: Path) -> Iterator[tuple[Pixels, Quad]]:
-    """Yield the plates of a folder of photographs with a CSV of boxes in each part."""
+def photo_plates(folder: Path, without: tuple[str, ...] = ()) -> Iterator[tuple[Pixels, Quad]]:
+    """Yield the plates of a folder of photographs with a CSV of boxes in each part, but for the parts `without`."""
     for notes in sorted(folder.rglob("_annotations.csv")):
+        if notes.parent.name in without:
+            continue
         for row in csv.DictReader(notes.open(encoding="utf-8")):
             if row["class"] != "license-plates":
                 continue

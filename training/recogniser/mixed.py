@@ -1,0 +1,98 @@
+"""Shards of what more patches of the same kind do not teach: fixings, movement at small size, what bears no mark.
+
+    python -m training.recogniser.unread --pictures DATA --out training/work/recogniser-mixed/unread.npy
+    python -m training.recogniser.mixed --work training/work/recogniser-mixed --backgrounds FOLDER
+
+Of four drawn plates two bear the fixings of `training/fixings.py` and one is small and moved, as in video; the other is
+drawn as ever. One patch in eight bears no mark that can be read: places where the detector is fooled, pieces of cars
+beside their plates, plates mostly beyond the edge or too blurred. Which of all these are kept is told as for
+`training.recogniser.hard`: what the shipped recogniser is unsure of, and one in seven of the rest.
+
+No shipped weights come from this course: a short one won nothing on plates that it had not seen (DECISIONS.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from pipeline.domain.plate import Pixels, Quad
+from pipeline.inference.session import open_session
+from pipeline.inference.settings import InferenceSettings
+from pipeline.recognise.opening import WEIGHTS
+from training.codec import as_video
+from training.degrade import Hardship, jittered
+from training.fixings import fixed
+from training.recogniser.corpus import Backgrounds, measured_sample
+from training.recogniser.hard import drawn_sample, found_or_cut_out, write_shard
+from training.recogniser.teaching import varied
+
+_UNREADABLE, _FIXED, _MOVED = 0.125, 0.45, 0.22
+_MINED_SHARE, _CUT_OFF_SHARE = 0.6, 0.25
+_SMALL = Hardship(smallest_character=8.0, largest_character=20.0, blur=1.6)
+_BEYOND_READING = Hardship(smallest_character=4.0, largest_character=7.0, blur=4.0)
+_CODED_SHARE = 0.35
+_OFF = (0.55, 0.9)
+"""The share of a plate that is beyond the edge of its patch; of what shows more, somebody could read something."""
+
+
+class Mixture:
+    """Draws the patches of the course; `unread` are patches without a mark, N x 48 x 192 x 3."""
+
+    def __init__(self, unread: NDArray[np.uint8]) -> None:
+        self._unread = unread
+
+    def __call__(self, rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
+        """Return a patch and its text, which is empty where there is nothing to read."""
+        chance = float(rng.random())
+        if chance < _UNREADABLE:
+            return self._nothing_to_read(rng, backgrounds), ""
+        if chance < _UNREADABLE + _FIXED:
+            return measured_sample(rng, backgrounds, found=found_or_cut_out, changed=fixed)[:2]
+        if chance < _UNREADABLE + _FIXED + _MOVED:
+            patch, text, _ = measured_sample(rng, backgrounds, found=found_or_cut_out, hardship=_SMALL)
+            return (as_video(rng, patch), text) if rng.random() < _CODED_SHARE else (patch, text)
+        return drawn_sample(rng, backgrounds)
+
+    def _nothing_to_read(self, rng: np.random.Generator, backgrounds: Backgrounds) -> Pixels:
+        chance = rng.random()
+        if chance < _MINED_SHARE and len(self._unread):
+            at = int(rng.integers(len(self._unread)))
+            return np.asarray(varied(rng, self._unread[at : at + 1])[0].transpose(1, 2, 0), np.uint8)
+        if chance < _MINED_SHARE + _CUT_OFF_SHARE:
+            return measured_sample(rng, backgrounds, found=_cut_off)[0]
+        return measured_sample(rng, backgrounds, hardship=_BEYOND_READING)[0]
+
+
+def _cut_off(rng: np.random.Generator, quad: Quad) -> Quad:
+    """Return a quad of the plate's size that holds an end of it only, or a strip along its upper or lower edge."""
+    corners = np.asarray(jittered(rng, quad).corners)
+    along = (corners[1] - corners[0]) if rng.random() < 0.6 else (corners[3] - corners[0])
+    moved = corners + along * float(rng.uniform(*_OFF)) * float(rng.choice([-1, 1]))
+    a, b, c, d = ((float(x), float(y)) for x, y in moved)
+    return Quad(corners=(a, b, c, d))
+
+
+def main() -> None:
+    """Write the shards that are not there yet."""
+    parser = argparse.ArgumentParser(prog="python -m training.recogniser.mixed", description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="work folder of the course that will take them")
+    parser.add_argument("--unread", type=Path, help="patches made by training.recogniser.unread (default: in --work)")
+    parser.add_argument("--seed", type=int, default=6, help="the course's seed")
+    parser.add_argument("--shards", type=int, default=12)
+    parser.add_argument("--backgrounds", type=Path, help="folder of pictures without plates")
+    chosen = parser.parse_args()
+    cv2.setNumThreads(1)
+    reader = open_session(WEIGHTS, precision=InferenceSettings(threads=1).quickest)
+    draw = Mixture(np.load(chosen.unread or chosen.work / "unread.npy"))
+    for index in tqdm(range(chosen.shards), desc="shards"):
+        write_shard(chosen.work / "shards", chosen.seed, index, Backgrounds(chosen.backgrounds), reader, draw)
+
+
+if __name__ == "__main__":
+    main()
