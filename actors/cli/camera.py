@@ -15,6 +15,7 @@ from rich.text import Text
 from actors.cli.asked import person_asking
 from actors.cli.camera_asking import asked_case, blank, case_in, place_of
 from actors.cli.given import settings_given
+from actors.cli.tables import console_for_tables
 from pipeline import bootstrap_access, bootstrap_cameras
 from pipeline.access.cameras.publish import document, letter
 from pipeline.bootstrap_cameras import CameraOffice
@@ -198,7 +199,7 @@ def _print(asked: _Asked, shown: list[Camera], place: Location | None) -> None:
                 table.add_column(heading, overflow="fold")
             table.add_row(*(Text(text) for text in told.values()))
     if table.columns:
-        Console(highlight=False).print(table)
+        console_for_tables().print(table)
 
 
 _ACTIONS = {

@@ -10,9 +10,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from actors.cli.tables import console_for_tables
 from pipeline import bootstrap
 from pipeline.domain.hotlist import HotlistTerms
 from pipeline.domain.vrm import parse_voi_mark
@@ -166,4 +166,4 @@ def _print(lines: Sequence[Line], *, as_json: bool) -> None:
         table.add_column(name)
     for line in lines:
         table.add_row(*(str(line.get(name, "")) for name in lines[0]))
-    Console(highlight=False).print(table)
+    console_for_tables().print(table)

@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from actors.cli.asked import person_asking
 from actors.cli.given import settings_given
+from actors.cli.tables import console_for_tables
 from pipeline import bootstrap_access
 from pipeline.access.books.people import FOUNDER
 from pipeline.access.callers.certificate import digest_of_certificate
@@ -132,7 +132,7 @@ def _print(people: list[Person], as_json: bool) -> None:
         texts = (one.person_id, one.force, one.grade.value, ", ".join(sorted(one.roles)), trained)
         may = ", ".join([*sorted(one.permissions), *(f"desk {desk}" for desk in sorted(one.desks))])
         table.add_row(*(Text(text) for text in texts), Text(may), state)
-    Console(highlight=False).print(table)
+    console_for_tables().print(table)
 
 
 _ACTIONS = {"add": _add, "show": _show, "suspend": _suspend, "token": _token}

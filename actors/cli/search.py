@@ -14,6 +14,7 @@ from rich.text import Text
 
 from actors.cli.asked import request_of
 from actors.cli.given import settings_given
+from actors.cli.tables import console_for_tables
 from pipeline import bootstrap_access
 from pipeline.access.gate import Answer, Gate
 from pipeline.domain.access import AccessRequest, Narrowing, Refusal
@@ -38,7 +39,7 @@ def look(chosen: argparse.Namespace, record: Callable[[Settings, datetime], Reco
     with bootstrap_access.desk(settings) as desk:
         order = Order.OLDEST_FIRST if chosen.oldest_first else Order.NEWEST_FIRST
         request = request_of(chosen, desk, usual=chosen.usual, order=order)
-        console = Console(highlight=False)
+        console = console_for_tables()
         shown, kept_back, last = 0, 0, None
         for answer in _answers(desk.gate(record(settings, desk.clock.now())), request, chosen.rows):
             if isinstance(answer, Refusal):

@@ -6,10 +6,10 @@ import argparse
 import time
 
 import urllib3
-from rich.console import Console
 from rich.live import Live
 
 from actors.cli.given import settings_given
+from actors.cli.tables import console_for_tables
 from actors.status import Status, from_json, to_json
 from actors.status_view import render
 from pipeline.clock import SystemClock
@@ -18,7 +18,6 @@ from pipeline.settings import MetricsSettings
 
 _ANSWER_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
-_PLAIN_WIDTH = 180
 
 
 def execute(chosen: argparse.Namespace) -> int:
@@ -27,9 +26,9 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(to_json(status).decode())
         return 0
-    console, clock = Console(highlight=False), SystemClock()
+    console, clock = console_for_tables(), SystemClock()
     if not console.is_terminal:
-        Console(highlight=False, width=_PLAIN_WIDTH).print(render(status, clock.now()))
+        console.print(render(status, clock.now()))
         return 0
     with Live(render(status, clock.now()), console=console, auto_refresh=False) as live:
         try:
