@@ -12,6 +12,7 @@ On failure: nothing raises; a picture of a new size starts a new background, wit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -140,21 +141,33 @@ def _movements(moving: NDArray[np.bool_]) -> tuple[Region, ...]:
     """Return the rectangle around each movement: what is nearer than `_APART` to another is one with it."""
     if not moving.any():
         return ()
-    height, width = moving.shape
-    reach = max(1, round(_APART * width / 2))
+    reach = max(1, round(_APART * moving.shape[1] / 2))
     thick = cv2.dilate(moving.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    number, labels = cv2.connectedComponents(thick)
-    rows, columns = np.nonzero(moving)
-    of = np.asarray(labels[rows, columns], np.intp)
-    sides = []
-    for at, side in ((columns, width), (rows, height)):
-        low, high = np.full(number, side), np.zeros(number, int)
-        np.minimum.at(low, of, at)
-        np.maximum.at(high, of, at + 1)
-        sides.append(((low / side).tolist(), (high / side).tolist()))
-    (lefts, rights), (tops, bottoms) = sides
+    number, labels, boxes, _ = cv2.connectedComponentsWithStats(thick)
+    if number == 2:
+        return (_around(moving, 0, 0, moving.shape),)
     # the first label is that of what does not move
-    return tuple(zip(lefts, tops, rights, bottoms, strict=True))[1:]
+    return tuple(
+        _one_of(moving, np.asarray(labels, np.int32), label, boxes[label, :4].tolist()) for label in range(1, number)
+    )
+
+
+def _one_of(moving: NDArray[np.bool_], labels: NDArray[np.int32], label: int, box: Sequence[int]) -> Region:
+    left, top, across, down = box
+    within = slice(top, top + down), slice(left, left + across)
+    return _around(moving[within] & (labels[within] == label), left, top, moving.shape)
+
+
+def _around(moving: NDArray[np.bool_], left: int, top: int, shape: tuple[int, ...]) -> Region:
+    """Return the rectangle around what moves in a part that begins there of a picture of that shape."""
+    rows, columns = (np.flatnonzero(moving.any(axis=axis)) for axis in (1, 0))
+    height, width = shape
+    return (
+        float((left + columns[0]) / width),
+        float((top + rows[0]) / height),
+        float((left + columns[-1] + 1) / width),
+        float((top + rows[-1] + 1) / height),
+    )
 
 
 def _lit_as(small: NDArray[np.float32], background: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from pipeline.capture.parts import part_around
+from pipeline.capture.parts import part_around, surroundings_of
 from pipeline.detect.detector import PlateDetector
 from pipeline.domain.plate import Box, Detection, Pixels, PlateText, Quad
 from pipeline.domain.vrm import Vrm
@@ -82,8 +82,9 @@ def test_what_was_warmed_up_is_all_that_a_camera_of_16_to_9_asks_for(size: tuple
     warm = set(network.shapes)
     frame, asked = np.zeros((*size, 3), np.uint8), 0
     for region in [(0.4, 0.4, 0.6, 0.6), (0.7, 0.1, 0.95, 0.4), (0.2, 0.1, 0.75, 0.9), (0.0, 0.0, 1.0, 1.0)]:
-        part = part_around(region, rows=size[0], columns=size[1])
-        for one in (part, *parts_around([plate_in(part)], part, *size)):
+        moving = surroundings_of(region, rows=size[0], columns=size[1])
+        part = part_around(moving, rows=size[0], columns=size[1])
+        for one in (part, *parts_around([plate_in(part)], part, [moving], *size)):
             left, top, height, width = int(one.x), int(one.y), int(one.height), int(one.width)
             reader.found_in([frame[top : top + height, left : left + width]], [max(size)])
             asked += 1
