@@ -50,7 +50,7 @@ _BATCH_IMAGES = 8
 class PlateDetector:
     """Finds plates with a network that `session` runs. Serves one caller at a time.
 
-    Without `corners`, its answers are the rough finds. What is wider than `widest` of the long side is no plate.
+    Without `corners`, its answers are the rough finds.
     """
 
     def __init__(
@@ -61,7 +61,6 @@ class PlateDetector:
         minimum_confidence: float,
         long_sides: Sequence[int],
         corners: CornerFinder | None = None,
-        widest: float = 1.0,
     ) -> None:
         if not long_sides:
             raise BadInput("a detector needs at least one size to search at")
@@ -71,7 +70,6 @@ class PlateDetector:
         self._least_rough = minimum_confidence**2 if corners else minimum_confidence
         self._long_sides = tuple(long_sides)
         self._corners = corners
-        self._widest = widest
 
     def detect(self, images: Sequence[Picture], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]:
         """Return the plates of each image; see the module's promise."""
@@ -103,12 +101,9 @@ class PlateDetector:
         for members in groups.values():
             for start in range(0, len(members), _BATCH_IMAGES):
                 chunk = members[start : start + _BATCH_IMAGES]
+                finds = self._run([framed for _, framed in chunk])
                 indices = [index for index, _ in chunk]
-                rough = [
-                    _not_wider(finds, self._widest * of_sides[index])
-                    for index, finds in zip(indices, self._run([framed for _, framed in chunk]), strict=True)
-                ]
-                yield from zip(indices, self._settled([images[index] for index in indices], rough), strict=True)
+                yield from zip(indices, self._settled([images[index] for index in indices], finds), strict=True)
 
     def _run(self, framed: list[Framed]) -> list[Finds]:
         """Return the finds of images of one input size, in pixels of the images."""
@@ -148,7 +143,6 @@ def open_detector(settings: DetectSettings, inference: InferenceSettings, *, sti
         minimum_confidence=settings.still_minimum_confidence if still else settings.minimum_confidence,
         long_sides=sorted(sides),
         corners=open_corners(settings, inference, soonest=still),
-        widest=1.0 if still else settings.widest,
     )
 
 
@@ -182,12 +176,6 @@ def _unscaled(finds: Finds, scale: float) -> Finds:
     return Finds(
         quads=np.asarray(finds.quads / np.float32(scale), np.float32), scores=finds.scores, two_line=finds.two_line
     )
-
-
-def _not_wider(finds: Finds, most: float) -> Finds:
-    """Return the finds whose upright boxes are at most so many pixels wide."""
-    across = finds.quads[..., 0]
-    return finds.take(across.max(axis=1) - across.min(axis=1) <= most) if len(finds) else finds
 
 
 def _surest(finds: tuple[Detection, ...]) -> float:

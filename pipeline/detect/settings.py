@@ -14,9 +14,6 @@ class DetectSettings:
     minimum_confidence: float = 0.65
     still_minimum_confidence: float = 0.58
     """The same for still photographs, where what is found unsurely must read like a mark to count."""
-    widest: float = 0.33
-    """A video's find that is wider than this share of the picture's long side is no plate: with a plate of 0.52 m so
-    wide the picture would show 1.6 m of the road, less than any car's width."""
     long_side_pixels: int = 640
     """Video frames are scaled to this long side before detection."""
     still_long_side_pixels: int = 960
@@ -27,7 +24,5 @@ class DetectSettings:
             raise ValueError("minimum_confidence must be between 0 and 1")
         if not 0 < self.still_minimum_confidence < 1:
             raise ValueError("still_minimum_confidence must be between 0 and 1")
-        if not 0 < self.widest <= 1:
-            raise ValueError("widest must be above 0 and at most 1")
         if min(self.long_side_pixels, self.still_long_side_pixels) < 64:
             raise ValueError("long_side_pixels and still_long_side_pixels must be at least 64")

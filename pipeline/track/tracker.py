@@ -38,6 +38,8 @@ from pipeline.track.vote import vote_over
 
 _STILL_IN_VIEW = (ClosedBecause.LONGEST, ClosedBecause.RECEDING)
 _CONTEST_SECONDS = 0.5
+_STROKES = {"1"}
+"""Of nothing else is a mark of any series: rows of windows, railings and grilles read so, and surely."""
 _INTERVALS = 9
 
 
@@ -258,6 +260,8 @@ class PassageTracker:
         if text is None:
             return RejectedBecause.ILLEGIBLE
         key = fold_vrm(text.vrm)
+        if set(key) == _STROKES:
+            return RejectedBecause.ILLEGIBLE
         probability = sum(one.probability for one in text.candidates if fold_vrm(Vrm(one.text)) == key)
         if probability < enough:
             return RejectedBecause.POOR_VOTE

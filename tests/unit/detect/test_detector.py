@@ -91,12 +91,3 @@ def test_one_image_that_is_none_spoils_the_call() -> None:
 def test_a_detector_without_a_size_to_search_at_is_refused() -> None:
     with pytest.raises(BadInput):
         PlateDetector(BrightCellSession(), version="", minimum_confidence=0.5, long_sides=())
-
-
-def test_what_is_wider_than_a_plate_can_be_in_the_picture_is_none() -> None:
-    # 64 pixels of the search are a tenth of the picture, also where a part of it is searched
-    whole, part = picture(480, 640, 320, 240), picture(480, 320, 160, 240)
-    for widest, found in ((0.11, 1), (0.09, 0)):
-        session = BrightCellSession()
-        detector = PlateDetector(session, version="by hand", minimum_confidence=0.9, long_sides=[640], widest=widest)
-        assert [len(ones) for ones in detector.detect([whole, part], [640, 640])] == [found, found]

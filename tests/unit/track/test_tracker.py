@@ -280,6 +280,13 @@ def test_a_thing_many_times_as_large_as_the_plate_before_it_is_no_look_at_that_p
     assert [(one.text.vrm, one.text.confidence > 0.9) for one in track(seen) if one.text] == [("AB12CDE", True)]
 
 
+@pytest.mark.parametrize(("text", "reads"), [("1111", 0), ("I11", 0), ("A11", 1), ("1111AB", 1)])
+def test_a_row_of_windows_that_reads_as_strokes_is_no_mark(text: str, reads: int) -> None:
+    seen = scene(vehicle(text, frames=range(20), confidence=0.95))
+    assert len(track(seen)) == reads
+    assert sum(counts_after(seen).rejected.values()) == 1 - reads
+
+
 def test_at_a_low_frame_rate_two_vehicles_seen_once_each_at_one_place_are_two_passages() -> None:
     first, second = (
         vehicle(text, frames=range(i, i + 1), confidence=0.99) for i, text in enumerate(["AB12CDE", "XY34FGH"])
