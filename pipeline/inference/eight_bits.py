@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import BadInput
+from pipeline.inference.graph import numbers, take
 from pipeline.inference.weights import metadata_of
 
 RANGES_KEY = "int8_ranges"
@@ -64,8 +65,8 @@ def in_eight_bits(model: Any, ranges: Ranges) -> None:
     for name, (low, high) in ranges.items():
         layer = layers[name]
         least, greatest = _around_nothing(low, high)
-        _take(layer, 0, _rounded(layer.input_value(0), least, greatest, least, greatest, levels=256))
-        _take(layer, 1, _rounded_weights(_numbers(layer, 1)))
+        take(layer, 0, _rounded(layer.input_value(0), least, greatest, least, greatest, levels=256))
+        take(layer, 1, _rounded_weights(numbers(layer, 1)))
     _from_bytes(next(iter(layers.values())))
     model.validate_nodes_and_infer_types()
 
@@ -81,13 +82,13 @@ def _from_bytes(stem: Any) -> None:
     kinds = [node.get_type_name() for node in (turned, shifted, scaled)]
     if kinds != ["Transpose", "Add", "Multiply"] or len(biased) != 1:
         raise BadInput(f"the network's first layer does not take scaled and shifted pictures, but {kinds}")
-    weights, scale, shift = _numbers(stem, 1), _numbers(scaled, 1), _numbers(shifted, 1)
+    weights, scale, shift = numbers(stem, 1), numbers(scaled, 1), numbers(shifted, 1)
     grey = (shift + _MID_GREY * scale).reshape(1, -1, 1, 1)
     bias = (weights * grey).sum(axis=(1, 2, 3)).reshape(1, -1, 1, 1)
     levels = (0.0, 255.0, -float(_MID_GREY), 255.0 - _MID_GREY)
-    _take(turned, 0, _rounded(scaled.input_value(0), *levels, levels=256))
-    _take(stem, 1, _rounded_weights(np.asarray(weights * scale.reshape(1, -1, 1, 1), np.float32)))
-    _take(biased[0], 1, opset13.add(biased[0].input_value(1), opset13.constant(np.asarray(bias, np.float32))))
+    take(turned, 0, _rounded(scaled.input_value(0), *levels, levels=256))
+    take(stem, 1, _rounded_weights(np.asarray(weights * scale.reshape(1, -1, 1, 1), np.float32)))
+    take(biased[0], 1, opset13.add(biased[0].input_value(1), opset13.constant(np.asarray(bias, np.float32))))
 
 
 def _around_nothing(low: float, high: float) -> tuple[float, float]:
@@ -112,17 +113,3 @@ def _rounded(numbers: Any, *bounds: float, levels: int) -> Any:
     from openvino import opset13
 
     return opset13.fake_quantize(numbers, *(np.full((1, 1, 1, 1), one, np.float32) for one in bounds), levels)
-
-
-def _numbers(node: Any, place: int) -> _Floats:
-    """Return what a node is given as a constant, which may lie in the file in half as many bits."""
-    given = node.input_value(place).get_node()
-    if given.get_type_name() == "Convert":
-        given = given.input_value(0).get_node()
-    if given.get_type_name() != "Constant":
-        raise BadInput(f"the network computes what it should know: {given.get_type_name()}")
-    return np.asarray(given.data, np.float32)
-
-
-def _take(node: Any, place: int, given: Any) -> None:
-    node.input(place).replace_source_output(given.output(0))
