@@ -24,6 +24,8 @@ _PLATE_AT_HEIGHT = 0.7
 """A plate sits low on its vehicle: 0.7 of the overview lies above it."""
 _OVERVIEW_LONG_SIDE_PIXELS = 640
 _QUALITIES = (90, 80, 70, 60, 50, 40)
+_MOSTLY, _LEAST_STEP = 2, 1.1
+"""Patches and overviews of rendered roads grew by 1.19 to 1.5 from 70 to 80."""
 _SHRINK = 0.75
 _LEAST_SIDE_PIXELS = 8
 
@@ -63,15 +65,21 @@ def encode_jpeg(pixels: Pixels, limit_bytes: int) -> bytes:
 
 
 def _best_within(picture: Pixels, limit_bytes: int) -> bytes | None:
-    """Return `picture` at the best of the qualities that keeps the limit, by halving: a worse one is never larger."""
-    best, better, worse = None, 0, len(_QUALITIES)
+    """Return `picture` at the best of the qualities that keeps the limit, by halving: a worse one is never larger.
+
+    The one that most overviews of 640 pixels are kept in is tried first, and none where the one below it leaves less
+    room than a quality takes more: an encoding takes 2 to 3 ms.
+    """
+    best, better, worse, middle = None, 0, len(_QUALITIES), _MOSTLY
     while better < worse:
-        middle = (better + worse) // 2
         encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITIES[middle]])[1].tobytes()
         if len(encoded) <= limit_bytes:
             best, worse = encoded, middle
+            if len(encoded) * _LEAST_STEP > limit_bytes:
+                break
         else:
             better = middle + 1
+        middle = (better + worse) // 2
     return best
 
 
@@ -84,7 +92,16 @@ def _crop(pixels: Picture, x: float, y: float, width: float, height: float) -> P
     return pixels[top:bottom, left:right]
 
 
-def _scaled(picture: Pixels, scale: float) -> Pixels:
+def _scaled(picture: Picture, scale: float) -> Pixels:
+    """Return `picture` smaller: halved as often as it goes, then between neighbours, which averages nearly as well.
+
+    Averaging parts of pixels takes 3.8 instead of 0.75 ms for an overview.
+    """
     rows, columns = picture.shape[:2]
     size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    pixels = np.asarray(picture, dtype=np.uint8)
+    while pixels.shape[1] >= 2 * size[0] and pixels.shape[0] >= 2 * size[1]:
+        half = pixels.shape[1] // 2, pixels.shape[0] // 2
+        even = pixels[: 2 * half[1], : 2 * half[0]]
+        pixels = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)

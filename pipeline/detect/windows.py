@@ -64,21 +64,22 @@ def cut(picture: Picture, placing: NDArray[np.float64]) -> Pixels:
     back = [(x - right, y - below) for x in (0, WIDTH) for y in (0, HEIGHT)]
     xs = [(x * down - y * skewed) / area for x, y in back]
     ys = [(y * across - x * slanted) / area for x, y in back]
-    low = [max(math.floor(min(at)) - 2, 0) for at in (xs, ys)]
-    high = [math.ceil(max(at)) + 3 for at in (xs, ys)]
-    region = np.asarray(picture[low[1] : max(high[1], 0), low[0] : max(high[0], 0)], np.uint8)
-    if region.size == 0:
-        return np.full((HEIGHT, WIDTH, 3), PADDING_GREY, np.uint8)
     step = max(1, int(1 / scale))
+    low = [max(math.floor(min(at)) - 2, 0) for at in (xs, ys)]
+    high = [math.ceil(max(at)) + 2 + step for at in (xs, ys)]
+    region = np.asarray(picture[low[1] : max(high[1], 0), low[0] : max(high[0], 0)], np.uint8)
+    # whole steps: OpenCV averages those sixteen times as fast as parts (0.02 ms, not 0.35, for 350 x 175 pixels)
+    rows, columns = (side // step for side in region.shape[:2])
+    if not rows or not columns:
+        return np.full((HEIGHT, WIDTH, 3), PADDING_GREY, np.uint8)
     matrix = placing.copy()
     matrix[:, 2] += matrix[:, :2] @ low
     if step > 1:
-        size = -(-region.shape[1] // step), -(-region.shape[0] // step)
-        factors = np.array(region.shape[1::-1]) / size
-        region = np.asarray(cv2.resize(region, size, interpolation=cv2.INTER_AREA), np.uint8)
+        region = region[: rows * step, : columns * step]
+        region = np.asarray(cv2.resize(region, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
         # A pixel of the reduced region stands for the middle of the pixels it was made of.
-        matrix[:, 2] += matrix[:, :2] @ (factors / 2 - 0.5)
-        matrix[:, :2] *= factors
+        matrix[:, 2] += matrix[:, :2] @ np.full(2, step / 2 - 0.5)
+        matrix[:, :2] *= step
     grey = (PADDING_GREY,) * 3
     return np.asarray(
         cv2.warpAffine(region, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderValue=grey), np.uint8
