@@ -44,12 +44,28 @@ _FOREIGN_LAYOUTS = re.compile(
 """Layouts of the national series, letters and digits by place; many countries share one."""
 
 
+_LATEST_AGE = 30
+"""Of the marks issued until 2030: after that the rule says too little, until this number grows."""
+
+
 def syntax_of(vrm: Vrm) -> Syntax:
     """Return the first layout that `vrm` fits, in the order of how common they are on the road."""
     for syntax, layout in _LAYOUTS:
         if layout.fullmatch(vrm):
             return syntax
     return Syntax.UNKNOWN
+
+
+def was_issued(vrm: Vrm) -> bool:
+    """Tell whether a mark of the current layout bears an age that was issued, 02 to 30 or 51 to 80; others always.
+
+    March's ages are the year's last digits, September's 50 more; the first were 51 and 02, and the last are due in 2050
+    (ultimatecarcheck.co.uk/number-plates; carsgt.co).
+    """
+    if syntax_of(vrm) is not Syntax.CURRENT:
+        return True
+    age = int(vrm[2:4])
+    return 2 <= age <= _LATEST_AGE or 51 <= age <= 50 + _LATEST_AGE
 
 
 def has_foreign_layout(vrm: Vrm) -> bool:

@@ -17,7 +17,7 @@ from itertools import product
 import numpy as np
 
 from pipeline.domain.posterior import Candidate, CharacterPosterior
-from pipeline.domain.syntax import Syntax, has_foreign_layout, syntax_of
+from pipeline.domain.syntax import Syntax, has_foreign_layout, syntax_of, was_issued
 from pipeline.domain.vrm import Vrm, same_glyphs
 
 _WEIGHTS: dict[Syntax, float] = {
@@ -106,7 +106,7 @@ def _british(text: str) -> bool:
 
 
 def _weight(text: str) -> float:
-    british = _WEIGHTS.get(syntax_of(Vrm(text)), _OTHERWISE)
+    british = _WEIGHTS.get(syntax_of(Vrm(text)), _OTHERWISE) if was_issued(Vrm(text)) else _OTHERWISE
     weight = max(british, _FOREIGN if has_foreign_layout(Vrm(text)) else _OTHERWISE)
     stray = "Q" in text and syntax_of(Vrm(text)) is not Syntax.Q and any(map(_british, _spellings(text)))
     return weight * _STRAY_Q if stray else weight

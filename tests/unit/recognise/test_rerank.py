@@ -56,3 +56,12 @@ def test_what_shows_the_same_is_counted_together_and_a_q_apart() -> None:
     found = [("AB0I2", 0.5), ("ABO12", 0.2), ("ABQ12", 0.1), ("AB812", 0.1)]
     candidates = tuple(Candidate(text=text, probability=share) for text, share in found)
     assert sure_of_ink(candidates) == pytest.approx(0.7)
+
+
+def test_an_age_that_was_never_issued_says_nothing_for_a_mark() -> None:
+    alike = (Candidate(text="RB48YKC", probability=0.5), Candidate(text="R848YKC", probability=0.4))
+    assert reranked(alike)[0].text == "R848YKC"
+    issued = (Candidate(text="RB18YKC", probability=0.4), Candidate(text="R818YKC", probability=0.5))
+    assert reranked(issued)[0].text == "RB18YKC"
+    clear = (Candidate(text="RB48YKC", probability=0.9), Candidate(text="R848YKC", probability=0.05))
+    assert reranked(clear)[0].text == "RB48YKC"
