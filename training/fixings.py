@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.domain.plate import Pixels
 from training.plates import RenderedPlate
 from training.wear import cloud
 
@@ -23,13 +24,18 @@ _KINDS = ((None, 0.45), (_WHITE, 0.12), (_YELLOW, 0.12), (_BLACK, 0.16), (_CHROM
 """Colours of caps, blue-green-red, with their shares; None is the ground's own."""
 _LEVELS = ((0.5, 0.05, 0.5), (0.24, 0.06, 0.2), (0.78, 0.06, 0.3))
 """Heights of rows of holes as shares of the plate's, their spread, and how often they are there."""
-_CAPPED_SHARE, _ON_STROKE_SHARE, _CHIPPED_SHARE, _COVERED_SHARE, _FLASHED_SHARE = 0.75, 0.35, 0.15, 0.15, 0.08
+_CAPPED_SHARE, _ON_STROKE_SHARE, _CHIPPED_SHARE, _COVERED_SHARE, _FLASHED_SHARE = 0.75, 0.5, 0.15, 0.15, 0.08
 _INK_DIFFERENCE = 60.0
 
 
 def fixed(rng: np.random.Generator, plate: RenderedPlate, pixels_per_mm: float) -> RenderedPlate:
     """Return `plate` with fixings and what they bring along."""
-    canvas = plate.pixels.astype(np.float32)
+    return replace(plate, pixels=with_fixings(rng, plate.pixels, pixels_per_mm))
+
+
+def with_fixings(rng: np.random.Generator, pixels: Pixels, pixels_per_mm: float) -> Pixels:
+    """Return the picture of a plate with the same."""
+    canvas = pixels.astype(np.float32)
     ground = np.median(canvas.reshape(-1, 3), axis=0)
     ink = np.argwhere(np.abs(canvas - ground).mean(axis=2) > _INK_DIFFERENCE)
     if rng.random() < _CHIPPED_SHARE and len(ink):
@@ -40,7 +46,7 @@ def fixed(rng: np.random.Generator, plate: RenderedPlate, pixels_per_mm: float) 
         _cover(rng, canvas, pixels_per_mm)
     if rng.random() < _FLASHED_SHARE:
         canvas = _flashed(rng, canvas)
-    return replace(plate, pixels=np.clip(canvas, 0, 255).astype(np.uint8))
+    return np.clip(canvas, 0, 255).astype(np.uint8)
 
 
 def _cap(

@@ -31,7 +31,10 @@ _GROUPED = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RenderedPlate:
-    """One drawn plate. `lines` holds the characters line by line, `text` all of them; `country` is a sign like GB."""
+    """One drawn plate. `lines` holds the characters line by line, `text` all of them; `country` is a sign like GB.
+
+    `spans` are the left and right edges of the characters in pixels, in the text's order.
+    """
 
     pixels: Pixels
     quad: Quad
@@ -42,6 +45,7 @@ class RenderedPlate:
     two_line: bool
     style: str
     country: str
+    spans: tuple[tuple[float, float], ...] = ()
 
 
 def draw_british_plate(
@@ -75,8 +79,9 @@ def draw_plate(mark: Mark, style: PlateStyle, pixels_per_mm: float) -> RenderedP
     rows = _rows(mark.groups, two_line=style.two_line)
     step = style.measures.height + style.measures.line_gap
     top = (style.height - step * len(rows) + style.measures.line_gap) / 2
+    spans = list[tuple[float, float]]()
     for index, row in enumerate(rows):
-        _draw_row(canvas, row, style, (left, top + index * step), pixels_per_mm)
+        spans += _draw_row(canvas, row, style, (left, top + index * step), pixels_per_mm)
     corners = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
     return RenderedPlate(
         pixels=canvas,
@@ -88,6 +93,7 @@ def draw_plate(mark: Mark, style: PlateStyle, pixels_per_mm: float) -> RenderedP
         two_line=len(rows) > 1,
         style=style.name,
         country=mark.country,
+        spans=tuple(spans),
     )
 
 
@@ -118,7 +124,9 @@ def _draw_band(canvas: NDArray[np.uint8], style: PlateStyle, pixels_per_mm: floa
 
 def _draw_row(
     canvas: NDArray[np.uint8], row: tuple[str, ...], style: PlateStyle, at: tuple[float, float], pixels_per_mm: float
-) -> None:
+) -> list[tuple[float, float]]:
+    """Draw the characters of a line; return where each begins and ends, in pixels."""
+    spans = list[tuple[float, float]]()
     measures = style.measures
     character = Measures(height=measures.height, width=measures.width, stroke=measures.stroke)
     masks = [[character_mask(style.typeface, c, pixels_per_mm, character) for c in group] for group in row]
@@ -140,7 +148,9 @@ def _draw_row(
                 size = max(1, round(narrow.shape[1] * squeeze)), mask.shape[0]
                 narrow = np.asarray(cv2.resize(narrow, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
             draw_character(canvas, narrow, (round(x), y), style, pixels_per_mm)
+            spans.append((x, x + narrow.shape[1]))
             x += narrow.shape[1] + gap * squeeze
+    return spans
 
 
 def render_plate(

@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--backgrounds", type=Path, help="folder of pictures without plates")
     parser.add_argument("--real", type=Path, help="real patches made by training.recogniser.proposed")
     parser.add_argument("--real-share", type=float, default=Plan(work=Path()).real_share, help="of every batch")
+    parser.add_argument("--real-worse", type=float, default=0.0, help="of these, share to be capped, and to be blurred")
     parser.add_argument("--weights", type=Path, default=_WEIGHTS, help="where the exported model goes")
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
@@ -59,6 +60,7 @@ def main() -> None:
         backgrounds=chosen.backgrounds,
         real=chosen.real,
         real_share=chosen.real_share,
+        real_worse=chosen.real_worse,
         frozen_blocks=chosen.frozen_blocks,
         shards=chosen.shards,
         bfloat16=chosen.bfloat16,

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -22,12 +23,17 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from pipeline.domain.plate import Pixels
 from pipeline.domain.posterior import ALPHABET, BLANK
 from pipeline.recognise.network import Network
+from pipeline.recognise.rectify import HEIGHT, WIDTH
+from training.degrade import blurred
+from training.fixings import with_fixings
 from training.learner import Learner
 from training.precision import half, memory_kept
 from training.recogniser.corpus import SHARD_SIZE, Backgrounds, Shard, shard
 from training.recogniser.teaching import varied
 
 _WARM_UP = 100
+_REAL_PIXELS_PER_MM, _CHARACTER_SHARE = 0.36, 0.6
+"""Of patches of plates of one line: 520 mm are 0.96 of their width, characters 0.6 of their height."""
 WORST_LOSS = 8.0
 """A patch whose text is less likely than e^-8 teaches guessing, not reading: it is left out of its batch."""
 
@@ -49,6 +55,8 @@ class Plan:
     backgrounds: Path | None = None
     real: Path | None = None
     real_share: float = 0.08
+    real_worse: float = 0.0
+    """The share of the real patches that bear more caps, and the share that are made smaller and moved."""
     frozen_blocks: int = 5
     shards: int = 0
     """After so many shards the first comes again, lit and moved otherwise. 0: there are as many as are needed."""
@@ -129,15 +137,25 @@ def _batch(plan: Plan, step: int, backgrounds: Backgrounds, real: Shard | None) 
     texts = list(source.texts[start : start + rendered])
     if real:
         chosen = rng.integers(0, len(real.texts), count)
-        patches.append(np.stack([_varied(rng, real.patches[i]) for i in chosen]))
+        patches.append(np.stack([_varied(rng, real.patches[i], plan.real_worse) for i in chosen]))
         texts += [real.texts[i] for i in chosen]
     stacked = torch.from_numpy(np.concatenate(patches).astype(np.float32))
     return stacked.permute(0, 3, 1, 2), texts
 
 
-def _varied(rng: np.random.Generator, patch: Pixels) -> Pixels:
-    """Return a real patch moved and lit a little otherwise, because there are few of them."""
+def _varied(rng: np.random.Generator, patch: Pixels, worse: float = 0.0) -> Pixels:
+    """Return a real patch moved and lit a little otherwise, because there are few of them.
+
+    So large a share of them as `worse` bears more caps, the same share is smaller and moved.
+    """
+    if worse and rng.random() < worse:
+        patch = with_fixings(rng, patch, _REAL_PIXELS_PER_MM)
     moved = np.roll(patch, (int(rng.integers(-2, 3)), int(rng.integers(-4, 5))), axis=(0, 1)).astype(np.float32)
+    if worse and rng.random() < worse:
+        size = np.array([WIDTH, HEIGHT]) * float(rng.uniform(0.3, 0.8))
+        small = cv2.resize(moved, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)
+        small = blurred(rng, np.asarray(small, np.float32), size[1] * _CHARACTER_SHARE)
+        moved = np.asarray(cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), np.float32)
     moved = (moved - 110) * float(rng.uniform(0.7, 1.25)) + 110 + float(rng.normal(0, 15))
     return np.clip(moved + rng.normal(0, rng.uniform(0, 6), moved.shape), 0, 255).astype(np.uint8)
 

@@ -3,8 +3,8 @@
     python -m training.recogniser.unread --pictures DATA --out training/work/recogniser-mixed/unread.npy
     python -m training.recogniser.mixed --work training/work/recogniser-mixed --backgrounds FOLDER
 
-Of four drawn plates two bear the fixings of `training/fixings.py` and one is small and moved, as in video; the other is
-drawn as ever. One patch in eight bears no mark that can be read: places where the detector is fooled, pieces of cars
+Of ten patches four bear the fixings of `training/fixings.py`, two are small and moved, as in video, and two are drawn as
+ever. One in fourteen is cut at an end (`training/recogniser/partly.py`). One patch in eight bears no mark that can be read: places where the detector is fooled, pieces of cars
 beside their plates, plates mostly beyond the edge or too blurred. Which of all these are kept is told as for
 `training.recogniser.hard`: what the shipped recogniser is unsure of, and one in seven of the rest.
 
@@ -30,9 +30,10 @@ from training.degrade import Hardship, jittered
 from training.fixings import fixed
 from training.recogniser.corpus import Backgrounds, measured_sample
 from training.recogniser.hard import drawn_sample, found_or_cut_out, write_shard
+from training.recogniser.partly import partly_seen
 from training.recogniser.teaching import varied
 
-_UNREADABLE, _FIXED, _MOVED = 0.125, 0.45, 0.22
+_UNREADABLE, _FIXED, _MOVED, _PARTLY = 0.125, 0.4, 0.2, 0.07
 _MINED_SHARE, _CUT_OFF_SHARE = 0.6, 0.25
 _SMALL = Hardship(smallest_character=8.0, largest_character=20.0, blur=1.6)
 _BEYOND_READING = Hardship(smallest_character=4.0, largest_character=7.0, blur=4.0)
@@ -57,6 +58,8 @@ class Mixture:
         if chance < _UNREADABLE + _FIXED + _MOVED:
             patch, text, _ = measured_sample(rng, backgrounds, found=found_or_cut_out, hardship=_SMALL)
             return (as_video(rng, patch), text) if rng.random() < _CODED_SHARE else (patch, text)
+        if chance < _UNREADABLE + _FIXED + _MOVED + _PARTLY:
+            return partly_seen(rng, backgrounds)
         return drawn_sample(rng, backgrounds)
 
     def _nothing_to_read(self, rng: np.random.Generator, backgrounds: Backgrounds) -> Pixels:
@@ -84,13 +87,14 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="work folder of the course that will take them")
     parser.add_argument("--unread", type=Path, help="patches made by training.recogniser.unread (default: in --work)")
     parser.add_argument("--seed", type=int, default=6, help="the course's seed")
-    parser.add_argument("--shards", type=int, default=12)
+    parser.add_argument("--first", type=int, default=0, help="begin with this shard")
+    parser.add_argument("--shards", type=int, default=12, help="how many there are to be in all")
     parser.add_argument("--backgrounds", type=Path, help="folder of pictures without plates")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     reader = open_session(WEIGHTS, precision=InferenceSettings(threads=1).quickest)
     draw = Mixture(np.load(chosen.unread or chosen.work / "unread.npy"))
-    for index in tqdm(range(chosen.shards), desc="shards"):
+    for index in tqdm(range(chosen.first, chosen.shards), desc="shards"):
         write_shard(chosen.work / "shards", chosen.seed, index, Backgrounds(chosen.backgrounds), reader, draw)
 
 

@@ -104,7 +104,16 @@ def without_rivals(texts: list[str]) -> list[bool]:
         and len(other) == len(text)
         and sum(a != b for a, b in zip(text, other, strict=True)) <= _RIVAL_DIFFERENCES
     }
-    return [text not in beaten and not (text[:2] not in _COUNTIES and _IN_COUNTY.fullmatch(text)) for text in texts]
+    return [text not in beaten and not _in_no_county(text) for text in texts]
+
+
+def in_series(text: str) -> bool:
+    """Tell whether `text` may be a mark of the two countries, of a county that there is."""
+    return bool(_SERIES.fullmatch(text)) and not _in_no_county(text)
+
+
+def _in_no_county(text: str) -> bool:
+    return text[:2] not in _COUNTIES and bool(_IN_COUNTY.fullmatch(text))
 
 
 def proposal(rng: np.random.Generator, recogniser: PlateRecogniser, pixels: Pixels, quad: Quad) -> str:

@@ -12,7 +12,7 @@ from pipeline.recognise.rectify import HEIGHT, WIDTH
 from training.recogniser import corpus, loop
 from training.recogniser.corpus import Backgrounds, sample, shard
 from training.recogniser.loop import Plan, ctc_loss, rate_at
-from training.recogniser.proposed import without_rivals
+from training.recogniser.proposed import in_series, without_rivals
 
 
 def test_the_same_seed_makes_the_same_sample() -> None:
@@ -76,3 +76,18 @@ def test_a_rare_reading_close_to_a_common_one_is_no_label() -> None:
 
 def test_a_county_that_does_not_exist_is_no_label() -> None:
     assert without_rivals(["LF82EVA", "IF82EVB"]) == [False, True]
+
+
+def test_a_mark_in_a_series_is_of_a_county_that_there_is() -> None:
+    assert [in_series(text) for text in ("IF82EVA", "B121PHD", "WX5001C", "LF82EVA", "B12", "")] == [
+        True, True, True, False, False, False,
+    ]  # fmt: skip
+
+
+def test_real_patches_can_be_made_worse_and_the_same_seed_makes_them_so_alike() -> None:
+    patch = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
+    patch[10:38, 20:170:12] = 30
+    plain, worse, again = (loop._varied(np.random.default_rng(3), patch, share) for share in (0.0, 1.0, 1.0))
+    assert worse.shape == patch.shape
+    assert np.array_equal(worse, again)
+    assert np.abs(np.diff(worse.astype(float), axis=1)).mean() < np.abs(np.diff(plain.astype(float), axis=1)).mean()
