@@ -3,9 +3,9 @@
     python -m training.recogniser.choose --pictures DATA SHIPPED.onnx OTHER.onnx …
 
 Drawn plates of both parts of the hold-out, with fixings, and cut at an end, in one look each; real boxes of the
-permitted pictures as in photographs, right when read in a series of their country (nobody knows their texts), those of
-the held-out rides and photographs apart; and what is read in held-out backgrounds. Each line also says how many were
-won and lost against the first weights.
+permitted pictures as in photographs and cut out upright, right when read in a series of their country (nobody knows
+their texts), those of the held-out rides and photographs apart; and what is read in held-out backgrounds. Each line
+also says how many were won and lost against the first weights.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detect.detector import open_detector
+from pipeline.cropped import CropReader
+from pipeline.detect.detector import open_corners, open_detector
 from pipeline.detect.settings import DetectSettings
 from pipeline.domain.plate import Box, Detection, Pixels, Quad
 from pipeline.inference.settings import InferenceSettings
@@ -51,6 +52,9 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, required=True, help="folder whose `train` holds the permitted ones")
     parser.add_argument("--work", type=Path, default=Path("training/work/recogniser/hold-out"))
     parser.add_argument("--quickest", action="store_true", help="in bfloat16 where the processor multiplies it")
+    parser.add_argument(
+        "--fresh", action="store_true", help="other drawn plates: to report what was chosen on the first"
+    )
     parser.add_argument("--only", nargs="*", default=[], help="names of sets (default: all)")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
@@ -58,10 +62,11 @@ def main() -> None:
         runtime="openvino", threads=1, precision="auto" if chosen.quickest else "float32"
     )  # fmt: skip
     train = chosen.pictures / "train"
-    drawn = dict(_drawn_sets(chosen.work, Backgrounds(train / "backgrounds"), chosen.only))
+    drawn = dict(_drawn_sets(chosen.work, Backgrounds(train / "backgrounds"), chosen.only, fresh=chosen.fresh))
     wanted = not chosen.only or "real" in chosen.only
     real, is_held_out = _real_boxes(train) if wanted else ([], np.zeros(0, np.bool_))
     places = _places(train) if wanted else []
+    corners = open_corners(DetectSettings(), inference)
     first: dict[str, NDArray[np.bool_]] = {}
     for path in chosen.weights:
         right, told = dict[str, NDArray[np.bool_]](), dict[str, Any]()
@@ -75,6 +80,9 @@ def main() -> None:
             )  # fmt: skip
             right["real"] = np.array([in_series(text) for text in _texts(reader, real)])
             right["held_out"] = right["real"][is_held_out]
+            crops = CropReader(reader, corners, sure_from=RecogniseSettings().look_around_below)
+            right["crops"] = np.array([in_series(text) for text in _cut_out(crops, real)])
+            right["held_out_crops"] = right["crops"][is_held_out]
             told |= _in_backgrounds(path, places, inference)
         first = first or right
         for name, ones in right.items():
@@ -83,9 +91,9 @@ def main() -> None:
         print(json.dumps({"weights": str(path), **told}), flush=True)
 
 
-def _drawn_sets(work: Path, pictures: Backgrounds, only: list[str]) -> Iterator[tuple[str, HeldOut]]:
+def _drawn_sets(work: Path, pictures: Backgrounds, only: list[str], *, fresh: bool) -> Iterator[tuple[str, HeldOut]]:
     if not only or "drawn" in only:
-        one, two = (held_out(work, part, _DRAWN, pictures) for part in (0, 1))
+        one, two = (held_out(work, part, _DRAWN, pictures) for part in ((2, 3) if fresh else (0, 1)))
         yield (
             "drawn",
             HeldOut(
@@ -96,7 +104,7 @@ def _drawn_sets(work: Path, pictures: Backgrounds, only: list[str]) -> Iterator[
         )
     for name, count, draw in (("fixings", _FIXED, _with_fixings), ("partly", _PARTLY, partly_seen)):
         if not only or name in only:
-            yield name, _kept(work / f"{name}-{count}", count, draw, pictures)
+            yield name, _kept(work / f"{name}-{count}{'-fresh' * fresh}", count, draw, pictures)
 
 
 def _with_fixings(rng: np.random.Generator, pictures: Backgrounds) -> tuple[Pixels, str]:
@@ -143,6 +151,15 @@ def _places(train: Path) -> list[Found]:
 
 def _texts(reader: PlateRecogniser, plates: list[Found]) -> list[str]:
     return ["" if text is None else str(text.vrm) for plate in plates for text in reader.recognise([plate])]
+
+
+def _cut_out(reader: CropReader, plates: list[Found]) -> list[str]:
+    texts = []
+    for pixels, found in plates:
+        low, high = (np.rint(one).astype(int) for one in (found.quad.corners[0], found.quad.corners[2]))
+        text = reader.read(pixels[max(low[1], 0) : high[1], max(low[0], 0) : high[0]])[1]
+        texts.append("" if text is None else str(text.vrm))
+    return texts
 
 
 def _in_backgrounds(path: Path, places: list[Found], inference: InferenceSettings) -> dict[str, int]:
