@@ -61,7 +61,7 @@ class Looking:
         each = iter(found)
         asked: list[tuple[Pixels, Detection]] = []
         for frame in self.frames:
-            ones = next(each) if frame.pixels is not None else []
+            ones = choice.kept(frame.captured_at, next(each)) if frame.pixels is not None else []
             worth = choice.choose(frame.captured_at, ones) if ones else []
             self._chosen.append(list(zip(ones, worth, strict=True)))
             if frame.pixels is not None:

@@ -123,6 +123,7 @@ def parts_around(
     """Return the windows around what was found in the look before, and the parts around what else moves; `search`
     alone where all of it is to be searched."""
     size = _window_of(rows, columns)
+    found = [one for one in found if not one.doubtful]
     windows: list[Box] = []
     for one in found:
         box = one.box

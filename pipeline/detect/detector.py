@@ -50,7 +50,7 @@ _BATCH_IMAGES = 8
 class PlateDetector:
     """Finds plates with a network that `session` runs. Serves one caller at a time.
 
-    Without `corners`, its answers are the rough finds.
+    Without `corners`, its answers are the rough finds. What it finds with less than `sure_from` is doubtful.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class PlateDetector:
         minimum_confidence: float,
         long_sides: Sequence[int],
         corners: CornerFinder | None = None,
+        sure_from: float = 0.0,
     ) -> None:
         if not long_sides:
             raise BadInput("a detector needs at least one size to search at")
@@ -69,6 +70,7 @@ class PlateDetector:
         self._minimum_confidence = minimum_confidence
         self._least_rough = minimum_confidence**2 if corners else minimum_confidence
         self._long_sides = tuple(long_sides)
+        self._sure_from = sure_from
         self._corners = corners
 
     def detect(self, images: Sequence[Picture], sides: Sequence[int] | None = None) -> list[tuple[Detection, ...]]:
@@ -81,7 +83,7 @@ class PlateDetector:
             # Searching every size would find a little more and be fooled twice as often (see the model card).
             still_open = [index for index, finds in enumerate(found) if _surest(finds) < _SETTLED_FROM]
             for index, finds in self._search(images, of_sides, still_open, long_side):
-                found[index] = max(found[index], _detections(finds, images[index]), key=_surest)
+                found[index] = max(found[index], _detections(finds, images[index], self._sure_from), key=_surest)
         return found
 
     def warm_up(self, images: Sequence[Picture], sides: Sequence[int]) -> None:
@@ -136,11 +138,13 @@ def open_detector(settings: DetectSettings, inference: InferenceSettings, *, sti
     sides = {settings.long_side_pixels, settings.still_long_side_pixels} if still else {settings.long_side_pixels}
     # A passage's other sightings make up for a plate at the edge of what counts; a photograph has none.
     precision: Precision = "float32" if still else inference.of_search
+    least = min(settings.continuing_confidence, settings.minimum_confidence)
     version = model_version_of(path) + ("-int8" if precision == "int8" else "")
     return PlateDetector(
         _session_on(path, "rough", inference, precision, soonest=still),
         version=f"{version}+{model_version_of(_corner_weights(settings))}",
-        minimum_confidence=settings.still_minimum_confidence if still else settings.minimum_confidence,
+        minimum_confidence=settings.still_minimum_confidence if still else least,
+        sure_from=0.0 if still else settings.minimum_confidence,
         long_sides=sorted(sides),
         corners=open_corners(settings, inference, soonest=still),
     )
@@ -182,7 +186,7 @@ def _surest(finds: tuple[Detection, ...]) -> float:
     return max((one.confidence for one in finds), default=0.0)
 
 
-def _detections(finds: Finds, image: Picture) -> tuple[Detection, ...]:
+def _detections(finds: Finds, image: Picture, sure_from: float) -> tuple[Detection, ...]:
     height, width = image.shape[:2]
     boxes = boxes_of(finds.quads)
     boxes[:, ::2] = boxes[:, ::2].clip(0, width)
@@ -193,6 +197,7 @@ def _detections(finds: Finds, image: Picture) -> tuple[Detection, ...]:
             quad=_quad(finds.quads[i].tolist()),
             confidence=float(finds.scores[i]),
             two_line=bool(finds.two_line[i] >= 0.5),
+            doubtful=bool(finds.scores[i] < sure_from),
         )
         for i in range(len(finds))
         if boxes[i, 2] - boxes[i, 0] >= 1 and boxes[i, 3] - boxes[i, 1] >= 1

@@ -12,6 +12,8 @@ class DetectSettings:
     weights: str = ""
     corner_weights: str = ""
     minimum_confidence: float = 0.65
+    continuing_confidence: float = 0.45
+    """From here on a find in video continues a plate that was found with `minimum_confidence` a moment ago."""
     still_minimum_confidence: float = 0.58
     """The same for still photographs, where what is found unsurely must read like a mark to count."""
     long_side_pixels: int = 640
@@ -22,6 +24,8 @@ class DetectSettings:
     def __post_init__(self) -> None:
         if not 0 < self.minimum_confidence < 1:
             raise ValueError("minimum_confidence must be between 0 and 1")
+        if not 0 < self.continuing_confidence <= 1:
+            raise ValueError("continuing_confidence must be above 0 and at most 1")
         if not 0 < self.still_minimum_confidence < 1:
             raise ValueError("still_minimum_confidence must be between 0 and 1")
         if min(self.long_side_pixels, self.still_long_side_pixels) < 64:

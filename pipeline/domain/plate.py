@@ -98,12 +98,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """Where a plate is, and how sure the detector is of it (0..1)."""
+    """Where a plate is, and how sure the detector is of it (0..1).
+
+    A doubtful one is too unsure to begin a plate, but may be one that was found surely a moment ago.
+    """
 
     box: Box
     quad: Quad
     confidence: float
     two_line: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

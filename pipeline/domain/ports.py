@@ -92,7 +92,10 @@ class PlateReader(Protocol):
 
 
 class SightingChoice(Protocol):
-    """Tells which plates of a frame are worth reading. Call it for every frame that has a plate, in order."""
+    """Tells which finds of a frame are plates, and which of these are worth reading. Ask for every frame that has a
+    find, in order, first the one and then the other."""
+
+    def kept(self, captured_at: datetime, found: Sequence[Detection]) -> list[Detection]: ...
 
     def choose(self, captured_at: datetime, found: Sequence[Detection]) -> list[bool]: ...
 

@@ -26,6 +26,8 @@ from pipeline.track.settings import TrackSettings
 _SURELY_ONE_WIDTHS = 0.75
 _SURELY_ONE_GROWTH = 0.25
 """Further from where it was expected, or of another size, it may be another vehicle's."""
+_CONTINUES_WIDTHS, _CONTINUES_GROWTH = 1.5, 0.5
+"""Where a doubtful find is believed: two looks at a motorcycle that passes near are a width apart."""
 _MEMORY_SECONDS = 0.5
 _MOST_FOLLOWED = 32
 
@@ -47,6 +49,16 @@ class ReadingChoice:
     def __init__(self, settings: TrackSettings) -> None:
         self._settings = settings
         self._followed: list[_Followed] = []
+
+    def kept(self, captured_at: datetime, found: Sequence[Detection]) -> list[Detection]:
+        """Return the finds of one frame without the doubtful ones that continue no plate of a moment ago."""
+        if not any(one.doubtful for one in found):
+            return list(found)
+        followed = [one for one in self._followed if self._is_recent(one, captured_at)]
+        near = _CONTINUES_WIDTHS, _CONTINUES_GROWTH
+        partners = assign([[_cost(one, plate.box, captured_at, *near) for one in followed] for plate in found])
+        continued = {row for row, _ in partners}
+        return [one for place, one in enumerate(found) if not one.doubtful or place in continued]
 
     def choose(self, captured_at: datetime, found: Sequence[Detection]) -> list[bool]:
         """Return which of the plates of one frame are worth reading."""
@@ -89,10 +101,12 @@ def _larger(before: Box, now: Box) -> float:
     return max(now.height / max(before.height, 1e-6), now.width / max(before.width, 1e-6)) - 1.0
 
 
-def _cost(one: _Followed, box: Box, at: datetime) -> float | None:
+def _cost(
+    one: _Followed, box: Box, at: datetime, widths: float = _SURELY_ONE_WIDTHS, size: float = _SURELY_ONE_GROWTH
+) -> float | None:
     expected = one.motion.expected(at)
     apart = min(distance(expected, box), distance(one.motion.box, box))
     grown = min(abs(growth(expected, box)), abs(growth(one.motion.box, box)))
-    if apart > _SURELY_ONE_WIDTHS or grown > _SURELY_ONE_GROWTH:
+    if apart > widths or grown > size:
         return None
     return apart + grown

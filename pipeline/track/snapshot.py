@@ -14,7 +14,7 @@ from pipeline.errors import IntegrityError
 
 Kind = TypeVar("Kind")
 
-_MARK = b"anpr-track-1\n"
+_MARK = b"anpr-track-2\n"
 _DIGEST_BYTES = 32
 _MODULES = ("pipeline.domain.plate", "pipeline.domain.posterior", "pipeline.track.trail", "pipeline.track.motion")
 _MORE_MODULES = ("pipeline.track.memory", "pipeline.track.counts")

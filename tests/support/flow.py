@@ -104,6 +104,9 @@ class ScriptedFeed:
 class EveryPlate:
     """Has all of them read."""
 
+    def kept(self, captured_at: datetime, found: Sequence[Detection]) -> list[Detection]:
+        return list(found)
+
     def choose(self, captured_at: datetime, found: Sequence[Detection]) -> list[bool]:
         return [True] * len(found)
 

@@ -39,7 +39,7 @@ def test_what_is_cut_out_reads_like_the_whole_picture(place: tuple[float, float]
 
 
 def test_only_what_is_chosen_is_sent_to_be_read_and_the_rest_is_seen_all_the_same() -> None:
-    class EverySecond:
+    class EverySecond(EveryPlate):
         def choose(self, captured_at: datetime, found: Sequence[Detection]) -> list[bool]:
             return [frame_number(captured_at) % 2 == 0 for _ in found]
 
@@ -72,7 +72,7 @@ def test_a_batch_in_which_nothing_is_found_has_nothing_read() -> None:
 def test_plates_are_chosen_in_the_order_of_their_frames_though_the_finds_of_later_ones_come_first() -> None:
     times: list[datetime] = []
 
-    class Noting:
+    class Noting(EveryPlate):
         def choose(self, captured_at: datetime, found: Sequence[Detection]) -> list[bool]:
             times.append(captured_at)
             return [True] * len(found)

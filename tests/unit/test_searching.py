@@ -285,3 +285,13 @@ def test_pixels_are_cut_where_the_window_says() -> None:
     frames = [replace(look(number), pixels=pixels[number]) for number in range(2)]
     found = searched(Brightest({}), frames, [False, True])
     assert [(one.box.x, one.box.y) for ones in found for one in ones] == [(600, 500), (650, 520)]
+
+
+def test_a_doubtful_find_gets_no_window_and_makes_no_movement_known() -> None:
+    sure, doubtful = plate(300, 300), replace(plate(1400, 800), doubtful=True)
+    moving = [Box(x=200, y=200, width=300, height=200), Box(x=1300, y=700, width=300, height=200)]
+    [alone] = parts_around([doubtful], EVERYWHERE, moving, ROWS, COLUMNS)
+    assert alone == EVERYWHERE
+    parts = parts_around([sure, doubtful], EVERYWHERE, moving, ROWS, COLUMNS)
+    assert parts == parts_around([sure], EVERYWHERE, moving, ROWS, COLUMNS)
+    assert len(parts) == 2

@@ -91,3 +91,12 @@ def test_one_image_that_is_none_spoils_the_call() -> None:
 def test_a_detector_without_a_size_to_search_at_is_refused() -> None:
     with pytest.raises(BadInput):
         PlateDetector(BrightCellSession(), version="", minimum_confidence=0.5, long_sides=())
+
+
+def test_what_is_found_less_surely_than_is_enough_to_begin_a_plate_is_doubtful() -> None:
+    dim = picture(480, 640, 80, 80) // 2
+    detector = PlateDetector(BrightCellSession(), version="", minimum_confidence=0.4, long_sides=(640,), sure_from=0.65)
+    (unsure,), (sure,) = detector.detect([dim, picture(480, 640, 80, 80)])
+    assert unsure.doubtful
+    assert unsure.confidence < 0.65
+    assert not sure.doubtful

@@ -88,3 +88,35 @@ def test_a_plate_that_jumps_is_read_because_it_may_be_another() -> None:
 def test_every_sighting_is_read_where_the_settings_say_so() -> None:
     shots = road(vehicle("AB12CDE", frames=range(30)))
     assert read_in(chosen(shots, TrackSettings(read_again_seconds=0.0))) == list(range(30))
+
+
+def doubting(shots: Sequence[Shot], *frames: int) -> list[int]:
+    """The frames in which something is kept where what those frames show was found unsurely."""
+    choice, kept = ReadingChoice(SETTINGS), []
+    for shot in shots:
+        found = [replace(one.detection, doubtful=shot.sequence in frames) for one in shot.sightings]
+        believed = choice.kept(shot.captured_at, found)
+        choice.choose(shot.captured_at, believed)
+        kept += [shot.sequence] * len(believed)
+    return kept
+
+
+def test_a_doubtful_find_continues_a_plate_and_begins_none() -> None:
+    shots = road(passing("AB12CDE", frames=range(10)))
+    assert doubting(shots, 0, 1, 6, 7, 9) == [2, 3, 4, 5, 6, 7, 8, 9]
+    assert doubting(shots, *range(10)) == []
+
+
+def test_a_doubtful_find_elsewhere_is_no_plate() -> None:
+    shots = road(
+        passing("AB12CDE", frames=range(6)), vehicle("XY34ZZZ", frames=range(6, 8), moving_from=(1100.0, 600.0, 20.0))
+    )
+    assert doubting(shots, 6, 7) == [0, 1, 2, 3, 4, 5]
+
+
+def test_two_doubtful_finds_at_a_plate_are_not_both_that_plate() -> None:
+    choice = ReadingChoice(SETTINGS)
+    [first, second, *_] = road(passing("AB12CDE", frames=range(25)))
+    choice.choose(first.captured_at, [one.detection for one in first.sightings])
+    found = [replace(one.detection, doubtful=True) for one in second.sightings] * 2
+    assert len(choice.kept(second.captured_at, found)) == 1
