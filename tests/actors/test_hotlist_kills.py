@@ -75,7 +75,8 @@ def test_while_a_shard_is_dead_matchers_go_on_and_know_how_stale_they_are(tmp_pa
         patiently(lambda: source.current() and SystemClock().monotonic() - source.checked_at > 2)
         assert source.checked_at <= stale + 1
         assert source.current().revision == str(loaded.sequence)
-        assert len(station.hits_of("AB12CDE", revision=loaded.sequence)) == 1
+        # what else is on the list may be near it
+        assert "AB12CDE" in [hit.voi.vrm for hit in station.hits_of("AB12CDE", revision=loaded.sequence)]
         shard.kill()
         patiently(lambda: source.current().revision == str(loaded.sequence + 1))
         assert len(station.hits_of("NE11NEW", revision=loaded.sequence + 1)) == 1
