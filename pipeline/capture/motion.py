@@ -12,7 +12,6 @@ On failure: nothing raises; a picture of a new size starts a new background, wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -105,7 +104,7 @@ class BackgroundMotionGate:
             past = np.float32(0.5**frames)
             lit = _lit_as(small, state.background)
             change = _change(small, lit) * (1 - past) + state.change * past
-            where = _movements(change > self._bar(change))
+            where = movements(change > self._bar(change))
             moved = bool(where)
             background = _adapted(lit, small, frames)
         hold_for = self._hold_frames if moved else state.hold_for - frames
@@ -137,36 +136,22 @@ class BackgroundMotionGate:
         return max(self._floor_levels, min(_TIMES_COMMON * common, _HIGHEST_BAR_LEVELS))
 
 
-def _movements(moving: NDArray[np.bool_]) -> tuple[Region, ...]:
+def movements(moving: NDArray[np.bool_]) -> tuple[Region, ...]:
     """Return the rectangle around each movement: what is nearer than `_APART` to another is one with it."""
     if not moving.any():
         return ()
-    reach = max(1, round(_APART * moving.shape[1] / 2))
-    thick = cv2.dilate(moving.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    number, labels, boxes, _ = cv2.connectedComponentsWithStats(thick)
-    if number == 2:
-        return (_around(moving, 0, 0, moving.shape),)
-    # the first label is that of what does not move
+    height, width = moving.shape
+    reach = max(1, round(_APART * width / 2))
+    edge = (reach,) * 4
+    # with room for all of what grows, a movement is exactly `reach` less on every side than what it has grown to
+    room = cv2.copyMakeBorder(moving.view(np.uint8), *edge, cv2.BORDER_CONSTANT, value=0)
+    thick = cv2.dilate(room, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    # labels of 16 bits take a third of the time, and so small a picture has room for less than 65,536
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(thick, ltype=cv2.CV_16U)
     return tuple(
-        _one_of(moving, np.asarray(labels, np.int32), label, boxes[label, :4].tolist()) for label in range(1, number)
-    )
-
-
-def _one_of(moving: NDArray[np.bool_], labels: NDArray[np.int32], label: int, box: Sequence[int]) -> Region:
-    left, top, across, down = box
-    within = slice(top, top + down), slice(left, left + across)
-    return _around(moving[within] & (labels[within] == label), left, top, moving.shape)
-
-
-def _around(moving: NDArray[np.bool_], left: int, top: int, shape: tuple[int, ...]) -> Region:
-    """Return the rectangle around what moves in a part that begins there of a picture of that shape."""
-    rows, columns = (np.flatnonzero(moving.any(axis=axis)) for axis in (1, 0))
-    height, width = shape
-    return (
-        float((left + columns[0]) / width),
-        float((top + rows[0]) / height),
-        float((left + columns[-1] + 1) / width),
-        float((top + rows[-1] + 1) / height),
+        (left / width, top / height, (left + across - 2 * reach) / width, (top + down - 2 * reach) / height)
+        # the first is what does not move
+        for left, top, across, down, _ in boxes[1:].tolist()
     )
 
 

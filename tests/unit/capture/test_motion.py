@@ -7,8 +7,10 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.capture.motion import BackgroundMotionGate, Luma, Verdict
+from pipeline.capture.motion import BackgroundMotionGate, Luma, Verdict, movements
 from pipeline.capture.settings import CaptureSettings
 
 HEIGHT, WIDTH = 360, 640
@@ -199,3 +201,33 @@ def test_vehicles_apart_are_movements_of_their_own_and_near_ones_are_one(
         at = (x + 50) / WIDTH, (y + 30) / HEIGHT
         holding = [one for one in gate.where if one[0] <= at[0] <= one[2] and one[1] <= at[1] <= one[3]]
         assert len(holding) == 1
+
+
+def together(places: list[tuple[int, int]], apart: int) -> list[list[tuple[int, int]]]:
+    """Return the groups in which every place is at most `apart` rows and columns from another of its group."""
+    groups: list[list[tuple[int, int]]] = []
+    for y, x in places:
+        near = [group for group in groups if any(max(abs(y - v), abs(x - u)) <= apart for v, u in group)]
+        groups = [group for group in groups if group not in near]
+        groups.append([(y, x), *(one for group in near for one in group)])
+    return groups
+
+
+@given(
+    size=st.tuples(st.integers(3, 40), st.integers(3, 80)),
+    places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.floats(0, 1, exclude_max=True)), max_size=12),
+)
+def test_each_movement_is_told_by_the_rectangle_around_what_moves_in_it(
+    size: tuple[int, int], places: list[tuple[float, float]]
+) -> None:
+    height, width = size
+    moving = np.zeros(size, bool)
+    for y, x in places:
+        moving[int(y * height), int(x * width)] = True
+    reach = max(1, round(0.05 * width / 2))
+    ys_xs = [(int(y), int(x)) for y, x in np.argwhere(moving)]
+    expected = [
+        (min(xs) / width, min(ys) / height, (max(xs) + 1) / width, (max(ys) + 1) / height)
+        for ys, xs in (zip(*group, strict=True) for group in together(ys_xs, 2 * reach + 1))
+    ]
+    assert sorted(movements(moving)) == sorted(expected)
