@@ -218,9 +218,6 @@ class Settings:
         return partial(settings_of, where="the driver's settings"), (table_of(self),)
 
 
-_STRICT = ConfigDict(extra="forbid")
-
-
 def load_settings(path: Path) -> Settings:
     """Return the settings in the TOML file at `path`. Raises SettingsError with every fault."""
     try:
@@ -260,6 +257,9 @@ def settings_of(table: dict[str, Any], *, where: str) -> Settings:
     join, share = given.get("join") or JoinSettings(), given.get("share") or ShareSettings()
     if share.peer_name in join.back_offices:
         faults.append(f"{where}: [join.back_offices]: one is called as the peer of [share]; both would keep one book")
+    services = given.get("services", ServicesSettings())
+    if share.peer_is_elsewhere and services is not None and not (share.certificate_file or services.certificate_file):
+        faults.append(f"{where}: [share] peer: is on another machine: give certificates, here or in [services]")
     if faults:
         raise SettingsError(faults)
     return Settings(**given)
@@ -292,7 +292,7 @@ def _forbidding(kind: Any) -> Any:
     """Make pydantic refuse unknown keys in the dataclass `kind` and in those within it."""
     # pydantic reads its configuration for a plain dataclass from this attribute
     if not hasattr(kind, "__pydantic_config__"):
-        kind.__pydantic_config__ = _STRICT
+        kind.__pydantic_config__ = ConfigDict(extra="forbid")
         for within in get_type_hints(kind).values():
             for part in (within, *get_args(within)):
                 if is_dataclass(part):

@@ -20,9 +20,11 @@ from pipeline.errors import (
     NotFound,
     OutOfTurn,
     Overloaded,
+    SettingsError,
     Unavailable,
     Unidentified,
 )
+from pipeline.loopback import is_loopback
 from pipeline.settings import ServicesSettings
 from protos.anpr.v1 import alert_pb2_grpc
 
@@ -43,6 +45,7 @@ def channel_to(settings: ServicesSettings, address: str = "", token: str = "") -
     """Return a channel to `address`, or to where the settings say; with their certificates if there are any.
 
     Its calls bear `token`, and a deadline: the longest that a service with the same settings allows.
+    Raises SettingsError for another machine without certificates: the token would go there for all to see.
     """
     return introduced(_bare_channel(settings, address), settings.limits, token)
 
@@ -56,6 +59,8 @@ def _bare_channel(settings: ServicesSettings, address: str) -> grpc.Channel:
     target = address or f"{settings.host}:{settings.port}"
     options = [("grpc.max_receive_message_length", 64 * 2**20)]
     if not settings.certificate_file:
+        if not is_loopback(target.rpartition(":")[0].strip("[]")):
+            raise SettingsError([f"[services] certificate_file: {target} is another machine, which needs certificates"])
         return grpc.insecure_channel(target, options)
     try:
         authorities, key, certificate = (

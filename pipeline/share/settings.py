@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.loopback import is_loopback
+
 PEER_NAME = "national"
 FIELDS = frozenset(
     {
@@ -54,7 +56,7 @@ class ShareSettings:
     """Where reads go, and from where they may come."""
 
     peer: str = ""
-    """host:port of the national centre. Empty: nothing is sent."""
+    """host:port of the national centre. Empty: nothing is sent. One on another machine needs certificates."""
     certificate_file: str = ""
     key_file: str = ""
     authorities_file: str = ""
@@ -117,6 +119,11 @@ class ShareSettings:
             raise ValueError("certificate_file, key_file and authorities_file go together: give all or none")
         if not self.peer_name.replace("-", "").isalnum():
             raise ValueError("peer_name is letters, digits and -")
+
+    @property
+    def peer_is_elsewhere(self) -> bool:
+        """Tell whether what is sent leaves this machine."""
+        return bool(self.peer) and not is_loopback(self.peer.rpartition(":")[0].strip("[]"))
 
     def folder_in(self, folder: str) -> Path:
         """Return where sharing keeps its books, in the settings' `folder`."""

@@ -144,3 +144,11 @@ def test_what_is_asked_wrongly_is_said_in_a_line(service: str, capsys: pytest.Ca
 def test_a_service_that_is_away_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["alerts", "list", "--service", "127.0.0.1:1"]) == 1
     assert "do not answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("service", ["192.0.2.7:9465", "node.example:9465", "[2001:db8::7]:9465"])
+def test_no_token_goes_to_another_machine_without_certificates(
+    service: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["alerts", "list", "--service", service]) == 1
+    assert f"{service} is another machine, which needs certificates" in capsys.readouterr().err

@@ -1,7 +1,7 @@
 """Raw bytes on the ports: nothing hangs, nothing is kept open, callers with good manners are served on, and nobody who
 did not say who they are, or whose call was not written down, is told anything.
 
-`ANPR_FUZZ_INPUTS` as in `test_parsers.py`; a port gets a fortieth of them, a method's messages a tenth.
+`ANPR_FUZZ_INPUTS` as in `test_parsers.py`; a port gets a fortieth of them, and so does each method.
 """
 
 from __future__ import annotations

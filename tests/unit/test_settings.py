@@ -106,6 +106,24 @@ def test_a_feed_is_a_section_too(content: Any) -> None:
     assert fault.startswith("s.toml: [feeds.gate]: ")
 
 
+OWN = {"certificate_file": "own.pem", "key_file": "own.key"}
+SHARE, SERVICES = OWN | {"authorities_file": "ca.pem"}, OWN | {"client_authorities_file": "ca.pem"}
+
+
+@pytest.mark.parametrize("peer", ["centre.example:9466", "192.0.2.7:9466", "[2001:db8::7]:9466", "127.0.0.1.example:1"])
+def test_nothing_is_sent_to_another_machine_without_certificates(peer: str) -> None:
+    assert faults_of({"share": {"peer": peer}}) == [
+        "s.toml: [share] peer: is on another machine: give certificates, here or in [services]"
+    ]
+    for certified in ({"share": {"peer": peer} | SHARE}, {"share": {"peer": peer}, "services": SERVICES}):
+        assert settings_of(certified, where="s.toml").share.peer == peer
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1:9466", "localhost:9466", "[::1]:9466", ""])
+def test_on_this_machine_reads_go_without_certificates(peer: str) -> None:
+    assert settings_of({"share": {"peer": peer}}, where="s.toml").share.peer == peer
+
+
 @pytest.mark.parametrize("name", ["gate", "gate-2", "0", "a" * 32])
 def test_a_feed_may_be_called(name: str) -> None:
     assert list(settings_of({"feeds": {name: {"url": "x"}}}, where="s.toml").feeds) == [name]
