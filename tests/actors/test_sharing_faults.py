@@ -1,6 +1,6 @@
 """Whatever happens to the two ends and to what lies between them: at the end both hold the same reads, each once.
 
-ANPR_SHARING_SCHEDULES says how many random schedules are run; the usual few keep a test run short.
+ANPR_SHARING_SCHEDULES says how many random schedules are run; the usual two keep a test run short.
 """
 
 from __future__ import annotations
@@ -9,39 +9,46 @@ import os
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.support.durable import fill, small_disk
+from tests.support.durable import fill, small_disk, small_disk_where_allowed
 from tests.support.two_ends import WAIT_SECONDS, Child, TwoEnds
 
 SCHEDULES = int(os.environ.get("ANPR_SHARING_SCHEDULES", "2"))
-READS = 300
-PACE = 200.0
+READS = 400
+PACE = 50.0
+"""So slow that reads are still made while most of a schedule happens."""
 _PAUSE = threading.Event()
 
 
 class Schedule:
-    """Random faults, one after the other, while a force sends and a centre receives."""
+    """Random faults, one after the other, while a force sends, out of turn and some twice, and a centre receives.
 
-    def __init__(self, ends: TwoEnds, seed: int) -> None:
+    Two schedules that follow each other share out every fault there is. `disk` is the centre's, where it is small.
+    """
+
+    def __init__(self, ends: TwoEnds, seed: int, disk: Path | None) -> None:
         self._ends = ends
+        self._disk = disk
         self._chance = random.Random(seed)
-        self._centre = ends.start_centre()
-        self._force = ends.start_force(READS, PACE)
-        self.done: list[str] = []
-
-    def run(self, faults: int) -> Child:
-        """Let so many faults happen; return the force, to be waited for, with nothing broken any more."""
         kinds: list[Callable[[], None]] = [
             self._kill_centre, self._kill_force, self._kill_both, self._cut, self._cut, self._refuse, self._swallow,
-            self._delay, self._half_close,
+            self._delay, self._half_close, self._expire_centre, self._expire_force, self._turn_clocks,
         ]  # fmt: skip
-        for fault in self._chance.choices(kinds, k=faults):
+        kinds += [self._fill_disk] if disk is not None else []
+        random.Random(seed // 2).shuffle(kinds)
+        self._faults = kinds[seed % 2 :: 2]
+        self._centre = ends.start_centre()
+        self._force = ends.start_force(READS, PACE, "unruly")
+
+    def run(self) -> Child:
+        """Let the faults happen; return the force, to be waited for, with nothing broken any more."""
+        for fault in self._faults:
             self._wait(0.05, 0.6)
-            self.done.append(fault.__name__)
             fault()
         return self._force
 
@@ -55,7 +62,7 @@ class Schedule:
 
     def _kill_force(self) -> None:
         self._force.kill()
-        self._force = self._ends.start_force(READS, PACE)
+        self._force = self._ends.start_force(READS, PACE, "unruly")
 
     def _kill_both(self) -> None:
         self._centre.kill()
@@ -83,12 +90,42 @@ class Schedule:
     def _half_close(self) -> None:
         self._ends.proxy.half_close()
 
+    def _expire_centre(self) -> None:
+        self._expire("server")
+
+    def _expire_force(self) -> None:
+        self._expire("kent")
+
+    def _expire(self, of: str) -> None:
+        self._ends.certify(of, days_ago=10)
+        # connections that stand were let in before
+        self._ends.proxy.cut()
+        self._wait(0.3, 1.5)
+        self._ends.certify(of)
+
+    def _turn_clocks(self) -> None:
+        """Either clock is off by up to an hour, and jumps back; no read seems to be of the future."""
+        for end in self._chance.sample(["centre", "force"], 2):
+            self._ends.turn_clock(end, self._chance.randint(-3600, 3600))
+            self._wait(0.3, 1.0)
+        for end in ("centre", "force"):
+            self._ends.turn_clock(end, 0)
+
+    def _fill_disk(self) -> None:
+        assert self._disk is not None
+        with suppress(OSError):
+            # the centre may take some of the room meanwhile: the disk is full then too
+            fill(self._disk, leaving=0)
+        self._wait(0.3, 1.5)
+        (self._disk / "filler").unlink()
+
 
 @pytest.mark.parametrize("seed", range(SCHEDULES))
 def test_after_any_schedule_of_faults_both_ends_hold_the_same_reads(tmp_path: Path, seed: int) -> None:
-    with TwoEnds(tmp_path) as ends:
-        schedule = Schedule(ends, seed)
-        schedule.run(faults=5).says("arrived")
+    folder = tmp_path / "disk"
+    with small_disk_where_allowed(folder, 64) as why_not, TwoEnds(tmp_path, centre_folder=folder / "centre") as ends:
+        schedule = Schedule(ends, seed, None if why_not else folder)
+        schedule.run().says("arrived")
         ends.wait_until_stored(READS)
         ends.check_same(READS)
 
@@ -137,7 +174,7 @@ def test_a_centre_whose_disk_is_full_acknowledges_nothing_until_there_is_room(tm
 def test_a_killed_store_comes_back_and_goes_when_its_centre_is_killed(tmp_path: Path) -> None:
     with TwoEnds(tmp_path) as ends:
         centre = ends.start_centre()
-        force = ends.start_force(READS, PACE)
+        force = ends.start_force(READS, 4 * PACE)
         (store,) = _stores_of(centre)
         store.kill()
         force.says("arrived")

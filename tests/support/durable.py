@@ -77,6 +77,15 @@ def run_script(name: str, *arguments: object) -> subprocess.CompletedProcess[str
 @contextmanager
 def small_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
     """A file system of so many MiB at `folder`; skips where that needs more rights than the test has."""
+    with small_disk_where_allowed(folder, mebibytes) as why_not:
+        if why_not:
+            pytest.skip(f"a small disk cannot be mounted here (needs root): {why_not}")
+        yield folder
+
+
+@contextmanager
+def small_disk_where_allowed(folder: Path, mebibytes: int) -> Iterator[str]:
+    """A folder, on a file system of so many MiB unless that needs more rights; gives why it is not, or nothing."""
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(folder)],
@@ -85,9 +94,10 @@ def small_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
         check=False,
     )
     if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here (needs root): {mounted.stderr.strip()}")
+        yield mounted.stderr.strip() or "mount failed"
+        return
     try:
-        yield folder
+        yield ""
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 

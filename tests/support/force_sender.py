@@ -1,8 +1,9 @@
 """A force without cameras: puts made-up reads into its journal and sends them to the centre of its settings.
 
-Arguments: the settings, how many reads, and how many a second (0: all at once). Reads that the journal has already are
-not made again, so it may be killed and started anew. It says `made` when all are durable and `arrived` when all have
-arrived, with their pictures; it ends when its input does, whatever it is at.
+Arguments: the settings, how many reads, how many a second (0: all at once), and `unruly` where batches are to come out
+of turn and some twice. Reads that the journal has already are not made again, so it may be killed and started anew. It
+says `made` when all are durable and `arrived` when all have arrived, with their pictures; it ends when its input does,
+whatever it is at.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from actors import sending as sends
 from actors.sending import SendingLoop
 from pipeline import bootstrap
 from pipeline.domain.plate import Box, CameraId
@@ -20,6 +22,7 @@ from pipeline.domain.read import CaptureRecord, FeedId, digest_of, read_id_of
 from pipeline.journal.journal import Journal
 from pipeline.settings import load_settings
 from tests.support.builders import a_read
+from tests.support.unruly_peer import UnrulyPeer
 
 CAMERAS = 7
 _LOOK_EVERY_SECONDS = 0.05
@@ -47,6 +50,8 @@ def main() -> None:
     settings = load_settings(Path(sys.argv[1]))
     count, pace = int(sys.argv[2]), float(sys.argv[3])
     feed = settings.access.force
+    if "unruly" in sys.argv[4:]:
+        sends.NationalPeer = UnrulyPeer  # type: ignore[misc]
     with bootstrap.journal(settings) as journal:
         loop = SendingLoop(settings)
         sending = threading.Thread(target=loop.run, daemon=True)
@@ -66,7 +71,8 @@ def main() -> None:
 def _made(journal: Journal, feed: str, count: int, pace: float) -> bool:
     """Make the reads; return whether all were made before the input ended."""
     step = max(1, int(pace / 20)) if pace else count
-    for begin in range(0, count, step):
+    # they are appended in order, and nothing is taken out of this journal
+    for begin in range(journal.last_offset(), count, step):
         journal.append([record_of(feed, number) for number in range(begin, min(count, begin + step))])
         if pace and _ended(step / pace):
             return False

@@ -23,7 +23,9 @@ from pipeline.domain.read import CaptureRecord
 from pipeline.errors import AnprError
 from pipeline.journal.reader import JournalReader
 from pipeline.settings import load_settings
+from pipeline.store.lake import Lake
 from pipeline.store.look import StoreReader
+from pipeline.store.tail import StoreTail
 from tests.support.durable import ROOT, script
 from tests.support.force_sender import record_of
 from tests.support.proxy import Proxy
@@ -32,6 +34,8 @@ WAIT_SECONDS = 200.0
 """For a machine that has much else to do; a quiet one needs a few."""
 _PAUSE = threading.Event()
 _SERVER_NAMES = ["localhost", "127.0.0.1"]
+_TURNED = ROOT / "benchmarks" / "turned"
+"""What lets the project's clock go wrong in a process that Python starts with it."""
 
 
 @dataclass
@@ -101,16 +105,29 @@ class TwoEnds:
             | {"share": usual | share | self._files("kent", "authorities_file")}
         ))  # fmt: skip
         self.children: list[Child] = []
+        for end in ("centre", "force"):
+            self.turn_clock(end, 0)
 
     def start_centre(self) -> Child:
         """Start the centre; the proxy leads to it once it takes reads."""
-        child = self.start([sys.executable, "-m", "actors.cli", "national", "--config", str(self.centre_config)])
+        command = [sys.executable, "-m", "actors.cli", "national", "--config", str(self.centre_config)]
+        child = self.start(command, self._clock_of("centre"))
         said = child.says("The centre takes reads at")
         self.proxy.lead_to(int(said.split(":")[1].split(".")[0]))
         return child
 
-    def start_force(self, reads: int, pace: float = 0.0) -> Child:
-        return self.start(script("force_sender", self.force_config, reads, pace))
+    def start_force(self, reads: int, pace: float = 0.0, *how: str) -> Child:
+        """Start the force; `how` may be unruly: batches come out of turn, and some twice."""
+        return self.start(script("force_sender", self.force_config, reads, pace, *how), self._clock_of("force"))
+
+    def turn_clock(self, of: str, seconds: int) -> None:
+        """Let the clock of `centre` or `force` go wrong by so many seconds."""
+        fresh = self.folder / "fresh.clock"
+        fresh.write_text(str(seconds), encoding="utf-8")
+        fresh.replace(self._clock_of(of))
+
+    def _clock_of(self, end: str) -> Path:
+        return self.folder / f"{end}.clock"
 
     def show(self, capsys: Any) -> list[dict[str, Any]]:
         """Return what `anpr national --show` says."""
@@ -179,26 +196,36 @@ class TwoEnds:
         settings = load_settings(self.centre_config)
         return StoreReader(settings.store.url_in(settings.folder))
 
+    def stored_at_the_force(self) -> StoreReader:
+        """Carry the force's journal into its store, which nobody else does here, and return that."""
+        settings = load_settings(self.force_config)
+        url = settings.store.url_in(settings.folder)
+        with bootstrap.journal_reader(settings) as journal:
+            StoreTail(journal, Lake(url, journal.identity), settings.store).finish()
+        return StoreReader(url)
+
     def check_same(self, reads: int) -> None:
-        """Both ends hold exactly the same reads and pictures, each once, and every camera's in order."""
+        """The stores of both ends hold exactly the same reads and pictures, each once."""
         made = {record.read.read_id: record for record in (record_of("kent", number) for number in range(reads))}
-        stored = self.stored_at_the_centre()
-        assert sorted(stored.ids()) == sorted(made)
-        assert {read.read_id: read for read in stored.reads()} == {key: one.read for key, one in made.items()}
-        rows = stored._images.to_table(columns=["read_id", "kind", "jpeg"]).to_pylist()
-        pictures = sorted((row["read_id"], row["kind"], row["jpeg"]) for row in rows)
-        assert pictures == sorted(
+        jpegs = sorted(
             (key, kind, jpeg)
             for key, one in made.items()
             for kind, jpeg in (("patch", one.patch), ("overview", one.overview))
         )
+        for stored in (self.stored_at_the_force(), self.stored_at_the_centre()):
+            assert sorted(stored.ids()) == sorted(made)
+            assert {read.read_id: read for read in stored.reads()} == {key: one.read for key, one in made.items()}
+            rows = stored._images.to_table(columns=["read_id", "kind", "jpeg"]).to_pylist()
+            assert sorted((row["read_id"], row["kind"], row["jpeg"]) for row in rows) == jpegs
 
-    def start(self, command: list[str]) -> Child:
+    def start(self, command: list[str], clock: Path | None = None) -> Child:
+        """Start a process, with the project's clock as wrong as the file `clock` says."""
+        turned = {"PYTHONPATH": f"{_TURNED}{os.pathsep}{ROOT}", "ANPR_SOAK_CLOCK": str(clock)} if clock else {}
         with (self.folder / "errors.log").open("a") as errors:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=os.environ | {"PYTHONPATH": str(ROOT), "GRPC_VERBOSITY": "NONE"},
+                env=os.environ | {"PYTHONPATH": str(ROOT), "GRPC_VERBOSITY": "NONE"} | turned,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
