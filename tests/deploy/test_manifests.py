@@ -13,12 +13,15 @@ from typing import Any
 import jsonschema
 import kubernetes_validate
 import pytest
+import urllib3
 import yaml
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from ray.autoscaler._private.util import prepare_config, validate_config
 
 from actors.cli.parser import parser
 from actors.member import room_in
-from pipeline.settings import Settings, load_settings
+from actors.node_page import NodePage
+from pipeline.settings import MetricsSettings, Settings, load_settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
@@ -141,9 +144,60 @@ def test_no_pod_runs_as_root_or_reaches_the_kubernetes_api() -> None:
         assert spec["securityContext"]["runAsNonRoot"], part
         assert spec["automountServiceAccountToken"] is False, part
         for container in spec["containers"]:
+            assert container["securityContext"].get("runAsNonRoot", True), part
+            assert "add" not in container["securityContext"]["capabilities"], part
+            assert "memory" in container["resources"]["limits"], part
+        for container in (*spec["containers"], *spec.get("initContainers", ())):
             assert container["securityContext"]["allowPrivilegeEscalation"] is False, part
             assert container["securityContext"]["capabilities"]["drop"] == ["ALL"], part
-            assert "memory" in container["resources"]["limits"], part
+
+
+def test_root_gives_a_node_its_folder_and_may_do_nothing_else() -> None:
+    first = [one for template in pod_templates().values() for one in template["spec"].get("initContainers", ())]
+    assert {one["name"] for one in first} == {"own-folder"}
+    for one in first:
+        assert one["securityContext"]["capabilities"]["add"] == ["CHOWN", "DAC_OVERRIDE"]
+        assert [mount["name"] for mount in one["volumeMounts"]] == ["disk"]
+
+
+def test_a_node_is_in_service_while_its_page_says_so() -> None:
+    settings = load_settings(KUBERNETES / "settings.toml")
+    for group in ray_cluster()["spec"]["workerGroupSpecs"]:
+        (container,) = group["template"]["spec"]["containers"]
+        ports = {one["name"]: one["containerPort"] for one in container["ports"]}
+        probe = container["readinessProbe"]["httpGet"]
+        assert (ports["metrics"], ports["services"]) == (settings.metrics.port, settings.services.port)
+        assert probe["port"] == "metrics"
+        page = NodePage(make_wsgi_app(CollectorRegistry()))
+        url = f"http://127.0.0.1:{page.start(MetricsSettings(port=0))}{probe['path']}"
+        assert urllib3.request("GET", url).status == 503
+        page.tell(b"{}")
+        assert urllib3.request("GET", url).status == 200
+
+
+def test_a_head_that_comes_back_finds_what_the_last_one_knew() -> None:
+    tolerance = ray_cluster()["spec"]["gcsFaultToleranceOptions"]
+    (service,) = [one for one in of_kind("Service") if one["spec"]["selector"] == {"anpr/part": "redis"}]
+    (redis,) = of_kind("StatefulSet")
+    (port,) = service["spec"]["ports"]
+    assert tolerance["redisAddress"] == f"{service['metadata']['name']}:{port['port']}"
+    (container,) = redis["spec"]["template"]["spec"]["containers"]
+    (password,) = container["env"]
+    assert tolerance["redisPassword"]["valueFrom"] == password["valueFrom"]
+    assert {"readinessProbe", "livenessProbe"} <= set(container)
+    # what it was told is on a disk that outlives the pod
+    (claim,) = redis["spec"]["volumeClaimTemplates"]
+    assert claim["metadata"]["name"] in {mount["name"] for mount in container["volumeMounts"]}
+    assert "--appendonly yes" in container["args"][0]
+
+
+def test_no_manifest_holds_a_secret() -> None:
+    assert not of_kind("Secret")
+    for part, template in pod_templates().items():
+        for container in template["spec"]["containers"]:
+            for variable in container.get("env", ()):
+                if re.search("PASSWORD|TOKEN|KEY|SECRET", variable["name"]):
+                    assert "secretKeyRef" in variable["valueFrom"], f"{part}: {variable['name']}"
 
 
 def test_nothing_is_reached_that_no_policy_names() -> None:
