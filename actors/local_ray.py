@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -36,6 +37,25 @@ class Starting:
                 "Ray did not start within its 30 seconds: this machine has too much else to do, or too little memory;"
                 " what is durable stays, start again when it has less"
             ) from error
+
+
+@contextmanager
+def inherited(name: str, value: str) -> Iterator[None]:
+    """Let processes that are started within have the variable; this one has what it had afterwards.
+
+    As part of a `runtime_env` Ray would start each of its workers twice: first what sets the variable, which loads all
+    of Ray for it, then the worker. Those that it keeps ready would be of no use either. The price is that Ray's own
+    processes have it as well: of those that count, files lie in the folder of the run that no node's endpoint reads.
+    """
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def _heads() -> set[int]:

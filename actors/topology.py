@@ -26,7 +26,7 @@ from actors.hotlist import HotlistPublisher, HotlistShard
 from actors.inference import READING, InferenceActor
 from actors.join import JoinActor
 from actors.journal import JournalActor
-from actors.local_ray import Starting
+from actors.local_ray import Starting, inherited
 from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
 from actors.metrics import MetricsActor
@@ -127,20 +127,19 @@ def connect(settings: Settings) -> None:
                 "no Ray runs on this machine to join the cluster with: start its node first (docs/running.md)"
             ) from error
         return
-    variables = {FOLDER_VARIABLE: str(counters_folder(os.getpid()))}
+    counters = str(counters_folder(os.getpid()))
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     # Ray runs its workers at niceness 15, behind everything else on the machine; frames come in real time
     os.environ.setdefault("RAY_worker_niceness", "0")
     for more in reversed(range(_STARTS)):
         try:
-            with Starting():
+            with Starting(), inherited(FOLDER_VARIABLE, counters):
                 ray.init(
                     address="local",
                     num_cpus=max(os.cpu_count() or 1, _reserved(settings)),
                     include_dashboard=False,
                     object_store_memory=settings.cluster.object_store_mebibytes * _MEBIBYTE,
-                    runtime_env={"env_vars": variables},
                     logging_level=logging.ERROR,
                     log_to_driver=False,
                 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from actors.local_ray import Starting
+from actors.local_ray import Starting, inherited
 from pipeline.errors import Unavailable
 
 LATE = RuntimeError("Timed out waiting for file /tmp/ray/session/gcs_server_port_1")
@@ -45,3 +47,20 @@ def test_a_ray_that_is_late_is_told_and_its_head_ended(tmp_path: Path, error: Ex
 def test_what_is_no_lateness_stays_what_it_is(error: Exception) -> None:
     with pytest.raises(type(error)), Starting():
         raise error
+
+
+@pytest.mark.parametrize("before", [None, "ours"])
+def test_what_is_started_within_has_the_variable_and_we_have_what_we_had(
+    monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    monkeypatch.delenv("OF_A_CHILD", raising=False)
+    if before:
+        monkeypatch.setenv("OF_A_CHILD", before)
+    telling = [sys.executable, "-c", "import os; print(os.environ['OF_A_CHILD'])"]
+    with inherited("OF_A_CHILD", "its own"):
+        told = subprocess.run(telling, capture_output=True, text=True, check=True).stdout
+    assert told == "its own\n"
+    assert os.environ.get("OF_A_CHILD") == before
+    with pytest.raises(Unavailable), inherited("OF_A_CHILD", "its own"):
+        raise Unavailable("it did not start")
+    assert os.environ.get("OF_A_CHILD") == before

@@ -125,7 +125,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServ
 
         until(begun, "the node never told where its endpoints are")
         prometheus = opened.enter_context(PrometheusServer(folder, targets))
-        (counters,) = Path(f"/dev/shm/anpr-metrics-{run.pid}").iterdir()
+        (counters,) = (one for one in Path(f"/dev/shm/anpr-metrics-{run.pid}").iterdir() if one.is_dir())
         until(lambda: prometheus.ask("anpr_reads_total > 0"), "no read was ever counted")
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PROMETHEUS_MULTIPROC_DIR", str(counters))
