@@ -27,8 +27,8 @@ from tests.support.runs import Acknowledged, run_settings, stored_ids
 
 LONGEST_SECONDS = 240
 KEPT_BEFORE_IT_DIES = 2
-TIMES = 16
-"""A clip that is read over and over lasts until the office has come and died."""
+TIMES = 6
+"""A clip that is read over and over lasts until the office, which only has to be let in, has come and died."""
 __all__ = ["started"]
 _TOWARD = {Direction.APPROACHING: "true", Direction.RECEDING: "false", Direction.UNKNOWN: ""}
 
@@ -53,14 +53,13 @@ def proxy() -> Iterator[Proxy]:
 
 
 @contextmanager
-def serving(folder: Path, proxy: Proxy, dies_after: int = 0) -> Iterator[subprocess.Popen[str]]:
-    """Let the office answer behind `proxy`."""
+def opened(folder: Path, dies_after: int = 0) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """An office that would answer, at a port that nobody is led to yet."""
     command = [sys.executable, "-m", "tests.support.bof_office", str(folder), str(dies_after)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            proxy.lead_to(int(process.stdout.readline()))
-            yield process
+            yield process, int(process.stdout.readline())
         finally:
             process.kill()
 
@@ -110,19 +109,22 @@ def test_a_run_gives_a_back_office_that_is_away_and_is_killed_every_read_once(
     clips = three_clips | {"single": repeated(three_clips["single"], TIMES, tmp_path / "long.mp4")}
     config, log = settings_file(tmp_path, clips, office, proxy.port), tmp_path / "run.log"
     acknowledged = Acknowledged(tmp_path / "var")
-    run = anpr("run", "--config", config, log=log)
-    started.append(run)
-    while not acknowledged.ids:
-        # durable here while nobody answers there
-        assert run.is_running(), log.read_text(errors="replace")[-3000:]
-        with pytest.raises(psutil.TimeoutExpired):
-            run.wait(0.2)
-        acknowledged.look()
-    with serving(office, proxy, dies_after=KEPT_BEFORE_IT_DIES) as process:
+    with opened(office, dies_after=KEPT_BEFORE_IT_DIES) as (process, port):
+        run = anpr("run", "--config", config, log=log)
+        started.append(run)
+        while not acknowledged.ids:
+            # durable here while nobody answers there
+            assert run.is_running(), log.read_text(errors="replace")[-3000:]
+            with pytest.raises(psutil.TimeoutExpired):
+                run.wait(0.2)
+            acknowledged.look()
+        assert not lines_of(office / "kept")
+        proxy.lead_to(port)
         process.wait(LONGEST_SECONDS)
     assert run.wait(LONGEST_SECONDS) == 0, log.read_text(errors="replace")[-3000:]
     assert len(lines_of(office / "kept")) == KEPT_BEFORE_IT_DIES
-    with serving(office, proxy):
+    with opened(office) as (_, port):
+        proxy.lead_to(port)
         # what is left goes with the next run, which makes the same reads of the same clips again
         run = anpr("run", "--config", config, log=log)
         started.append(run)

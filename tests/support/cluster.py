@@ -63,6 +63,9 @@ class Machines:
                 "num_cpus": 0,
                 "node_name": "head",
                 "include_dashboard": False,
+                # they bring drivers what workers print and ask a cloud for nodes; nobody here listens to either
+                "include_log_monitor": False,
+                "no_monitor": True,
                 "_system_config": told,
             },
         )
