@@ -12,37 +12,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from prometheus_client.mmap_dict import MmapedDict
 
-FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-_PREFIX = "anpr-metrics-"
-# counters are memory-mapped: on a disk that fills up, touching a new page would kill the process that counts
-_MEMORY = Path("/dev/shm")
-_LIVING = re.compile(r"(counter|histogram|gauge_[a-z]+)_(\d+)\.db")
+from actors.counter_folder import is_alive, named
+
 _ADDED_UP = ("counter", "histogram")
 FAULT_POINTS = ("one-buried", "one-kind-written", "folded")
 """Moments of folding at which the tests end it."""
 _PAGE = 2**16
-
-
-def counters_folder(owner: int) -> Path:
-    """Return a new folder for the counters of the run whose driver is process `owner`; forget those of dead runs."""
-    base = _MEMORY if _MEMORY.is_dir() else Path(tempfile.gettempdir())
-    for left in base.glob(f"{_PREFIX}*"):
-        # the driver may be on another machine, so its processes here speak for it too
-        owners = {left.name.removeprefix(_PREFIX), *(pid for path in left.rglob("*.db") for _, pid in _named(path))}
-        if not any(_is_alive(one) for one in owners):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = base / f"{_PREFIX}{owner}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
 
 
 class NodeCounters:
@@ -58,7 +40,7 @@ class NodeCounters:
         self._clear_away(done)
         batch = self._folder / f"dead-{done + 1}"
         for path, pid in self._living():
-            if not _is_alive(pid):
+            if not is_alive(pid):
                 _bury(path, pid, batch)
                 self._at_point("one-buried")
         if not batch.is_dir():
@@ -88,12 +70,12 @@ class NodeCounters:
         return {
             pid: actor
             for path, pid in self._living()
-            if path.name.startswith("counter_") and _is_alive(pid) and (actor := _actor_in(path))
+            if path.name.startswith("counter_") and is_alive(pid) and (actor := _actor_in(path))
         }
 
     def _living(self) -> Iterator[tuple[Path, str]]:
         for path in sorted(self._folder.glob("*.db")):
-            for _, pid in _named(path):
+            for _, pid in named(path):
                 yield path, pid
 
     def _done(self) -> int:
@@ -118,7 +100,7 @@ def _bury(path: Path, pid: str, batch: Path) -> None:
     # the same number may die twice before a batch is folded, if folding fails
     buried = batch / f"{path.stem}-{len(list(batch.iterdir()))}.db"
     path.rename(buried)
-    if _is_alive(pid):
+    if is_alive(pid):
         # another process was given the number and opened the file in between: it is its file now
         buried.rename(path)
 
@@ -152,12 +134,3 @@ def _actor_in(path: Path) -> str:
         if name == "anpr_actor_starts_total" and value:
             return str(labels["actor"])
     return ""
-
-
-def _named(path: Path) -> list[tuple[str, str]]:
-    found = _LIVING.fullmatch(path.name)
-    return [(found[1], found[2])] if found else []
-
-
-def _is_alive(pid: str) -> bool:
-    return Path(f"/proc/{pid}").exists()

@@ -16,7 +16,7 @@ from typing import Any
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from actors.counters import counters_folder
+from actors.counter_folder import counters_folder
 from actors.node_run import NodeRun
 from actors.status import NodeLine, node_line
 from actors.topology import CALLS, Node, Seat, cpus_of_services, start_camera, start_node

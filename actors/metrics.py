@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from actors.counters import FOLDER_VARIABLE, NodeCounters
+from actors.counter_folder import FOLDER_VARIABLE
+from actors.counters import NodeCounters
 from actors.node_figures import node_figures
 from actors.node_page import NodePage
 from actors.targets import write_targets

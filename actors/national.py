@@ -10,12 +10,14 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 
 from actors.maintenance import MaintenanceActor
+from actors.national_page import CentrePage
 from actors.national_store import StoreProcess
 from actors.services.intake import NationalServicer
 from actors.services.server import ServiceServer
-from pipeline import bootstrap, bootstrap_access, bootstrap_services, bootstrap_share
+from pipeline import bootstrap, bootstrap_access, bootstrap_services, bootstrap_share, metrics
 from pipeline.access.audit.socket import AuditSocket
 from pipeline.clock import SystemClock
 from pipeline.errors import AnprError
@@ -31,9 +33,11 @@ _LET_GO_SECONDS = 10.0
 
 
 class Centre:
-    """Serves from `start` until `stop`."""
+    """Serves from `start` until `stop`. `counted` is the folder it counts in; None where another tells of that."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, counted: Path | None = None) -> None:
+        metrics.ACTOR_STARTS.labels("centre").inc()
+        self._page = CentrePage(counted, settings, SystemClock()) if counted is not None else None
         self._opened = ExitStack()
         self._journal = self._opened.enter_context(bootstrap.journal(settings))
         self._arrivals = arrivals = bootstrap_share.arrivals(settings, self._journal, gather_seconds=_GATHER_SECONDS)
@@ -64,6 +68,8 @@ class Centre:
         self._store.start()
         port = self._server.start()
         self._tidying.start()
+        if self._page is not None:
+            self._page.start()
         return port
 
     def until(self, stopping: threading.Event) -> None:
@@ -73,6 +79,8 @@ class Centre:
             if failure := self._arrivals.landing.failure:
                 raise failure
             self._store.look()
+            if self._page is not None:
+                self._page.tell()
             if clock.monotonic() >= self._discard_at:
                 self._discard_at = clock.monotonic() + _DISCARD_EVERY_SECONDS
                 # what the store had taken a while ago: by now its files have long left the kernel's cache

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from actors.tailing import TailLoop
-from pipeline import bootstrap
+from pipeline import bootstrap, metrics
 from pipeline.clock import SystemClock
 from pipeline.errors import AnprError, Unavailable
 from pipeline.settings import Settings
@@ -96,6 +96,7 @@ def _run(settings: Settings, line: Connection) -> None:
         # a Ctrl-C reaches this process too, but the centre says when to end
         signal.signal(number, signal.SIG_IGN)
     logging.basicConfig(level=os.environ.get("ANPR_LOG", "WARNING"), format="%(levelname)s %(name)s: %(message)s")
+    metrics.ACTOR_STARTS.labels("store").inc()
     try:
         tail = _opened(settings, line)
         loop = TailLoop("store", tail, SystemClock())

@@ -13,8 +13,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import ray
-
 from pipeline.errors import Unavailable
 from pipeline.settings import Settings
 
@@ -24,14 +22,26 @@ _EVERYWHERE = ("", "0.0.0.0", "::")
 
 def write_targets(settings: Settings, port: int) -> None:
     """Write where the metrics of the Ray node are on which this runs; `port` is that of the node's own endpoint."""
+    # a national centre has an endpoint and no Ray, and need not load it
+    import ray
+
     own = ray.get_runtime_context().get_node_id()
     (here,) = (one for one in ray.nodes() if one["NodeID"] == own)
     host = here["NodeManagerAddress"] if settings.metrics.host in _EVERYWHERE else settings.metrics.host
-    node = settings.metrics.node or socket.gethostname()
-    found = [_target(host, port, "anpr", node)]
+    found = [_target(host, port, "anpr", settings)]
     if find_spec("opencensus") and find_spec("aiohttp_cors"):
         # without the packages of ray[default] Ray opens no endpoint, though it names a port
-        found.append(_target(here["NodeManagerAddress"], here["MetricsExportPort"], "ray", node))
+        found.append(_target(here["NodeManagerAddress"], here["MetricsExportPort"], "ray", settings))
+    _write(settings, found)
+
+
+def write_target_without_ray(settings: Settings, port: int) -> None:
+    """Write where the metrics are of a process that is a node by itself."""
+    host = socket.gethostname() if settings.metrics.host in _EVERYWHERE else settings.metrics.host
+    _write(settings, [_target(host, port, "anpr", settings)])
+
+
+def _write(settings: Settings, found: list[dict[str, Any]]) -> None:
     path = Path(settings.folder) / TARGETS
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,6 +52,7 @@ def write_targets(settings: Settings, port: int) -> None:
         raise Unavailable(f"{path}: cannot be written ({error.strerror}); Prometheus finds no target there") from error
 
 
-def _target(host: str, port: int, endpoint: str, node: str) -> dict[str, Any]:
+def _target(host: str, port: int, endpoint: str, settings: Settings) -> dict[str, Any]:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    node = settings.metrics.node or socket.gethostname()
     return {"targets": [address], "labels": {"endpoint": endpoint, "node": node}}

@@ -21,7 +21,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from actors.alerts import AlertActor
 from actors.audit import AuditActor
 from actors.camera import CameraActor, CameraStatus, Neighbours
-from actors.counters import FOLDER_VARIABLE, counters_folder
+from actors.counter_folder import FOLDER_VARIABLE, counters_folder
 from actors.hotlist import HotlistPublisher, HotlistShard
 from actors.inference import READING, InferenceActor
 from actors.join import JoinActor

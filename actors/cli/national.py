@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from actors.cli.given import settings_given
+from actors.counter_folder import count_together
 from pipeline import bootstrap_share
 from pipeline.settings import Settings
 
@@ -19,6 +20,8 @@ def execute(chosen: argparse.Namespace) -> int:
     settings = settings_given(chosen)
     if chosen.show:
         return _show(settings, as_json=chosen.json)
+    # before anything that counts is loaded
+    counted = count_together()
     from actors.garbage import look_seldom
     from actors.national import Centre
 
@@ -29,7 +32,7 @@ def execute(chosen: argparse.Namespace) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    centre = Centre(settings)
+    centre = Centre(settings, counted)
     try:
         port = centre.start()
         look_seldom()

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from prometheus_client import CollectorRegistry, generate_latest
 
-from actors.counters import FAULT_POINTS, FOLDER_VARIABLE, NodeCounters, counters_folder
+from actors.counter_folder import FOLDER_VARIABLE, counters_folder
+from actors.counters import FAULT_POINTS, NodeCounters
 from actors.metrics import NodeCollector
 from pipeline.access.callers.authority import REVOKED, Authority
 from pipeline.settings import MetricsSettings, ServicesSettings, Settings

@@ -171,7 +171,7 @@ def test_a_centre_whose_disk_is_full_acknowledges_nothing_until_there_is_room(tm
         ends.check_same(400)
 
 
-def test_a_killed_store_comes_back_and_goes_when_its_centre_is_killed(tmp_path: Path) -> None:
+def test_a_killed_store_comes_back_is_told_of_and_goes_when_its_centre_is_killed(tmp_path: Path) -> None:
     with TwoEnds(tmp_path) as ends:
         centre = ends.start_centre()
         force = ends.start_force(READS, 4 * PACE)
@@ -182,8 +182,16 @@ def test_a_killed_store_comes_back_and_goes_when_its_centre_is_killed(tmp_path: 
         ends.check_same(READS)
         (back,) = _stores_of(centre)
         assert back.pid != store.pid
+        counted, starts = ends.counted_at_the_centre(), 'anpr_actor_starts_total{actor="store"}'
+        assert counted['anpr_intake_reads_total{organisation="kent",outcome="accepted"}'] == READS
+        assert counted["anpr_stored_total"] > 0
+        back.kill()
+        ends.until(lambda: ends.counted_at_the_centre()[starts] > counted[starts], "no store came back")
+        # what the dead have counted still counts
+        assert ends.counted_at_the_centre()["anpr_stored_total"] == counted["anpr_stored_total"]
+        (last,) = _stores_of(centre)
         centre.kill()
-        back.wait(WAIT_SECONDS)
+        last.wait(WAIT_SECONDS)
 
 
 def _stores_of(centre: Child) -> list[psutil.Process]:

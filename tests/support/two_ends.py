@@ -16,7 +16,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import urllib3
+
 from actors.cli.__main__ import main
+from actors.cli.status import ask
+from actors.targets import TARGETS
 from pipeline import bootstrap
 from pipeline.access.callers.authority import Authority
 from pipeline.domain.read import CaptureRecord
@@ -94,7 +98,7 @@ class TwoEnds:
             | {"services": {"port": 0, "drain_seconds": 0.2} | self._files("server", "client_authorities_file")}
             | {"services.organisations.kent": {"names": ["kent.test"], "may": ["national"]}}
             | {"share.senders.kent": {"feeds": ["kent"]}}
-            | {"store": {"commit_after_seconds": 0.2}}
+            | {"store": {"commit_after_seconds": 0.2}, "metrics": {"port": 0, "node": "centre"}}
         ))  # fmt: skip
         usual = {
             "peer": f"127.0.0.1:{self.proxy.port}", "retry_first_seconds": 0.2, "retry_longest_seconds": 1.0,
@@ -203,6 +207,17 @@ class TwoEnds:
         with bootstrap.journal_reader(settings) as journal:
             StoreTail(journal, Lake(url, journal.identity), settings.store).finish()
         return StoreReader(url)
+
+    def counted_at_the_centre(self) -> dict[str, float]:
+        """Return what is counted there by series, as the endpoint tells it that the list of targets names."""
+        (target,) = json.loads((Path(load_settings(self.centre_config).folder) / TARGETS).read_text())
+        assert target["labels"] == {"endpoint": "anpr", "node": "centre"}
+        url = f"http://{target['targets'][0]}"
+        assert urllib3.request("GET", f"{url}/ready").status == 200
+        assert ask(url).cameras == ()
+        lines = urllib3.request("GET", f"{url}/metrics").data.decode().splitlines()
+        told = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        return {series: float(value) for series, _, value in told}
 
     def check_same(self, reads: int) -> None:
         """The stores of both ends hold exactly the same reads and pictures, each once."""
