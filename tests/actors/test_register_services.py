@@ -9,18 +9,15 @@ from pathlib import Path
 import grpc
 import pytest
 
-from pipeline import bootstrap, bootstrap_cameras
+from pipeline import bootstrap_cameras
 from pipeline.domain.access import Permission, Person, PersonId
 from pipeline.domain.audit import Operation
 from pipeline.domain.camera import CameraKind
 from pipeline.domain.plate import CameraId
-from pipeline.match.lists.file import read_list_file
-from pipeline.match.lists.loading import LoadRequest, load
 from protos.anpr.v1 import camera_pb2, hotlist_pb2
-from tests.support.access import ANALYST, KEEPER, NOW, PLACE, House, house_in
+from tests.support.access import ANALYST, KEEPER, PLACE, house_in
 from tests.support.alert_service import code_of
-from tests.support.lists import TERMS
-from tests.support.people_services import HOSTILE, Standing, standing
+from tests.support.people_services import HOSTILE, Standing, load_list, standing
 
 OK, DENIED = grpc.StatusCode.OK, grpc.StatusCode.PERMISSION_DENIED
 HANDLER = replace(
@@ -42,21 +39,13 @@ def services(tmp_path: Path) -> Iterator[Standing]:
     with house_in(tmp_path) as house:
         for person in (HANDLER, SURVEYOR, REGISTRAR):
             house.desk.people.put(person, by=KEEPER.person_id, reason="joined the team")
-        _load(house, "stolen", "AB12CDE")
-        _load(house, "watched", "AB12CDE", covert=True, visible_to=("special-desk",))
+        load_list(house, "stolen", "AB12CDE")
+        load_list(house, "watched", "AB12CDE", covert=True, visible_to=("special-desk",))
         with bootstrap_cameras.camera_office(house.settings, audit=house.desk.audit, clock=house.clock) as office:
             for name, kind, place in (("gate", CameraKind.FIXED, PLACE), ("unit", CameraKind.MOBILE, None)):
                 office.register.add(CameraId(name), kind, "the north", place, by=SURVEYOR, reason="bought this year")
         with standing(house) as services:
             yield services
-
-
-def _load(house: House, name: str, *marks: str, **terms: object) -> None:
-    path = Path(house.settings.folder) / f"{name}.csv"
-    path.write_text("\n".join(["vrm", *marks]) + "\n", encoding="utf-8")
-    file = read_list_file(path, of_list=name)  # type: ignore[arg-type]
-    request = LoadRequest(by="tester", of_list=name, terms=TERMS | terms)  # type: ignore[arg-type]
-    load(bootstrap.hotlist_store(house.settings), file, request, least_share=0.5, today=NOW.date())
 
 
 def look_up(mark: str = "ab12 cde", reason: str = "stopped at the roadside") -> hotlist_pb2.LookUpMarkRequest:
@@ -88,7 +77,7 @@ def test_looking_up_a_mark_needs_a_reason_and_is_written_down_with_it(services: 
 def test_what_changed_on_a_list_is_seen_at_once(services: Standing) -> None:
     with services.as_person() as stubs:
         assert not stubs.hotlists.LookUpMark(look_up("CD34EFG")).entries
-        _load(services.house, "stolen", "AB12CDE", "CD34EFG")
+        load_list(services.house, "stolen", "AB12CDE", "CD34EFG")
         assert len(stubs.hotlists.LookUpMark(look_up("CD34EFG")).entries) == 1
 
 

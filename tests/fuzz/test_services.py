@@ -7,10 +7,9 @@ eight-hundredth.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -21,111 +20,46 @@ import pytest
 from google.protobuf.message import Message
 from hypothesis import HealthCheck, given, seed, settings
 
+from actors.services.alerts import AlertServicer
 from actors.services.client import introduced
-from actors.services.intake import NationalServicer
+from actors.services.intake import IngestServicer, NationalServicer
 from actors.services.people import services_for_people
 from actors.services.sharing import SharingServicer
-from pipeline import bootstrap_share
+from pipeline import bootstrap_cameras, bootstrap_share
 from pipeline.access.audit.verify import entries_of
 from pipeline.access.callers.door import THIS_MACHINE
+from pipeline.access.callers.methods import NEEDS
 from pipeline.access.callers.settings import CallerLimits
 from pipeline.access.settings import AccessSettings, GuardSettings
+from pipeline.domain.access import Permission
 from pipeline.domain.audit import Operation, Outcome
+from pipeline.domain.camera import CameraKind
+from pipeline.domain.plate import CameraId
 from pipeline.domain.sharing import Organisation
 from pipeline.settings import ServicesSettings
 from pipeline.share.settings import AgreementSettings, SenderSettings
 from pipeline.share.stream import Acknowledgements, StreamDesk
-from pipeline.wire.offers import batch_of
 from pipeline.wire.read_proto import encode_record
-from protos.anpr.v1 import camera_pb2, hotlist_pb2, national_pb2, search_pb2, sharing_pb2
+from tests.fuzz.methods import ALERT, DESK, METHODS, Method
 from tests.fuzz.mutations import mutated
 from tests.fuzz.told import faults_told
-from tests.support.access import ANALYST, CAMERA, DAY, MARK, NOW, PLACE, House, house_in, write_lake
+from tests.support.access import ANALYST, CAMERA, DAY, KEEPER, MARK, NOW, PLACE, House, house_in, write_lake
+from tests.support.alert_service import an_office
 from tests.support.builders import AT
 from tests.support.clock import ManualClock
 from tests.support.messages import any_message
-from tests.support.people_services import HOSTILE, REASON, asked, query, streamed
+from tests.support.people_services import HOSTILE, REASON, load_list
 from tests.support.sharing import SHARE, Far, bare, reads
 
-INPUTS = int(os.environ.get("ANPR_FUZZ_INPUTS", "2000"))
 _PATIENCE_SECONDS, _ENDLESS_SECONDS = 20.0, 0.15
 _OURS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DATA_LOSS, grpc.StatusCode.UNAVAILABLE)
-TEXTS = [*HOSTILE, *REASON.values(), MARK, "XX99*", "?", "", "serious", "kent-2026", CAMERA, "51.9,0.1", "0" * 32]
+TEXTS = [
+    *HOSTILE, *REASON.values(), *DESK, ALERT, MARK, "XX99*", "?", "", "serious", "kent-2026", CAMERA, "51.9,0.1",
+    "0" * 32,
+]  # fmt: skip
 SECRETS = [MARK, str(PLACE.latitude), str(PLACE.longitude)]
 _SERVICES = {Operation.CONSULTATION: "SearchService", Operation.DISCLOSURE: "SharingService"}
 MOMENTS = [int((NOW - age * DAY).timestamp()) for age in (0, 1, 30, 89, 91, 400)] + [0, -1, 2**62, -(2**62)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
-    """`endless`: it goes on until its deadline."""
-
-    name: str
-    seeds: Sequence[Message]
-    answer: type[Message]
-    streams: bool = False
-    endless: bool = False
-
-    @property
-    def inputs(self) -> int:
-        return max(INPUTS // (800 if self.endless else 80) // 2, 1)
-
-
-SEARCHES = [asked(), asked(of=query(marks=["XX99*"], matching=search_pb2.MATCHING_PARTIAL), page_size=2)]
-RECORDS = batch_of([encode_record(bare(one)) for one in reads(range(2))])
-METHODS = [
-    Method(name="SearchService/Search", seeds=SEARCHES, answer=search_pb2.SearchResponse),
-    Method(
-        name="SearchService/StreamSearch",
-        seeds=[streamed(one) for one in SEARCHES],
-        answer=search_pb2.StreamSearchResponse,
-        streams=True,
-    ),
-    Method(
-        name="SearchService/GetReads",
-        seeds=[search_pb2.GetReadsRequest(reason=asked().reason, query=query(begin=NOW - 2 * DAY))],
-        answer=search_pb2.GetReadsResponse,
-    ),
-    Method(
-        name="HotlistService/LookUpMark",
-        seeds=[hotlist_pb2.LookUpMarkRequest(vrm=MARK, reason="seen at the scene")],
-        answer=hotlist_pb2.LookUpMarkResponse,
-    ),
-    Method(
-        name="CameraService/GetCamera",
-        seeds=[camera_pb2.GetCameraRequest(camera_id=CAMERA)],
-        answer=camera_pb2.GetCameraResponse,
-    ),
-    Method(
-        name="NationalService/PushReads",
-        seeds=[national_pb2.PushReadsRequest(batch_id="1", plain=RECORDS)],
-        answer=national_pb2.PushReadsResponse,
-    ),
-    Method(
-        name="NationalService/PushImages",
-        seeds=[national_pb2.PushImagesRequest(batch_id="1", records=RECORDS.records)],
-        answer=national_pb2.PushImagesResponse,
-    ),
-    Method(
-        name="NationalService/PushErasures",
-        seeds=[national_pb2.PushErasuresRequest(erasures=[national_pb2.Erasure()])],
-        answer=national_pb2.PushErasuresResponse,
-    ),
-    Method(
-        name="NationalService/WatchHotlists",
-        seeds=[national_pb2.WatchHotlistsRequest(after_revision=1)],
-        answer=national_pb2.WatchHotlistsResponse,
-        streams=True,
-        endless=True,
-    ),
-    Method(
-        name="SharingService/StreamReads",
-        seeds=[sharing_pb2.StreamReadsRequest(start=sharing_pb2.StreamReadsStart(agreement="kent-2026"))],
-        answer=sharing_pb2.StreamReadsResponse,
-        streams=True,
-        endless=True,
-    ),
-]
 
 
 @dataclass
@@ -135,10 +69,11 @@ class Under:
     channel: grpc.Channel
     house: House
     read: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
 
     def send(self, method: Method, content: bytes) -> None:
         """Send one message; hold what comes back against the promises."""
-        kind = "stream" if method.name.endswith("StreamReads") else "unary"
+        kind = "stream" if method.listens else "unary"
         call: Any = getattr(self.channel, f"{kind}_{'stream' if method.streams else 'unary'}")
         rpc = call(f"/anpr.v1.{method.name}", None, method.answer.FromString)
         given = iter([content]) if kind == "stream" else content
@@ -156,6 +91,7 @@ class Under:
             assert not [one for one in SECRETS if one in (told.details() or "")]
 
     def _count(self, method: Method, answer: Any) -> None:
+        self.answered[method.name] += 1
         if hasattr(answer, "page"):
             count = len(answer.page.reads)
         elif hasattr(answer, "batch"):
@@ -187,13 +123,35 @@ def under(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Under]:
         opened.callback(acknowledged.close)
         desk = StreamDesk(far.journal, acknowledged, audit=house.desk.audit, settings=share, force="here")
         lists = bootstrap_share.lists_to_give(house.settings)
-        also = [SharingServicer(desk), NationalServicer(far.intake, erased=far.counters.erased, lists=lists)]
+        # one who may do everything that there is a method for
+        analyst = replace(
+            ANALYST,
+            desks=frozenset(DESK),
+            permissions=frozenset({Permission.CAMERAS, Permission.CAMERA_LOCATIONS, Permission.COVERT_LISTS}),
+        )
+        house.desk.people.put(analyst, by=KEEPER.person_id, reason="joined the desk")
+        load_list(house, "stolen", MARK)
+        with bootstrap_cameras.camera_office(house.settings, audit=house.desk.audit, clock=house.clock) as cameras:
+            kind, where = CameraKind.FIXED, "the north"
+            cameras.register.add(CameraId(CAMERA), kind, where, PLACE, by=analyst, reason="bought this year")
+        office = an_office(folder / "office", 3)
+        opened.callback(office.book.close)
+        also = [
+            SharingServicer(desk),
+            NationalServicer(far.intake, erased=far.counters.erased, lists=lists),
+            IngestServicer(far.intake),
+            AlertServicer(office.desk),
+        ]
         access = AccessSettings(guards=GuardSettings(requests=1_000_000, same_text_for_references=1_000_000))
         chosen = replace(house.settings, access=access, services=ServicesSettings(port=0, limits=limits))
         server = opened.enter_context(services_for_people(chosen, also=also, audit=house.desk.audit, clock=house.clock))
         channel = opened.enter_context(grpc.insecure_channel(f"127.0.0.1:{server.start()}"))
         opened.callback(server.stop)
         yield Under(introduced(channel, limits, house.token(ANALYST)), house)
+
+
+def test_messages_are_thrown_at_every_method_of_ours() -> None:
+    assert {f"/anpr.v1.{method.name}" for method in METHODS} == {name for name in NEEDS if name.startswith("/anpr.")}
 
 
 @pytest.mark.timeout(7200)
@@ -224,6 +182,8 @@ def test_every_read_that_left_is_counted_on_the_audit_log(under: Under) -> None:
     for method in METHODS:
         for one in method.seeds:
             under.send(method, one.SerializeToString())
+    # what is never answered has been looked at from outside alone
+    assert {method.name for method in METHODS} == set(under.answered)
     assert min(under.read[service] for service in _SERVICES.values()) > 0
     assert not uncounted_in_the_end(under)
 

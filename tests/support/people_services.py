@@ -6,19 +6,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import grpc
 
 from actors.services.client import introduced
 from actors.services.people import services_for_people
+from pipeline import bootstrap
 from pipeline.access.audit.verify import entries_of
 from pipeline.domain.access import Person
 from pipeline.domain.audit import AuditEntry, AuditWriter
+from pipeline.match.lists.file import read_list_file
+from pipeline.match.lists.loading import LoadRequest, load
 from pipeline.settings import ServicesSettings
 from pipeline.wire.hotlist_proto import stamp_of
 from protos.anpr.v1 import camera_pb2_grpc, hotlist_pb2_grpc, search_pb2, search_pb2_grpc
 from tests.support.access import ANALYST, DAY, MARK, NOW, House
+from tests.support.lists import TERMS
 
 REASON = {
     "purpose": "investigation",
@@ -122,3 +127,12 @@ def ages(pages: Sequence[Any]) -> list[int]:
     """The ages of all reads on `pages`, in days."""
     reads = [one for page in pages for one in page.page.reads]
     return [round((NOW.timestamp() - one.captured_at.seconds) / 86400) for one in reads]
+
+
+def load_list(house: House, name: str, *marks: str, **terms: object) -> None:
+    """Load a list into the house's, as its owner would."""
+    path = Path(house.settings.folder) / f"{name}.csv"
+    path.write_text("\n".join(["vrm", *marks]) + "\n", encoding="utf-8")
+    file = read_list_file(path, of_list=name)  # type: ignore[arg-type]
+    request = LoadRequest(by="tester", of_list=name, terms=TERMS | terms)  # type: ignore[arg-type]
+    load(bootstrap.hotlist_store(house.settings), file, request, least_share=0.5, today=NOW.date())
