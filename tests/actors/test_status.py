@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import urllib3
@@ -87,6 +89,27 @@ def test_the_status_tells_where_each_camera_runs_and_no_mark(
     assert '"late_seconds":0.14' in told
     assert '"store_behind":2' in told
     assert "AB12CDE" not in told
+
+
+def test_in_a_terminal_the_table_lives_until_it_is_left(
+    page: tuple[NodePage, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served, url = page
+    served.tell(to_json(alone(AT, a_picture(reads=41), {"gate": None})))
+    terminal = Console(width=200, file=io.StringIO(), force_terminal=True)
+    turns = iter([42, 43])
+
+    def a_second_later(seconds: float) -> None:
+        reads = next(turns, None)
+        if reads is None:
+            raise KeyboardInterrupt
+        served.tell(to_json(alone(AT, a_picture(reads=reads), {"gate": None})))
+
+    monkeypatch.setattr("actors.cli.status.console_for_tables", lambda: terminal)
+    monkeypatch.setattr("actors.cli.status.time", SimpleNamespace(sleep=a_second_later))
+    assert main(["status", "--at", url]) == 0
+    told = terminal.file.getvalue()  # type: ignore[attr-defined]
+    assert told.index(" 41 ") < told.index(" 42 ") < told.index(" 43 ")
 
 
 def test_a_driver_that_fell_silent_is_noticed() -> None:
