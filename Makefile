@@ -37,10 +37,11 @@ run: install
 	$(BIN)/anpr run --config deploy/settings.toml $(foreach feed,$(FEEDS),--feed $(feed))
 endif
 
-# a file's tests share what they set up; in the order of their folders, because the longest come first there and the
-# shortest last, which leaves no worker idle at the end
+# one process more than cores, because many tests wait for a disk, a clock or another process; a file's tests share what
+# they set up; in the order of their folders, because the longest come first there and the shortest last, which leaves no
+# worker idle at the end
 test: install ## Run every test
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 20
+	$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 20
 
 check: install lint types imports protos contracts test ## Everything CI checks
 
