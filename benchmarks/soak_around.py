@@ -24,7 +24,7 @@ class Centre:
         self._config = folder.with_suffix(".toml")
         self._log = folder.with_suffix(".log")
         self._config.write_text(
-            f'folder = "{folder}"\n[services]\nport = {port}\n'
+            f'folder = "{folder}"\n[services]\nport = {port}\n[metrics]\nport = 0\n'
             '[share.senders.this-machine]\nfeeds = ["*"]\n'
         )  # fmt: skip
         self.port = port

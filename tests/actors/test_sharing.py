@@ -13,6 +13,7 @@ from pipeline.settings import load_settings
 from pipeline.store.files import Files
 from pipeline.store.upkeep.erasures import recorded
 from pipeline.store.upkeep.retention import Retention
+from tests.support.force_sender import BEGIN
 from tests.support.lake import record_on, store
 from tests.support.two_ends import TwoEnds
 
@@ -31,7 +32,7 @@ def test_reads_and_pictures_go_to_the_centre_and_its_lists_come_back(
         ends.check_same(500)
         (shown,) = ends.show(capsys)
     assert (shown["force"], shown["reads"], shown["pictures"], shown["put_aside"]) == ("kent", 500, 1000, 0)
-    assert shown["newest_captured"] == "2026-11-01T00:08:19+00:00"
+    assert shown["newest_captured"] == (BEGIN + timedelta(seconds=499)).isoformat()
 
 
 def test_what_the_centre_did_not_take_is_sent_again_when_the_cause_is_mended(

@@ -26,8 +26,10 @@ from tests.support.unruly_peer import UnrulyPeer
 
 CAMERAS = 7
 _LOOK_EVERY_SECONDS = 0.05
-BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
-"""Captured from then on, a second apart: the same reads in every life of the process."""
+_NOW = datetime.now(UTC)
+BEGIN = datetime(_NOW.year - (_NOW.month == 1), (_NOW.month - 2) % 12 + 1, 1, tzinfo=UTC)
+"""Captured from then on, a second apart: the same reads in every life of the process. Last month's first day, because
+what is older than twelve months is not taken."""
 
 
 def record_of(feed: str, number: int) -> CaptureRecord:
