@@ -5,7 +5,8 @@ their order, each one's detections, surest first: corners in reading order in pi
 around them cut to the image, and a confidence in 0..1 that is at least `minimum_confidence`. Empty in, empty out.
 What is found in an image does not depend on the images beside it, beyond the rounding of floats. With several
 `long_sides`, an image in which nothing was found surely at one size is searched again at the next, and the size with
-the surest find answers.
+the surest find answers. With a `close_side` so is, at last and at that size, an image that may be a close-up: one in
+which nothing was found surely, or something that takes up much of it.
 
 An image may be a part of a picture: with the long side of that picture it is searched at the same scale as the whole.
 
@@ -43,6 +44,9 @@ WEIGHTS = Path(__file__).parent / "weights" / "detector.onnx"
 CORNER_WEIGHTS = WEIGHTS.with_name("corners.onnx")
 _SETTLED_FROM = 0.72
 """Finds this sure were never wrong on held-out backgrounds: a search at another size can add nothing."""
+_CLOSE_UP = 0.35
+"""A find that takes up this share of its picture's long side is larger than what the network learnt on: it may be a
+part of a plate."""
 _BATCH_IMAGES = 8
 """Images in one call of the runtime: more win nothing on a processor and hold more memory."""
 
@@ -60,6 +64,7 @@ class PlateDetector:
         version: str,
         minimum_confidence: float,
         long_sides: Sequence[int],
+        close_side: int | None = None,
         corners: CornerFinder | None = None,
         sure_from: float = 0.0,
     ) -> None:
@@ -70,6 +75,7 @@ class PlateDetector:
         self._minimum_confidence = minimum_confidence
         self._least_rough = minimum_confidence**2 if corners else minimum_confidence
         self._long_sides = tuple(long_sides)
+        self._close_side = close_side
         self._sure_from = sure_from
         self._corners = corners
 
@@ -82,8 +88,10 @@ class PlateDetector:
         for long_side in self._long_sides:
             # Searching every size would find a little more and be fooled twice as often (see the model card).
             still_open = [index for index, finds in enumerate(found) if _surest(finds) < _SETTLED_FROM]
-            for index, finds in self._search(images, of_sides, still_open, long_side):
-                found[index] = max(found[index], _detections(finds, images[index], self._sure_from), key=_surest)
+            self._improve(found, images, of_sides, still_open, long_side)
+        if self._close_side:
+            close = [index for index, finds in enumerate(found) if _may_be_close(finds, of_sides[index])]
+            self._improve(found, images, of_sides, close, self._close_side)
         return found
 
     def warm_up(self, images: Sequence[Picture], sides: Sequence[int]) -> None:
@@ -91,6 +99,18 @@ class PlateDetector:
         self.detect(images, sides)
         if self._corners:
             self._corners.warm_up(len(images))
+
+    def _improve(
+        self,
+        found: list[tuple[Detection, ...]],
+        images: Sequence[Picture],
+        of_sides: Sequence[int],
+        chosen: list[int],
+        long_side: int,
+    ) -> None:
+        """Put in `found` what the chosen images show at that size, where it is surer."""
+        for index, finds in self._search(images, of_sides, chosen, long_side):
+            found[index] = max(found[index], _detections(finds, images[index], self._sure_from), key=_surest)
 
     def _search(
         self, images: Sequence[Picture], of_sides: Sequence[int], chosen: list[int], long_side: int
@@ -146,6 +166,7 @@ def open_detector(settings: DetectSettings, inference: InferenceSettings, *, sti
         minimum_confidence=settings.still_minimum_confidence if still else least,
         sure_from=0.0 if still else settings.minimum_confidence,
         long_sides=sorted(sides),
+        close_side=settings.close_long_side_pixels if still else None,
         corners=open_corners(settings, inference, soonest=still),
     )
 
@@ -184,6 +205,11 @@ def _unscaled(finds: Finds, scale: float) -> Finds:
 
 def _surest(finds: tuple[Detection, ...]) -> float:
     return max((one.confidence for one in finds), default=0.0)
+
+
+def _may_be_close(finds: tuple[Detection, ...], of_side: int) -> bool:
+    widest = max((one.box.width for one in finds), default=0.0)
+    return _surest(finds) < _SETTLED_FROM or widest >= _CLOSE_UP * of_side
 
 
 def _detections(finds: Finds, image: Picture, sure_from: float) -> tuple[Detection, ...]:

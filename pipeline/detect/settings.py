@@ -20,6 +20,9 @@ class DetectSettings:
     """Video frames are scaled to this long side before detection."""
     still_long_side_pixels: int = 960
     """Still photographs are scaled to this long side: they are larger and their plates relatively smaller."""
+    close_long_side_pixels: int = 320
+    """Still photographs that may be close-ups are scaled to this long side as well: their plates are larger than those
+    the network learnt on."""
 
     def __post_init__(self) -> None:
         if not 0 < self.minimum_confidence < 1:
@@ -28,5 +31,6 @@ class DetectSettings:
             raise ValueError("continuing_confidence must be above 0 and at most 1")
         if not 0 < self.still_minimum_confidence < 1:
             raise ValueError("still_minimum_confidence must be between 0 and 1")
-        if min(self.long_side_pixels, self.still_long_side_pixels) < 64:
-            raise ValueError("long_side_pixels and still_long_side_pixels must be at least 64")
+        sides = self.long_side_pixels, self.still_long_side_pixels, self.close_long_side_pixels
+        if min(sides) < 64:
+            raise ValueError("long_side_pixels, still_long_side_pixels and close_long_side_pixels must be at least 64")

@@ -40,8 +40,25 @@ def test_what_was_found_unsurely_is_none_when_its_text_may_be_anything(text: str
     assert not is_credible(found(0.6), read(text, confidence))
 
 
-def test_what_was_found_surely_may_bear_any_text() -> None:
-    assert is_credible(found(0.9), read("A1", 0.4))
+def test_what_was_found_surely_may_bear_any_mark() -> None:
+    assert is_credible(found(0.9), read("A1", 0.25))
+    assert is_credible(found(0.75), read("A1", 0.35))
+    assert is_credible(found(0.9), read("ZZ99ZZ99", 0.6))
+
+
+@pytest.mark.parametrize("text", ["RED", "ARENA", "STREET"])
+def test_a_word_is_no_mark_however_surely_it_is_found_and_read(text: str) -> None:
+    assert not is_credible(found(0.99), read(text, 0.99))
+
+
+def test_an_o_and_an_i_may_be_digits() -> None:
+    assert is_credible(found(0.9), read("AI", 0.9))
+    assert is_credible(found(0.9), read("OAB", 0.9))
+
+
+def test_an_unlikely_text_needs_a_layout_or_a_surer_find() -> None:
+    assert not is_credible(found(0.99), read("ZZ99ZZ99", 0.4))
+    assert not is_credible(found(0.75), read("AB12CDE", 0.25))
 
 
 class EmptyRoad:

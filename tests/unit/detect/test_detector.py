@@ -75,6 +75,34 @@ def test_only_an_image_without_a_sure_find_is_searched_again_at_the_next_size() 
     assert session.shapes == [(2, 480, 640, 3), (1, 960, 1280, 3)]
 
 
+def test_what_may_be_a_close_up_is_searched_at_the_close_size_as_well() -> None:
+    session = BrightCellSession()
+    detector = PlateDetector(session, version="", minimum_confidence=0.9, long_sides=(640,), close_side=320)
+    empty = np.zeros((480, 640, 3), np.uint8)
+    answers = detector.detect([picture(480, 640, 80, 80), empty])
+    assert [len(answer) for answer in answers] == [1, 0]
+    assert session.shapes == [(2, 480, 640, 3), (1, 256, 320, 3)]
+
+
+class SureOfSmallSession(BrightCellSession):
+    """As sure as the cell is bright where the input is small, and less sure where it is large."""
+
+    def run(self, batch: Floats) -> list[Floats]:
+        scores, corners, lines = super().run(batch)
+        return [scores * np.float32(1.0 if batch.shape[2] <= 64 else 0.8), corners, lines]
+
+
+def test_a_sure_find_that_takes_up_much_of_the_picture_gives_way_to_a_surer_one_at_the_close_size() -> None:
+    session = SureOfSmallSession()
+    detector = PlateDetector(session, version="", minimum_confidence=0.7, long_sides=(128, 256), close_side=64)
+    pixels = np.zeros((480, 640, 3), np.uint8)
+    pixels[160:240, 320:400] = 255
+    ((found,),) = detector.detect([pixels])
+    assert session.shapes == [(1, 96, 128, 3), (1, 64, 64, 3)]
+    assert found.confidence == 1.0
+    assert found.quad.corners[0] == (40.0, 120.0), "the close size has cells of 80 pixels"
+
+
 def test_the_box_of_a_plate_at_the_edge_stays_in_the_image() -> None:
     ((detection,),) = detector_of(BrightCellSession()).detect([picture(480, 640, 0, 0)])
     assert (detection.box.x, detection.box.y) == (0.0, 0.0)

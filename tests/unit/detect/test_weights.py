@@ -57,6 +57,17 @@ def test_the_corners_follow_a_slanting_plate(detector: PlateDetector, degrees: i
     assert slope == pytest.approx(true[1] / true[0], abs=0.08)
 
 
+def test_a_plate_that_nearly_fills_a_photograph_is_found_with_its_corners() -> None:
+    corners = CORNERS * 4
+    width = float(np.ptp(corners[:, 0])) / 0.95
+    left, top = (corners.mean(axis=0) - [width / 2, width * 0.3]).astype(int).tolist()
+    scene = with_car(street(1920, 2560), corners)
+    close = np.ascontiguousarray(scene[top : top + int(width * 0.6), left : left + int(width)])
+    (found,) = open_detector(DetectSettings(), CPU, still=True).detect([close])
+    assert len(found) == 1
+    assert corner_error(found[0], corners - np.float32([left, top])) < 0.25
+
+
 def test_an_empty_road_and_an_empty_picture_yield_nothing(detector: PlateDetector) -> None:
     black = np.zeros((480, 640, 3), np.uint8)
     assert detector.detect([street(), black, np.full_like(black, 255)]) == [(), (), ()]
