@@ -16,6 +16,7 @@ from pipeline.domain.plate import Pixels, Quad
 from training.codec import as_video
 from training.mounting import held, recessed, under_lamps
 from training.plates import RenderedPlate
+from training.sensor import developed
 from training.wear import cloud
 
 Floats = NDArray[np.float32]
@@ -28,7 +29,11 @@ _ONE_LINE_CHARACTER_SHARE, _TWO_LINE_CHARACTER_SHARE = 79 / 111, 79 / 203
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardship:
-    """How hard the pictures are. Character heights in pixels; `jitter` is the corners' error in plate heights."""
+    """How hard the pictures are. Character heights in pixels; `jitter` is the corners' error in plate heights.
+
+    `recessed` and `under_lamps` are shares; `developed` are pictures whose noise a camera has worked on
+    (`training/sensor.py`).
+    """
 
     smallest_character: float = 8.0
     largest_character: float = 46.0
@@ -36,6 +41,9 @@ class Hardship:
     noise: float = 1.0
     light: float = 1.0
     jitter: float = 0.06
+    recessed: float = 0.12
+    under_lamps: float = 0.06
+    developed: bool = False
 
 
 ORDINARY = Hardship()
@@ -60,13 +68,13 @@ def photographed(
         canvas = _placed(canvas, framed, _grown(corners, plate.pixels.shape, added), _size(framed, plate.pixels, wide))
     else:
         canvas = _placed(canvas, plate.pixels, corners, _size(plate.pixels, plate.pixels, wide))
-    if rng.random() < 0.12:
+    if rng.random() < hardship.recessed:
         canvas = recessed(rng, canvas, corners)
     canvas = lit(rng, canvas, hardship.light)
-    if rng.random() < 0.06:
+    if rng.random() < hardship.under_lamps:
         canvas = under_lamps(rng, canvas, corners)
     canvas = blurred(rng, canvas, character, hardship.blur)
-    pixels = sensed(rng, canvas, hardship.noise)
+    pixels = (developed if hardship.developed else sensed)(rng, canvas, hardship.noise)
     return pixels, _quad(corners)
 
 

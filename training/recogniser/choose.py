@@ -2,10 +2,10 @@
 
     python -m training.recogniser.choose --pictures DATA SHIPPED.onnx OTHER.onnx …
 
-Drawn plates of both parts of the hold-out, with fixings, and cut at an end, in one look each; real boxes of the
-permitted pictures as in photographs and cut out upright, right when read in a series of their country (nobody knows
-their texts), those of the held-out rides and photographs apart; and what is read in held-out backgrounds. Each line
-also says how many were won and lost against the first weights.
+Drawn plates of both parts of the hold-out, with fixings, cut at an end, and lifelike ones, in one look each; real boxes
+of the permitted pictures as in photographs and cut out upright, right when read in a series of their country (nobody
+knows their texts), those of the held-out rides and photographs apart; and what is read in held-out backgrounds. Each
+line also says how many were won and lost against the first weights.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ from training.recogniser.calibrate import graded
 from training.recogniser.corpus import Backgrounds, measured_sample
 from training.recogniser.hard import found_or_cut_out
 from training.recogniser.heldout import SEED, HeldOut, answers_of, calibration_error, held_out, looks_of
+from training.recogniser.mixed import lifelike_sample
 from training.recogniser.partly import partly_seen
 from training.recogniser.proposed import dashcam_rides, in_series, photo_plates
 
-_DRAWN, _FIXED, _PARTLY = 1500, 1500, 800
+_DRAWN, _FIXED, _PARTLY, _LIFELIKE = 1500, 1500, 800, 1500
 _LEAST_FIND = 0.25
 Found = tuple[Pixels, Detection]
 Draw = Callable[[np.random.Generator, Backgrounds], tuple[Pixels, str]]
@@ -102,7 +103,12 @@ def _drawn_sets(work: Path, pictures: Backgrounds, only: list[str], *, fresh: bo
                 widths=np.concatenate([one.widths, two.widths]),
             ),
         )
-    for name, count, draw in (("fixings", _FIXED, _with_fixings), ("partly", _PARTLY, partly_seen)):
+    others = (
+        ("fixings", _FIXED, _with_fixings),
+        ("partly", _PARTLY, partly_seen),
+        ("lifelike", _LIFELIKE, lifelike_sample),
+    )
+    for name, count, draw in others:
         if not only or name in only:
             yield name, _kept(work / f"{name}-{count}{'-fresh' * fresh}", count, draw, pictures)
 

@@ -16,6 +16,7 @@ not seen (DECISIONS.md).
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -27,9 +28,12 @@ from pipeline.domain.plate import Pixels, Quad
 from pipeline.inference.session import open_session
 from pipeline.inference.settings import InferenceSettings
 from pipeline.recognise.opening import WEIGHTS
+from training.bolts import bolted
 from training.codec import as_video
 from training.degrade import Hardship, jittered
 from training.fixings import fixed
+from training.grounds import uneven
+from training.plates import RenderedPlate
 from training.recogniser.corpus import Backgrounds, measured_sample
 from training.recogniser.hard import drawn_sample, found_or_cut_out, write_shard
 from training.recogniser.partly import partly_seen
@@ -40,21 +44,33 @@ _MINED_SHARE, _CUT_OFF_SHARE = 0.6, 0.25
 _SMALL = Hardship(smallest_character=8.0, largest_character=20.0, blur=1.6)
 _BEYOND_READING = Hardship(smallest_character=4.0, largest_character=7.0, blur=4.0)
 _CODED_SHARE = 0.35
+_LIFELIKE_SHARE, _LIFELIKE_SMALL_SHARE = 0.6, 0.3
+_UNEVEN, _BOLTED, _FIXED_TOO = 0.8, 0.5, 0.25
+"""Shares of what `lifelike` gives a plate."""
+_LIFELIKE, _LIFELIKE_SMALL = (
+    replace(one, recessed=0.25, under_lamps=0.15, developed=True) for one in (Hardship(), _SMALL)
+)
 _OFF = (0.55, 0.9)
 """The share of a plate that is beyond the edge of its patch; of what shows more, somebody could read something."""
 
 
 class Mixture:
-    """Draws the patches of the course; `unread` are patches without a mark, N x 48 x 192 x 3."""
+    """Draws the patches of the course; `unread` are patches without a mark, N x 48 x 192 x 3.
 
-    def __init__(self, unread: NDArray[np.uint8]) -> None:
-        self._unread = unread
+    With `lifelike`, six in ten of what would be fixed, moved or drawn as ever is drawn on uneven ground, with flush
+    caps and as a camera develops it; the rest is as without.
+    """
+
+    def __init__(self, unread: NDArray[np.uint8], *, lifelike: bool = False) -> None:
+        self._unread, self._lifelike_share = unread, _LIFELIKE_SHARE if lifelike else 0.0
 
     def __call__(self, rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
         """Return a patch and its text, which is empty where there is nothing to read."""
         chance = float(rng.random())
         if chance < _UNREADABLE:
             return self._nothing_to_read(rng, backgrounds), ""
+        if self._lifelike_share and rng.random() < self._lifelike_share:
+            return lifelike_sample(rng, backgrounds)
         if chance < _UNREADABLE + _FIXED:
             return measured_sample(rng, backgrounds, found=found_or_cut_out, changed=fixed)[:2]
         if chance < _UNREADABLE + _FIXED + _MOVED:
@@ -72,6 +88,21 @@ class Mixture:
         if chance < _MINED_SHARE + _CUT_OFF_SHARE:
             return measured_sample(rng, backgrounds, found=_cut_off)[0]
         return measured_sample(rng, backgrounds, hardship=_BEYOND_READING)[0]
+
+
+def lifelike_sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
+    """Return a patch of such a plate as a camera develops it, three in ten small and moved, and its text."""
+    hardship = _LIFELIKE_SMALL if rng.random() < _LIFELIKE_SMALL_SHARE else _LIFELIKE
+    return measured_sample(rng, backgrounds, found=found_or_cut_out, changed=lifelike, hardship=hardship)[:2]
+
+
+def lifelike(rng: np.random.Generator, plate: RenderedPlate, pixels_per_mm: float) -> RenderedPlate:
+    """Return `plate` as it may look on a car: with caps that hardly stand out, fixings, on uneven ground."""
+    if rng.random() < _BOLTED:
+        plate = bolted(rng, plate, pixels_per_mm)
+    if rng.random() < _FIXED_TOO:
+        plate = fixed(rng, plate, pixels_per_mm)
+    return uneven(rng, plate, pixels_per_mm) if rng.random() < _UNEVEN else plate
 
 
 def _cut_off(rng: np.random.Generator, quad: Quad) -> Quad:
@@ -92,10 +123,11 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="begin with this shard")
     parser.add_argument("--shards", type=int, default=12, help="how many there are to be in all")
     parser.add_argument("--backgrounds", type=Path, help="folder of pictures without plates")
+    parser.add_argument("--lifelike", action="store_true", help="uneven grounds, flush caps, a camera's fine noise")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     reader = open_session(WEIGHTS, precision=InferenceSettings(threads=1).quickest)
-    draw = Mixture(np.load(chosen.unread or chosen.work / "unread.npy"))
+    draw = Mixture(np.load(chosen.unread or chosen.work / "unread.npy"), lifelike=chosen.lifelike)
     for index in tqdm(range(chosen.first, chosen.shards), desc="shards"):
         write_shard(chosen.work / "shards", chosen.seed, index, Backgrounds(chosen.backgrounds), reader, draw)
 

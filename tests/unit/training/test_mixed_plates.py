@@ -34,3 +34,14 @@ def test_of_a_plate_beyond_the_edge_less_than_half_shows() -> None:
         corners = np.asarray(mixed._cut_off(np.random.default_rng(seed), quad).corners)
         low, high = np.maximum(corners.min(axis=0), 0), np.minimum(corners.max(axis=0), [100, 20])
         assert np.prod(np.maximum(high - low, 0)) < 0.6 * 2000
+
+
+def test_lifelike_plates_are_drawn_instead_of_most_others_and_the_rest_bears_nothing_as_often() -> None:
+    mixture = Mixture(UNREAD, lifelike=True)
+    drawn = [mixture(np.random.default_rng(seed), Backgrounds(None)) for seed in range(60)]
+    plain = [Mixture(UNREAD)(np.random.default_rng(seed), Backgrounds(None)) for seed in range(60)]
+    again, text = mixture(np.random.default_rng(7), Backgrounds(None))
+    assert 2 <= sum(not text for _, text in drawn) <= 20
+    assert np.array_equal(again, drawn[7][0])
+    assert text == drawn[7][1]
+    assert sum(not np.array_equal(one[0], other[0]) for one, other in zip(drawn, plain, strict=True)) >= 30
