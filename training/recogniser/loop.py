@@ -24,7 +24,6 @@ from pipeline.domain.plate import Pixels
 from pipeline.domain.posterior import ALPHABET, BLANK
 from pipeline.recognise.network import Network
 from pipeline.recognise.rectify import HEIGHT, WIDTH
-from training.bolts import with_bolts
 from training.degrade import blurred
 from training.fixings import with_fixings
 from training.learner import Learner
@@ -35,8 +34,6 @@ from training.recogniser.teaching import varied
 _WARM_UP = 100
 _REAL_PIXELS_PER_MM, _CHARACTER_SHARE = 0.36, 0.6
 """Of patches of plates of one line: 520 mm are 0.96 of their width, characters 0.6 of their height."""
-_FLUSH_SHARE = 0.5
-"""Of the caps drawn onto real plates: those that hardly stand out."""
 WORST_LOSS = 8.0
 """A patch whose text is less likely than e^-8 teaches guessing, not reading: it is left out of its batch."""
 
@@ -152,8 +149,7 @@ def _varied(rng: np.random.Generator, patch: Pixels, worse: float = 0.0) -> Pixe
     So large a share of them as `worse` bears more caps, the same share is smaller and moved.
     """
     if worse and rng.random() < worse:
-        capped = with_bolts if rng.random() < _FLUSH_SHARE else with_fixings
-        patch = capped(rng, patch, _REAL_PIXELS_PER_MM)
+        patch = with_fixings(rng, patch, _REAL_PIXELS_PER_MM)
     moved = np.roll(patch, (int(rng.integers(-2, 3)), int(rng.integers(-4, 5))), axis=(0, 1)).astype(np.float32)
     if worse and rng.random() < worse:
         size = np.array([WIDTH, HEIGHT]) * float(rng.uniform(0.3, 0.8))
