@@ -12,11 +12,16 @@ REPORT = Path(__file__).parent / "RESULTS.md"
 
 
 def main() -> None:
+    REPORT.write_text(report(), encoding="utf-8")
+
+
+def report() -> str:
+    """Return all committed results as one text."""
     sections = [section(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(RESULTS.glob("*.json"))]
     head = (
         "# Measured\n\nWritten by `python -m benchmarks.report` from `results/*.json`. Compare only within one run.\n"
     )
-    REPORT.write_text("\n".join([head, *sections]), encoding="utf-8")
+    return "\n".join([head, *sections])
 
 
 def _processor(machine: dict[str, Any]) -> str:

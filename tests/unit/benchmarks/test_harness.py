@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from benchmarks.harness import machine
-from benchmarks.report import section
+from benchmarks.report import REPORT, report, section
 
 CPUINFO = """processor\t: 0
 model name\t: Some Server
@@ -35,3 +35,7 @@ def test_a_processor_that_tells_nothing_is_no_fault_and_older_results_are_read(t
     older = {"processor": "Old", "cores": 2, "python": "3.11"}
     text = section(json.loads(json.dumps({"command": "c", "at": "then", "machine": older, "figures": {"one": 1}})))
     assert "then, Old, 2 cores" in text
+
+
+def test_the_table_of_results_tells_what_the_results_hold() -> None:
+    assert REPORT.read_text(encoding="utf-8") == report(), "python -m benchmarks.report writes it anew"
