@@ -28,6 +28,7 @@ from pipeline.errors import AnprError
 from pipeline.settings import load_settings
 from tests.actors.test_kills import LONGEST_RUN_SECONDS
 from tests.support.cluster import Machines, redis_server, repeated
+from tests.support.ended_ray import end_ray
 from tests.support.processes import anpr, started
 from tests.support.runs import Acknowledged, expected_reads, stored_ids
 from tests.support.versions import VERSION, another_version
@@ -47,7 +48,7 @@ def machines(redis: str = "") -> Iterator[Machines]:
             cluster.add(name, CPUS)
         yield cluster
     finally:
-        ray.shutdown()
+        end_ray()
         cluster.close()
 
 

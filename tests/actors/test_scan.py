@@ -18,6 +18,7 @@ from pipeline.settings import Settings
 from pipeline.store.search.engine import FOUND_SCHEMA, Search, found_in
 from pipeline.store.search.parts import parts_of
 from tests.support.builders import AT
+from tests.support.ended_ray import end_ray
 from tests.support.marked import compact, expected, keep, keys_of, some_records
 
 # Ray Data warns of its own defaults when it copies its own context
@@ -29,7 +30,7 @@ RECORDS = some_records(120, seed=3)
 def cluster() -> Iterator[None]:
     connect(Settings())
     yield
-    ray.shutdown()
+    end_ray()
 
 
 @pytest.fixture(scope="module")

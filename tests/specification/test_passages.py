@@ -14,6 +14,7 @@ from actors.topology import connect, start_node
 from pipeline import bootstrap
 from pipeline.capture.settings import CaptureSettings
 from pipeline.settings import FeedSettings, Settings
+from tests.support.ended_ray import end_ray
 from tests.support.runs import reads_of
 from training.scenes.ground_truth import Scene
 from training.scenes.render import render_clip
@@ -72,7 +73,7 @@ def on_ray(rendered: Marks, clips: dict[str, Path], tmp_path_factory: pytest.Tem
         assert not any(run.picture.ended.values())
         ids = {name: ray.get(camera.reads.remote()) for name, camera in node.cameras.items()}
     finally:
-        ray.shutdown()
+        end_ray()
     store = bootstrap.store_reader(settings)
     return {name: Counter(read.vrm for read in store.reads_of(several)) for name, several in ids.items()}
 

@@ -21,6 +21,7 @@ from pipeline.match.lists.file import read_list_file
 from pipeline.match.lists.loading import Loaded, LoadRequest, load
 from pipeline.settings import Settings
 from tests.support.builders import a_record
+from tests.support.ended_ray import end_ray
 from tests.support.lists import STOLEN, TERMS
 
 _PATIENCE_SECONDS = 60.0
@@ -69,7 +70,7 @@ class OnRay:
         return source
 
     def close(self) -> None:
-        ray.shutdown()
+        end_ray()
 
 
 class Station:
