@@ -4,7 +4,7 @@ A find and its text are judged together where `doubting` is asked for: a window 
 plate bears no mark, and a plate that was found unsurely does.
 
 Figures: on 96 held-out backgrounds the rule leaves no false read, where the detector's least confidence alone left two;
-on all 958, most of which the detector learnt on, it leaves two. Of 697 reads of the permitted real pictures it takes
+on all 958, most of which the detector learnt on, it leaves none. Of 697 reads of the permitted real pictures it takes
 seven away: a word, two that look like parts of plates, and four with a likelihood below 0.3.
 On failure: a broken model raises from every call and through its future; it is never "no plates".
 """

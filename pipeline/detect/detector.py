@@ -5,8 +5,8 @@ their order, each one's detections, surest first: corners in reading order in pi
 around them cut to the image, and a confidence in 0..1 that is at least `minimum_confidence`. Empty in, empty out.
 What is found in an image does not depend on the images beside it, beyond the rounding of floats. With several
 `long_sides`, an image in which nothing was found surely at one size is searched again at the next, and the size with
-the surest find answers. With a `close_side` so is, at last and at that size, an image that may be a close-up: one in
-which nothing was found surely, or something that takes up much of it.
+the surest find answers. With a `close_side` so is, at last and at that size, an image that may be a close-up, for what
+takes up much of it: one in which nothing was found surely, or something so large.
 
 An image may be a part of a picture: with the long side of that picture it is searched at the same scale as the whole.
 
@@ -88,10 +88,14 @@ class PlateDetector:
         for long_side in self._long_sides:
             # Searching every size would find a little more and be fooled twice as often (see the model card).
             still_open = [index for index, finds in enumerate(found) if _surest(finds) < _SETTLED_FROM]
-            self._improve(found, images, of_sides, still_open, long_side)
+            for index, finds in self._detected(images, of_sides, still_open, long_side):
+                found[index] = max(found[index], finds, key=_surest)
         if self._close_side:
             close = [index for index, finds in enumerate(found) if _may_be_close(finds, of_sides[index])]
-            self._improve(found, images, of_sides, close, self._close_side)
+            for index, finds in self._detected(images, of_sides, close, self._close_side):
+                # what is small in a small picture is less sure than its confidence says
+                large = tuple(one for one in finds if _is_large(one, of_sides[index]))
+                found[index] = max(found[index], large, key=_surest)
         return found
 
     def warm_up(self, images: Sequence[Picture], sides: Sequence[int]) -> None:
@@ -100,17 +104,12 @@ class PlateDetector:
         if self._corners:
             self._corners.warm_up(len(images))
 
-    def _improve(
-        self,
-        found: list[tuple[Detection, ...]],
-        images: Sequence[Picture],
-        of_sides: Sequence[int],
-        chosen: list[int],
-        long_side: int,
-    ) -> None:
-        """Put in `found` what the chosen images show at that size, where it is surer."""
+    def _detected(
+        self, images: Sequence[Picture], of_sides: Sequence[int], chosen: list[int], long_side: int
+    ) -> Iterator[tuple[int, tuple[Detection, ...]]]:
+        """Yield what the chosen images show at that size."""
         for index, finds in self._search(images, of_sides, chosen, long_side):
-            found[index] = max(found[index], _detections(finds, images[index], self._sure_from), key=_surest)
+            yield index, _detections(finds, images[index], self._sure_from)
 
     def _search(
         self, images: Sequence[Picture], of_sides: Sequence[int], chosen: list[int], long_side: int
@@ -208,8 +207,11 @@ def _surest(finds: tuple[Detection, ...]) -> float:
 
 
 def _may_be_close(finds: tuple[Detection, ...], of_side: int) -> bool:
-    widest = max((one.box.width for one in finds), default=0.0)
-    return _surest(finds) < _SETTLED_FROM or widest >= _CLOSE_UP * of_side
+    return _surest(finds) < _SETTLED_FROM or any(_is_large(one, of_side) for one in finds)
+
+
+def _is_large(found: Detection, of_side: int) -> bool:
+    return found.box.width >= _CLOSE_UP * of_side
 
 
 def _detections(finds: Finds, image: Picture, sure_from: float) -> tuple[Detection, ...]:
