@@ -6,7 +6,7 @@ around them cut to the image, and a confidence in 0..1 that is at least `minimum
 What is found in an image does not depend on the images beside it, beyond the rounding of floats. With several
 `long_sides`, an image in which nothing was found surely at one size is searched again at the next, and the size with
 the surest find answers. With a `close_side` so is, at last and at that size, an image that may be a close-up, for what
-takes up much of it: one in which nothing was found surely, or something so large.
+takes up much of it: one in which nothing was found surely, or something so large. What was found elsewhere stays.
 
 An image may be a part of a picture: with the long side of that picture it is searched at the same scale as the whole.
 
@@ -95,7 +95,10 @@ class PlateDetector:
             for index, finds in self._detected(images, of_sides, close, self._close_side):
                 # what is small in a small picture is less sure than its confidence says
                 large = tuple(one for one in finds if _is_large(one, of_sides[index]))
-                found[index] = max(found[index], large, key=_surest)
+                if _surest(large) > _surest(found[index]):
+                    # other plates stay, but not what may be a part of this one
+                    kept = (one for one in found[index] if not any(_overlap(one.box, two.box) for two in large))
+                    found[index] = tuple(sorted((*large, *kept), key=lambda one: -one.confidence))
         return found
 
     def warm_up(self, images: Sequence[Picture], sides: Sequence[int]) -> None:
@@ -212,6 +215,15 @@ def _may_be_close(finds: tuple[Detection, ...], of_side: int) -> bool:
 
 def _is_large(found: Detection, of_side: int) -> bool:
     return found.box.width >= _CLOSE_UP * of_side
+
+
+def _overlap(one: Box, two: Box) -> bool:
+    return (
+        one.x < two.x + two.width
+        and two.x < one.x + one.width
+        and one.y < two.y + two.height
+        and two.y < one.y + one.height
+    )
 
 
 def _detections(finds: Finds, image: Picture, sure_from: float) -> tuple[Detection, ...]:

@@ -103,6 +103,18 @@ def test_a_sure_find_that_takes_up_much_of_the_picture_gives_way_to_a_surer_one_
     assert found.quad.corners[0] == (40.0, 120.0), "the close size has cells of 80 pixels"
 
 
+def test_another_plate_beside_a_close_up_stays() -> None:
+    detector = PlateDetector(SureOfSmallSession(), version="", minimum_confidence=0.7, long_sides=(128,), close_side=64)
+    pixels = np.zeros((480, 640, 3), np.uint8)
+    pixels[80:160, 320:400] = 255
+    pixels[400:440, 80:120] = 255
+    (found,) = detector.detect([pixels])
+    assert [(round(one.confidence, 3), one.quad.corners[0]) for one in found] == [
+        (1.0, (40.0, 40.0)),
+        (0.8, (-60.0, 380.0)),
+    ]
+
+
 def test_the_box_of_a_plate_at_the_edge_stays_in_the_image() -> None:
     ((detection,),) = detector_of(BrightCellSession()).detect([picture(480, 640, 0, 0)])
     assert (detection.box.x, detection.box.y) == (0.0, 0.0)
