@@ -4,12 +4,16 @@ A camera costs what its frames cost: the undecoded ones of a quiet road next to 
 number and by their bits), looks (by their number and by what is searched), plates and readings. Everything else is
 traffic. `scale` prices the parts on one clip alone and says how far the sum is from what another clip really took; only
 the undecoded frames, which the first does not have, are priced on the other.
+
+Those are prices of the flow in one process, as fast as it goes. `OnRay` is what the same flow takes more as it is run,
+on Ray and in real time: told from cameras that were measured so, by a line through them.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 SECONDS_A_DAY = 86_400
 HOURS_A_YEAR = 8_766
@@ -61,6 +65,38 @@ class Work:
             + self.readings * costs.reading
             + self.reads * costs.read
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRay:
+    """What cameras in real time on Ray take more than `Costs` says.
+
+    It is laid on looks, because for each of them a picture crosses to the models' process and what is found comes back,
+    alone and not in a batch, and everybody who waited wakes up. A frame that nobody looks at crosses nothing.
+    """
+
+    look: float
+    """Processor seconds more for each look."""
+    node: float
+    """Cores that a node takes with everything but cameras."""
+
+    def costs(self, in_process: Costs) -> Costs:
+        """Return what one of each takes on Ray."""
+        return replace(in_process, look=in_process.look + self.look)
+
+
+NOT_ON_RAY = OnRay(look=0.0, node=0.0)
+
+
+def line_of(cameras: Sequence[float], cores: Sequence[float]) -> tuple[float, float]:
+    """Return cores a camera and cores of the node alone: the straight line by least squares through what numbers of
+    cameras took. Raises ValueError where all numbers are one."""
+    middle, height = sum(cameras) / len(cameras), sum(cores) / len(cores)
+    across = sum((one - middle) ** 2 for one in cameras)
+    if not across:
+        raise ValueError("a line needs two numbers of cameras that differ")
+    slope = sum((one - middle) * (used - height) for one, used in zip(cameras, cores, strict=True)) / across
+    return slope, height - slope * middle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +198,8 @@ class Fleet:
     bytes_of_pictures: float = 25_000.0
     bits_a_second: float = 4e6
     """Of one camera's stream."""
+    cores_a_node: int = 8
+    """Of the machines it runs on: each has a node's own share."""
 
 
 FLEETS = (
@@ -183,26 +221,29 @@ class Need:
     gigabits_a_second: float
 
 
-def need_of(fleet: Fleet, camera: Camera, costs: Costs) -> Need:
-    """Return what `fleet` needs if all its cameras are like `camera`."""
+def need_of(fleet: Fleet, camera: Camera, costs: Costs, on_ray: OnRay = NOT_ON_RAY) -> Need:
+    """Return what `fleet` needs if all its cameras are like `camera`. `costs` are in process, what Ray adds comes on
+    top."""
+    costs = on_ray.costs(costs)
     hourly = fleet.reads_a_day / fleet.cameras / 24
     peak = camera.hour(hourly * fleet.peak).seconds(costs) / 3600
     average = camera.hour(hourly).seconds(costs) / 3600
+    room_on_a_core = fleet.filled - on_ray.node / fleet.cores_a_node
     return Need(
         core_share=peak,
         average_core_share=average,
-        cores=math.ceil(fleet.cameras * peak / fleet.filled),
+        cores=math.ceil(fleet.cameras * peak / room_on_a_core),
         reads_a_second=fleet.reads_a_day * fleet.peak / SECONDS_A_DAY,
         terabytes_a_year=365 * fleet.reads_a_day * (fleet.bytes_a_read + fleet.bytes_of_pictures) / 1e12,
         gigabits_a_second=fleet.cameras * fleet.bits_a_second / 1e9,
     )
 
 
-def cameras_on(machine: Machine, share: float, filled: float = 0.7) -> float:
-    """Return how many cameras that each take `share` of a core a machine carries."""
-    return machine.cores * filled / share
+def cameras_on(machine: Machine, share: float, filled: float = 0.7, node: float = 0.0) -> float:
+    """Return how many cameras that each take `share` of a core a machine carries beside a node's own share."""
+    return (machine.cores * filled - node) / share
 
 
-def dollars_a_camera_year(machine: Machine, share: float) -> float:
+def dollars_a_camera_year(machine: Machine, share: float, node: float = 0.0) -> float:
     """Return what the processor of one camera costs for a year, all hours of it."""
-    return machine.dollars_an_hour * HOURS_A_YEAR / cameras_on(machine, share)
+    return machine.dollars_an_hour * HOURS_A_YEAR / cameras_on(machine, share, node=node)

@@ -3,7 +3,8 @@
 `python -m benchmarks.scale` renders a busy and a quiet road (1080p, 25 frames a second, H.264) and measures on them, in
 processor time (`os.times`, all threads, user and system; so it may be run on a machine that has other work): decoding
 alone, the whole flow in this process, its stages, the same on Ray; then, in real time, 1 to N cameras on Ray past what
-the machine can do. `--short` takes small pictures and one and two cameras, to see that it runs.
+the machine can do, by which what Ray adds to a camera is told (`scale_plan`).
+`--short` takes small pictures and one and two cameras, to see that it runs.
 
 `quiet_core_share`: part of a core that the flow of one camera takes while nobody comes (goal: 0.05 at most).
 `busy_to_decode_ratio`: the flow's processor time on the busy road over that of decoding it, with one thread and without
@@ -25,10 +26,12 @@ from typing import Any
 import av
 import numpy as np
 
+from actors.topology import Node
 from benchmarks import capacity, flame
 from benchmarks.harness import publish
 from benchmarks.scale_clips import FULL, GROUP, Clip, beginning_of, busy_clip, quiet_clip
 from benchmarks.scale_flow import Flow, Quiet, packet_megabits, processor_seconds
+from benchmarks.scale_plan import cores_reckoned, on_ray, planned, vars_of
 from benchmarks.scale_plots import draw
 from benchmarks.scale_ray import cameras_in_real_time, node_for, processor_seconds_on_ray
 from pipeline import bootstrap_reading
@@ -39,6 +42,8 @@ SMALL = (640, 360)
 ROUNDS = 4
 _RATIO_ROUNDS = 10
 """Of decoding and of the flow: on rented processors the same work takes up to a third more in some seconds."""
+_CHECKED_CAMERAS = 3
+"""Show another road in real time: what Ray adds is told from the busy one."""
 _SETTLED = 2 * GROUP
 """Frames after the last vehicle until the road counts as quiet."""
 
@@ -88,10 +93,10 @@ def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) ->
         "decode_ms_a_frame": round(1000 * decoding / busy.frames, 2),
         "decode_and_convert_ms_a_frame": round(1000 * converting / busy.frames, 2),
         "flow_ms_a_frame_busy": round(1000 * flowing / busy.frames, 2),
-        "busy_core_share": round(busy_share, 3),
+        "busy_core_share_in_process": round(busy_share, 3),
         "quiet_core_share_decoding_everything": round(everything.share, 4),
         "quiet_frames_undecoded_share": round(quietly.undecoded_share, 3),
-        "cameras_a_core_busy": round(1 / busy_share, 2),
+        "cameras_a_core_busy_in_process": round(1 / busy_share, 2),
         "cameras_a_core_quiet": round(1 / quietly.share, 1),
         "busy_vehicles_a_minute": round(60 * busy.vehicles / busy.seconds, 1),
     }
@@ -104,7 +109,22 @@ def measured(busy: Clip, quiet: Clip, folder: Path, cameras: tuple[int, ...]) ->
         for number in cameras:
             rows.append(cameras_in_real_time(node, busy, settings, number))
             say(f"in real time: {rows[-1]}")
+        figures |= on_ray(figures)
+        figures |= checked_on_ray(node, beginning, quietly.less.work, settings, figures)
     return figures | planned(figures)
+
+
+def checked_on_ray(
+    node: Node, clip: Clip, work: capacity.Work, settings: Settings, figures: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what cameras on Ray took that show `clip`, and how far off it is what is reckoned for `work`."""
+    row = cameras_in_real_time(node, clip, settings, _CHECKED_CAMERAS)
+    reckoned = cores_reckoned(figures, work, clip.seconds, _CHECKED_CAMERAS)
+    say(f"another road in real time: {row}; {reckoned:.2f} cores were reckoned")
+    return {
+        "other_road_in_real_time": [row | {"cores reckoned": round(reckoned, 2)}],
+        "model_error_on_ray": round(reckoned / row["cores used"] - 1, 3),
+    }
 
 
 def staged(
@@ -162,34 +182,6 @@ def decoding_fit(clip: Clip) -> tuple[float, float]:
     seconds = np.min(rounds, axis=0)[: len(sizes)]
     for_megabit, for_frame = np.polyfit(sizes, seconds, 1)
     return float(for_frame), float(for_megabit)
-
-
-def planned(figures: dict[str, Any]) -> dict[str, Any]:
-    """Return what fleets and camera-years need, by the costs that were measured."""
-    costs = capacity.Costs(**{row["part"].replace(" ", "_"): row["ms"] / 1000 for row in figures["costs"]})
-    camera = capacity.Camera()
-    without = replace(costs, look=0.0, searched_megapixel=0.0, plate=0.0, reading=0.0)
-    plans, prices = [], []
-    for fleet in capacity.FLEETS:
-        need = capacity.need_of(fleet, camera, costs)
-        plans.append(
-            {"fleet": fleet.name, "cameras": fleet.cameras} | {name: round(value, 3) for name, value in vars_of(need)}
-        )
-    for machine in capacity.MACHINES:
-        share = capacity.need_of(capacity.FLEETS[0], camera, without if machine.inference_elsewhere else costs)
-        prices.append(
-            {
-                "machine (assumed price)": machine.name,
-                "cameras": round(capacity.cameras_on(machine, share.core_share), 1),
-                "dollars a camera-year": round(capacity.dollars_a_camera_year(machine, share.core_share), 2),
-                "source of the price": machine.source,
-            }
-        )
-    return {"plans": plans, "prices": prices}
-
-
-def vars_of(one: Any) -> list[tuple[str, float]]:
-    return [(name, getattr(one, name)) for name in one.__dataclass_fields__]
 
 
 def decoded(clip: Clip, convert: bool = False) -> int:

@@ -53,7 +53,7 @@ def cameras_in_real_time(node: Node, clip: Clip, settings: Settings, number: int
 
     A read's delay is from the frame that ended its passage to the journal.
     """
-    feeds = {f"bench-{number}-{at}": FeedSettings(url=str(clip.path), realtime=True) for at in range(number)}
+    feeds = {f"{clip.path.stem}-{number}-{at}": FeedSettings(url=str(clip.path), realtime=True) for at in range(number)}
     used, ended = _played(node.neighbours, clip, settings, feeds)
     delays = sorted(one for _, latencies in ended for one in latencies)
     return {
