@@ -5,13 +5,15 @@
 A plate is kept when at least four of five readings, each from a box moved a little, agree on a text that the country's
 series allows, with a likelihood of 0.6 or more. With `--nearer`, plates that are too far away get the text that nearer
 frames tell (`training/recogniser/nearer.py`), and what the detector's training holds out is left out. Look at the
-contact sheet before training on them. No picture leaves the work folder.
+contact sheet before training on them. No picture leaves the work folder. What is wrong there is named to `--struck` by
+its print, which stands on the sheet too: what was read wrongly is nearly a real mark.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 import re
 from collections import Counter
@@ -51,7 +53,7 @@ def main() -> None:
     parser.add_argument("--dashcam", type=Path, required=True)
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("training/work/recogniser/real"))
-    parser.add_argument("--struck", nargs="*", default=[], metavar="TEXT", help="proposals that an eye found wrong")
+    parser.add_argument("--struck", nargs="*", default=[], metavar="PRINT", help="proposals that an eye found wrong")
     parser.add_argument("--nearer", action="store_true", help="far plates too, and none of the held-out pictures")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
@@ -68,7 +70,8 @@ def main() -> None:
         if text:
             patches += _variants(rng, pixels, quad)
             texts += [text] * _VARIANTS
-    kept = [keep and text not in chosen.struck for keep, text in zip(without_rivals(texts), texts, strict=True)]
+    sound = zip(without_rivals(texts), texts, strict=True)
+    kept = [keep and print_of(text) not in chosen.struck for keep, text in sound]
     patches = [patch for patch, keep in zip(patches, kept, strict=True) if keep]
     texts = [text for text, keep in zip(texts, kept, strict=True) if keep]
     if chosen.nearer:
@@ -88,6 +91,11 @@ def main() -> None:
 
 def _variants(rng: np.random.Generator, pixels: Pixels, quad: Quad) -> list[Pixels]:
     return [flattened(pixels, jittered(rng, quad, 0.05), two_line=False) for _ in range(_VARIANTS)]
+
+
+def print_of(text: str) -> str:
+    """Return six digits that tell a proposal from the some hundred others, and no mark: several marks share them."""
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
 def without_rivals(texts: list[str]) -> list[bool]:
@@ -175,7 +183,8 @@ def _sheet(patches: list[Pixels], texts: list[str]) -> Pixels:
     tiles = []
     for patch, text in zip(patches, texts, strict=True):
         tile = np.pad(patch, ((0, 18), (0, 4), (0, 0)))
-        cv2.putText(tile, text, (2, 62), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
+        caption = f"{text} {print_of(text)}"
+        cv2.putText(tile, caption, (2, 62), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
         tiles.append(tile)
     tiles = tiles[: _SHEET_COLUMNS * _SHEET_ROWS]
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % _SHEET_COLUMNS)

@@ -138,9 +138,9 @@ def test_a_gap_of_dropped_frames_longer_than_it_takes_to_return_ends_the_passage
 
 @pytest.mark.parametrize("per_second", [12.0, 25.0])
 def test_a_cut_from_one_vehicle_to_another_at_the_same_place_is_two_passages(per_second: float) -> None:
-    first = vehicle("23GSX6", frames=range(36))
-    second = vehicle("72VGX6", frames=range(36, 72))
-    assert texts_of(track(scene(first, second, per_second=per_second))) == ["23GSX6", "72VGX6"]
+    first = vehicle("12KLX9", frames=range(36))
+    second = vehicle("71TKX9", frames=range(36, 72))
+    assert texts_of(track(scene(first, second, per_second=per_second))) == ["12KLX9", "71TKX9"]
 
 
 def test_after_a_cut_two_sightings_of_the_other_vehicle_are_enough() -> None:
@@ -175,10 +175,10 @@ def test_a_vehicle_that_parks_for_long_and_leaves_yields_one_passage() -> None:
 
 def test_a_vehicle_is_two_passages_when_another_was_read_meanwhile_where_it_would_have_hidden_it() -> None:
     near, farther = (500.0, 300.0, 60.0), (500.0, 200.0, 30.0)
-    first = vehicle("56JTT5", frames=range(36), moving_from=near)
-    second = vehicle("88BBTS", frames=range(36, 72), moving_from=farther)
-    again = vehicle("56JTT5", frames=range(72, 108), moving_from=near)
-    assert texts_of(track(scene(first, second, again, per_second=12))) == ["56JTT5", "88BBTS", "56JTT5"]
+    first = vehicle("26KRR5", frames=range(36), moving_from=near)
+    second = vehicle("99DDRS", frames=range(36, 72), moving_from=farther)
+    again = vehicle("26KRR5", frames=range(72, 108), moving_from=near)
+    assert texts_of(track(scene(first, second, again, per_second=12))) == ["26KRR5", "99DDRS", "26KRR5"]
 
 
 def test_a_vehicle_that_takes_the_place_of_a_sign_is_read() -> None:

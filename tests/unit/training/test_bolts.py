@@ -9,7 +9,7 @@ from training.plates import RenderedPlate, draw_british_plate
 
 
 def plate() -> RenderedPlate:
-    return draw_british_plate("KX63PXF", rear=True)
+    return draw_british_plate("AB12CDE", rear=True)
 
 
 def touching(monkeypatch: pytest.MonkeyPatch, *, inked: bool) -> list[np.ndarray]:
@@ -60,7 +60,7 @@ def test_a_dark_plate_has_light_ink(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bolts, "_PAIR_SHARE", 0.0)
     monkeypatch.setattr(bolts, "_TOUCHING_SHARE", 1.0)
     monkeypatch.setattr(bolts, "_INK_SHARE", 1.0)
-    negative = 255 - draw_british_plate("KX63PXF").pixels
+    negative = 255 - draw_british_plate("AB12CDE").pixels
     ground = negative.max(axis=2) < 60
     grown = [
         int((ground & (with_bolts(np.random.default_rng(seed), negative, 1.0).min(axis=2) > 150)).sum())

@@ -9,7 +9,7 @@ from training.plates import RenderedPlate, draw_british_plate
 
 
 def plate() -> RenderedPlate:
-    return draw_british_plate("KX63PXF", rear=True)
+    return draw_british_plate("AB12CDE", rear=True)
 
 
 def only(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:

@@ -12,7 +12,7 @@ SHARES = ("_LAMPS_SHARE", "_LIP_SHARE", "_BLOOM_SHARE", "_DIRT_SHARE", "_MOTTLED
 
 
 def plate() -> RenderedPlate:
-    return draw_british_plate("KX63PXF")
+    return draw_british_plate("AB12CDE")
 
 
 def only(monkeypatch: pytest.MonkeyPatch, *kinds: str) -> None:

@@ -11,7 +11,7 @@ PATCH = np.broadcast_to(np.arange(192, dtype=np.uint8)[None, :, None], (48, 192,
 
 
 def test_a_plate_knows_where_its_characters_are() -> None:
-    plate = draw_british_plate("KX63PXF", rear=True)
+    plate = draw_british_plate("AB12CDE", rear=True)
     dark = np.flatnonzero((plate.pixels[..., 2] < 60).any(axis=0))
     assert len(plate.spans) == 7
     assert all(left < right <= later for (left, right), (later, _) in zip(plate.spans, plate.spans[1:], strict=False))
@@ -21,7 +21,7 @@ def test_a_plate_knows_where_its_characters_are() -> None:
 
 def test_a_character_is_either_seen_or_hidden() -> None:
     for seed in range(200):
-        shown, kept = cut(np.random.default_rng(seed), PATCH, "KX63PXF", SPANS)
+        shown, kept = cut(np.random.default_rng(seed), PATCH, "AB12CDE", SPANS)
         # the patch says in each column where it was: what comes after the edge is smeared, plain or stretched away
         rising = np.flatnonzero(np.diff(shown[0, :, 0].astype(int)) < 0)
         stretched = not len(rising) and shown[0, -1, 0] != shown[0, -20, 0]
