@@ -122,7 +122,7 @@ def joint_rows(
             row: dict[str, Any] = {
                 "detector": least_found,
                 "recogniser": least_read,
-                "held-out real plates given a read": f"{passed}/{len(held_out)}",
+                "real plates held out from the detector, given a read": f"{passed}/{len(held_out)}",
             }
             for stills, seen in sets:
                 kept = [one for one in seen if one.found >= least_found and one.confidence >= least_read]

@@ -56,8 +56,11 @@ def read_stills(reader: LocalPlateReader, stills: Stills, settings: Settings) ->
 
 
 def read_held_out(reader: LocalPlateReader, root: Path) -> list[tuple[float, float]]:
-    """Return for every plate of the real pictures held out from training, whose texts nobody knows, how sure its
-    detection and its text are; 0 where it was not found, or not read."""
+    """Return for every plate of the real pictures held out from the detector, whose texts nobody knows, how sure its
+    detection and its text are; 0 where it was not found, or not read.
+
+    The reader's first five courses learnt on these pictures too: they say nothing of how it reads what it never saw.
+    """
     sure = []
     for picture in dashcam(root / "train", True) + photos(root / "train", True):
         found = reader.read([picture.pixels()])[0]

@@ -39,7 +39,7 @@ class Mark:
 
 
 def random_british_mark(rng: np.random.Generator) -> Mark:
-    """Return a British mark; about two thirds are current, as on the road, the rest keeps rare series learnable."""
+    """Return a British mark; 56 in 100 are current, fewer than on the road, so that rare series are learnt."""
     kinds = tuple(_BRITISH)
     weights = np.array([_BRITISH[kind][0] for kind in kinds])
     kind = kinds[rng.choice(len(kinds), p=weights / weights.sum())]

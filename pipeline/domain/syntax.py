@@ -1,4 +1,7 @@
-"""The layouts of British marks. They describe a read and re-rank candidates; they never discard anything."""
+"""The layouts of British marks. They describe a read and re-rank candidates, and discard none of them.
+
+That an unlikely text without any layout is dropped from photographs is a rule of `pipeline/reading.py`.
+"""
 
 from __future__ import annotations
 

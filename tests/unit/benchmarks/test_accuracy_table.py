@@ -112,7 +112,7 @@ def test_thresholds_together_leave_out_what_either_refuses() -> None:
     reads = [Seen(file="0.jpg", text="AB00CDE", confidence=0.7, found=0.65), Seen(file="0.jpg", text="X1", found=0.45)]
     rows = joint_rows([(0.9, 0.9), (0.45, 0.9), (0.9, 0.3)], [(plates, reads)])
     given = {(row["detector"], row["recogniser"]): row for row in rows}
-    assert given[0.4, 0.2]["held-out real plates given a read"] == "3/3"
-    assert given[0.5, 0.4]["held-out real plates given a read"] == "1/3"
+    assert given[0.4, 0.2]["real plates held out from the detector, given a read"] == "3/3"
+    assert given[0.5, 0.4]["real plates held out from the detector, given a read"] == "1/3"
     assert given[0.6, 0.6]["uk_photos"] == "1/1, 0 false"
     assert given[0.7, 0.2]["uk_photos"] == "0/1, 0 false"
