@@ -17,9 +17,9 @@ from cryptography import x509
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from actors.versions import version
-from pipeline import metrics
+from pipeline import looked_up
 from pipeline.access.callers.revocations import due_of
-from pipeline.metrics import LookedUp
+from pipeline.looked_up import LookedUp
 from pipeline.settings import Settings
 
 Values = Iterable[tuple[tuple[str, ...], float]]
@@ -29,18 +29,18 @@ _TICKS, _PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 def node_figures(settings: Settings, actors: Mapping[str, str]) -> Iterator[Metric]:
     """Yield the families; `actors` are those of the living processes, by process id."""
     node = settings.metrics.node or socket.gethostname()
-    yield _family(metrics.NODE, [((node, version()), 1.0)])
+    yield _family(looked_up.NODE, [((node, version()), 1.0)])
     processes = {actor: figures for pid, actor in actors.items() if (figures := _process(pid))}
-    for at, figure in enumerate((metrics.PROCESS_CPU, metrics.PROCESS_MEMORY, metrics.PROCESS_FILES)):
+    for at, figure in enumerate((looked_up.PROCESS_CPU, looked_up.PROCESS_MEMORY, looked_up.PROCESS_FILES)):
         yield _family(figure, [((actor,), figures[at]) for actor, figures in processes.items()])
     disks = {part: shutil.disk_usage(folder) for part, folder in _folders(settings).items()}
-    yield _family(metrics.DISK_FREE, [((part,), disk.free) for part, disk in disks.items()])
-    yield _family(metrics.DISK_SIZE, [((part,), disk.total) for part, disk in disks.items()])
-    yield _family(metrics.CERTIFICATE_EXPIRY, _certificates(settings))
+    yield _family(looked_up.DISK_FREE, [((part,), disk.free) for part, disk in disks.items()])
+    yield _family(looked_up.DISK_SIZE, [((part,), disk.total) for part, disk in disks.items()])
+    yield _family(looked_up.CERTIFICATE_EXPIRY, _certificates(settings))
     if settings.services.revocations_file:
-        yield _family(metrics.REVOCATIONS_DUE, _revocations(settings.services.revocations_file))
+        yield _family(looked_up.REVOCATIONS_DUE, _revocations(settings.services.revocations_file))
     if settings.share.peer or settings.join.back_offices:
-        yield _family(metrics.SHARE_BACKLOG_LIMIT, [((), settings.share.most_backlog_mebibytes * 2.0**20)])
+        yield _family(looked_up.SHARE_BACKLOG_LIMIT, [((), settings.share.most_backlog_mebibytes * 2.0**20)])
 
 
 def _family(declared: LookedUp, values: Values) -> Metric:

@@ -1,4 +1,5 @@
-"""Every metric, declared once. Labels are bounded and never hold a VRM, a location or a URL.
+"""Every metric that is counted, declared once; those that are looked up are in `looked_up.py`. Labels are bounded and
+never hold a VRM, a location or a URL.
 
 `camera` is the feed's name in the settings. In a cluster the actors of a node share one folder of counters (under
 `PROMETHEUS_MULTIPROC_DIR`, set by the topology), so counts outlive an actor that dies and gauges of the dead vanish.
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -22,15 +22,6 @@ if _FOLDER_VARIABLE in os.environ:
     _folder = _folder if _folder.name == _RAYLET else _folder / _RAYLET
     _folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ[_FOLDER_VARIABLE] = str(_folder)
-
-
-class LookedUp(NamedTuple):
-    """A metric that nobody counts: the node's endpoint looks its values up whenever it is asked."""
-
-    name: str
-    documentation: str
-    labels: tuple[str, ...]
-
 
 _LATENCY = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _WAITING = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
@@ -260,27 +251,10 @@ SERVICE_SIGN_INS_FAILED = Counter(
     "Calls that did not show who calls, by what was wrong: certificate, token; too-often: turned away unseen",
     ["by"],
 )
-REVOCATIONS_DUE = LookedUp(
-    "anpr_revocations_due_seconds", "When the list of revoked certificates should be replaced (Unix time)", ()
-)
 AUDIT_ENTRIES = Counter(
     "anpr_audit_entries", "Entries of the audit log, by the operation they tell of", ["operation", "outcome"]
 )
 AUDIT_FAILURES = Counter("anpr_audit_failures", "Times the audit log could not be written: nothing was answered then")
-SHARE_BACKLOG_LIMIT = LookedUp(
-    "anpr_share_backlog_limit_bytes",
-    "Disk that may be held for reads not yet sent; beyond it the oldest are not sent",
-    (),
-)
-NODE = LookedUp("anpr_node_info", "Always 1: the node's name and the version that runs there", ("node", "version"))
-PROCESS_CPU = LookedUp("anpr_process_cpu_seconds_total", "Processor time of the actor's process", ("actor",))
-PROCESS_MEMORY = LookedUp("anpr_process_resident_bytes", "Memory that the actor's process holds", ("actor",))
-PROCESS_FILES = LookedUp("anpr_process_open_files", "File descriptors that the actor's process holds", ("actor",))
-DISK_FREE = LookedUp("anpr_disk_free_bytes", "Bytes that are left where this part of the node writes", ("part",))
-DISK_SIZE = LookedUp("anpr_disk_size_bytes", "Size of the disk that this part of the node writes to", ("part",))
-CERTIFICATE_EXPIRY = LookedUp(
-    "anpr_certificate_expiry_seconds", "When the first certificate of a file expires (Unix time)", ("certificate",)
-)
 JOIN_MESSAGES = Counter(
     "anpr_join_messages",
     "Messages of other makers' cameras, by what became of them: taken, put-aside, refused, denied, too-fast, failed",

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
 
-from pipeline import metrics
+from pipeline import looked_up, metrics
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = sorted((DEPLOY / "prometheus" / "rules").glob("*.yml"))
@@ -19,8 +19,8 @@ _OURS = re.compile(r"\banpr[a-z0-9_:]*")
 def declared_series() -> set[str]:
     """Return the name of every series that the declared metrics make."""
     names: set[str] = set()
-    for one in vars(metrics).values():
-        if isinstance(one, metrics.LookedUp):
+    for one in (*vars(metrics).values(), *vars(looked_up).values()):
+        if isinstance(one, looked_up.LookedUp):
             names.add(one.name)
         elif isinstance(one, Counter):
             names.add(f"{one._name}_total")
