@@ -22,6 +22,7 @@ from actors.arrivals import Arrivals
 from actors.member import Member, ray_nodes
 from actors.picture import GONE
 from actors.running import LOOK_SECONDS, TELL_SECONDS
+from actors.senders import sender_lines
 from actors.status import WAITING, CameraLine, Status, camera_line, status_of, to_json
 from pipeline.clock import SystemClock
 from pipeline.placement import NOWHERE, Placement, place
@@ -67,7 +68,9 @@ class ClusterRun:
     def status(self) -> Status:
         """Return what is known now."""
         nodes = [member.line() for member in self._members.values()] + self._arrivals.lines()
-        return status_of(SystemClock().now(), [self._line(name) for name in self._wishes], nodes)
+        at = SystemClock().now()
+        senders = sender_lines(at, {name: member.run.picture.senders for name, member in self._members.items()})
+        return status_of(at, [self._line(name) for name in self._wishes], nodes, senders)
 
     def _line(self, name: str) -> CameraLine:
         placement = self._placed.get(name, Placement(node=NOWHERE, why="no node has started yet"))

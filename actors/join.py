@@ -8,6 +8,7 @@ import ray
 
 from actors.join_server import JoinServer
 from actors.remote import RemoteJournal
+from actors.senders import SenderStatus
 from pipeline import bootstrap_join, metrics
 from pipeline.clock import SystemClock
 from pipeline.settings import Settings
@@ -31,6 +32,10 @@ class JoinActor:
     def port(self) -> int:
         """Return the port at which senders are answered."""
         return self._port
+
+    def status(self) -> dict[str, SenderStatus]:
+        """Return what is known of each sender."""
+        return self._server.status()
 
     def stop(self) -> None:
         self._stopping.set()

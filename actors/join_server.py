@@ -12,12 +12,14 @@ import asyncio
 import logging
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from actors.join_certificates import Certificates
 from actors.join_connections import Connections
+from actors.senders import SenderStatus
 from actors.serving_thread import ServingThread
 from pipeline import metrics
 from pipeline.access.callers.seldom import Seldom, told
@@ -26,7 +28,7 @@ from pipeline.domain.ports import Clock
 from pipeline.errors import AccessDenied, AnprError, BadInput, Unavailable
 from pipeline.join.answers import Answer, answer_for, answer_to, refusal
 from pipeline.join.credentials import Senders
-from pipeline.join.desk import JoinDesk
+from pipeline.join.desk import JoinDesk, Receipt
 from pipeline.join.pace import Pace
 from pipeline.join.settings import JoinSettings, SenderSettings
 
@@ -41,11 +43,18 @@ class JoinServer:
     def __init__(self, settings: JoinSettings, desk: JoinDesk, clock: Clock) -> None:
         self._settings = settings
         self._desk = desk
+        self._clock = clock
         self._senders = Senders(settings.senders)
         self._certificates = Certificates(settings)
         self._pace = Pace({name: one.messages_a_minute for name, one in settings.senders.items()}, clock)
         self._threads = ThreadPoolExecutor(settings.most_at_once, thread_name_prefix="joining")
         self._taking = 0
+        self._heard = {
+            name: SenderStatus(silent_after_seconds=one.silent_after_seconds, waited_since=clock.now().timestamp())
+            for name, one in settings.senders.items()
+        }
+        for name in settings.senders:
+            metrics.JOIN_MESSAGES.labels(name, "taken")
         self._thread = ServingThread("the endpoint for cameras", self._serve)
         self.port = 0
 
@@ -58,6 +67,10 @@ class JoinServer:
         """Let messages under way be answered, then close."""
         self._thread.stop()
         self._threads.shutdown()
+
+    def status(self) -> dict[str, SenderStatus]:
+        """Return what is known of each sender."""
+        return dict(self._heard)
 
     async def _serve(self, thread: ServingThread) -> None:
         settings, context = self._settings, self._certificates.context
@@ -98,14 +111,26 @@ class JoinServer:
     async def _posted(self, request: web.Request) -> web.Response:
         name = request.match_info["sender"]
         sender: SenderSettings | None = None
+        begun = self._clock.monotonic()
         try:
             sender = self._senders.shown(name, request.headers.get("Authorization", ""), _names_in(request))
             outcome, answer = await self._taken(name, sender, request)
         except AnprError as error:
             outcome = _word_for(error)
             answer = answer_for(error, sender.format if sender else None)
-        metrics.JOIN_MESSAGES.labels(name if sender else "unknown", outcome).inc()
+        counted_as = name if sender else "unknown"
+        metrics.JOIN_MESSAGES.labels(counted_as, outcome).inc()
+        metrics.JOIN_SECONDS.labels(counted_as).observe(self._clock.monotonic() - begun)
+        if sender:
+            self._note(name, outcome)
         return _response(answer)
+
+    def _note(self, name: str, outcome: str) -> None:
+        known = self._heard[name]
+        if outcome == "taken":
+            self._heard[name] = replace(known, heard_at=self._clock.now().timestamp(), taken=known.taken + 1)
+        else:
+            self._heard[name] = replace(known, not_taken=known.not_taken + 1)
 
     async def _taken(self, name: str, sender: SenderSettings, request: web.Request) -> tuple[str, Answer]:
         wait = self._pace.wait_seconds(name)
@@ -127,14 +152,20 @@ class JoinServer:
             return "refused", refusal(413, f"a message has at most {most} KiB", sender.format)
         finally:
             self._taking -= 1
-        kept = "taken" if receipt.taken or not receipt.refused else "put-aside" if receipt.put_aside else "refused"
-        return kept, answer_to(sender.format, receipt)
+        return _word_of(receipt), answer_to(sender.format, receipt)
 
 
 def _names_in(request: web.Request) -> set[str]:
     """Return the alternative names of the client's certificate, which an authority of ours has signed."""
     shown = request.get_extra_info("peercert") or {}
     return {value for kind, value in shown.get("subjectAltName", ()) if kind in ("DNS", "URI")}
+
+
+def _word_of(receipt: Receipt) -> str:
+    """Return what became of a message. One without reads, a heartbeat, is taken."""
+    if receipt.taken:
+        return "taken"
+    return "put-aside" if receipt.put_aside else "refused" if receipt.refused else "taken"
 
 
 def _word_for(error: AnprError) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
@@ -16,6 +16,7 @@ from actors.counter_folder import FOLDER_VARIABLE
 from actors.counters import NodeCounters
 from actors.node_figures import node_figures
 from actors.node_page import NodePage
+from actors.senders import SenderLine, senders_in
 from actors.targets import write_targets
 from pipeline import metrics
 from pipeline.settings import Settings
@@ -24,11 +25,15 @@ log = logging.getLogger(__name__)
 
 
 class NodeCollector:
-    """Sums what the node's processes have counted, and adds what is looked up. Safe for many scrapes at once."""
+    """Sums what the node's processes have counted, and adds what is looked up. Safe for many scrapes at once.
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    `senders` gives what the driver last told of the cameras that read by themselves.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, senders: Callable[[], Sequence[SenderLine]] = tuple) -> None:
         self._counters = NodeCounters(folder)
         self._settings = settings
+        self._senders = senders
         self._lock = threading.Lock()
 
     def collect(self) -> Iterator[Metric]:
@@ -40,7 +45,7 @@ class NodeCollector:
             counted = list(MultiProcessCollector.merge([str(path) for path in self._counters.files()]))
             actors = self._counters.actors()
         yield from counted
-        yield from node_figures(self._settings, actors)
+        yield from node_figures(self._settings, actors, self._senders())
 
 
 class MetricsActor:
@@ -50,7 +55,8 @@ class MetricsActor:
     def __init__(self, settings: Settings) -> None:
         metrics.ACTOR_STARTS.labels("metrics").inc()
         registry = CollectorRegistry()
-        registry.register(NodeCollector(Path(os.environ[FOLDER_VARIABLE]), settings))
+        self._senders: Sequence[SenderLine] = ()
+        registry.register(NodeCollector(Path(os.environ[FOLDER_VARIABLE]), settings, lambda: self._senders))
         self._page = NodePage(make_wsgi_app(registry))
         self._port = self._page.start(settings.metrics)
         write_targets(settings, self._port)
@@ -63,6 +69,7 @@ class MetricsActor:
         """Take what /status shows from now on, as JSON, and how many cameras no node runs."""
         metrics.CAMERAS_UNPLACED.set(unplaced)
         self._page.tell(status)
+        self._senders = senders_in(status)
 
     def leave(self) -> None:
         """Ask the driver to take everything away from this node."""

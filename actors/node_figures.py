@@ -1,4 +1,5 @@
-"""What the node's endpoint looks up when it is asked: its processes, its disks, its certificates, its name.
+"""What the node's endpoint looks up when it is asked: its processes, disks and certificates, its name, and when it last
+heard of the cameras that read by themselves.
 
 On failure: what cannot be looked up (a process that just ended, a certificate that is being replaced) is left out of
 this answer; an alert notices what stays away.
@@ -9,13 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from cryptography import x509
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from actors.senders import THIS_MACHINE, SenderLine
 from actors.versions import version
 from pipeline import looked_up
 from pipeline.access.callers.revocations import due_of
@@ -26,8 +28,8 @@ Values = Iterable[tuple[tuple[str, ...], float]]
 _TICKS, _PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
-def node_figures(settings: Settings, actors: Mapping[str, str]) -> Iterator[Metric]:
-    """Yield the families; `actors` are those of the living processes, by process id."""
+def node_figures(settings: Settings, actors: Mapping[str, str], senders: Sequence[SenderLine] = ()) -> Iterator[Metric]:
+    """Yield the families; `actors` are those of the living processes, by process id, `senders` all of the cluster."""
     node = settings.metrics.node or socket.gethostname()
     yield _family(looked_up.NODE, [((node, version()), 1.0)])
     processes = {actor: figures for pid, actor in actors.items() if (figures := _process(pid))}
@@ -41,6 +43,12 @@ def node_figures(settings: Settings, actors: Mapping[str, str]) -> Iterator[Metr
         yield _family(looked_up.REVOCATIONS_DUE, _revocations(settings.services.revocations_file))
     if settings.share.peer or settings.join.back_offices:
         yield _family(looked_up.SHARE_BACKLOG_LIMIT, [((), settings.share.most_backlog_mebibytes * 2.0**20)])
+    if settings.join.enabled:
+        # who posted here last tells of a sender, and of one that nobody has heard everybody does
+        own = [one for one in senders if one.node in ("", node, THIS_MACHINE)]
+        yield _family(looked_up.JOIN_LAST_MESSAGE, [((one.sender,), one.since.timestamp()) for one in own])
+        limits = {name: one.silent_after_seconds for name, one in settings.join.senders.items()}
+        yield _family(looked_up.JOIN_SILENT_AFTER, [((name,), seconds) for name, seconds in limits.items()])
 
 
 def _family(declared: LookedUp, values: Values) -> Metric:

@@ -115,6 +115,8 @@ class NodeRun:
             "matcher": node.matcher.status.remote(),
             "alerts": node.alerts.status.remote(),
         }
+        if node.join is not None:
+            asked["join"] = node.join.status.remote()
         if self._shows_hits:
             asked["hits"] = node.matcher.hits.remote()
         given = answers(asked)
@@ -131,6 +133,9 @@ class NodeRun:
         picture.store = given.get("store", picture.store)
         picture.matcher = given.get("matcher", picture.matcher)
         picture.alerts = given.get("alerts", picture.alerts)
+        picture.senders |= {
+            name: sender.kept_from(picture.senders.get(name)) for name, sender in given.get("join", {}).items()
+        }
         picture.hits = given.get("hits", picture.hits)
         picture.seconds = now - self._started
         self._discard(now)

@@ -11,6 +11,7 @@ from ray.exceptions import ActorUnschedulableError, ObjectLostError, RayActorErr
 
 from actors.camera import CameraStatus
 from actors.matcher import SeenHit
+from actors.senders import SenderStatus
 from pipeline.errors import AnprError
 
 GONE = (RayActorError, ActorUnschedulableError, ObjectLostError)
@@ -27,6 +28,8 @@ class Picture:
     """Frames a second since the last look, by camera."""
     ended: dict[str, str] = field(default_factory=dict)
     """Cameras and services whose work is over, and why; empty text where all went well."""
+    senders: dict[str, SenderStatus] = field(default_factory=dict)
+    """Cameras that read by themselves, by the names of their senders."""
     hits: list[SeenHit] = field(default_factory=list)
     journal_offset: int = 0
     store: tuple[int, int, str] = (0, 0, "")

@@ -1,17 +1,19 @@
-"""What `anpr status` tells: every camera, where it runs and why, its health and lag, and the nodes they run on.
+"""What `anpr status` tells: every camera, where it runs and why, its health and lag, those that read by themselves, and
+the nodes they run on.
 
 Nothing in it needs a permission: no mark, no read, no place, no address of a camera.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import TypeAdapter
 
 from actors.picture import Picture
+from actors.senders import THIS_MACHINE, SenderLine, sender_lines
 from actors.versions import version
 from pipeline.placement import Placement
 
@@ -69,6 +71,7 @@ class Status:
     nodes: tuple[NodeLine, ...]
     version: str = ""
     """The driver's."""
+    senders: tuple[SenderLine, ...] = ()
 
 
 _STATUS = TypeAdapter(Status)
@@ -127,19 +130,22 @@ def node_line(name: str, picture: Picture, *, state: str, cameras: int, room: in
     )
 
 
-def status_of(at: datetime, cameras: Iterable[CameraLine], nodes: Iterable[NodeLine]) -> Status:
+def status_of(
+    at: datetime, cameras: Iterable[CameraLine], nodes: Iterable[NodeLine], senders: Sequence[SenderLine] = ()
+) -> Status:
     return Status(
         at=at,
         cameras=tuple(sorted(cameras, key=lambda one: one.camera)),
         nodes=tuple(sorted(nodes, key=lambda one: one.node)),
         version=version(),
+        senders=tuple(senders),
     )
 
 
 def alone(at: datetime, picture: Picture, feeds: Mapping[str, object]) -> Status:
     """Return the status of a run on one machine."""
-    placement = Placement(node="this-machine", why="the only node")
+    placement = Placement(node=THIS_MACHINE, why="the only node")
     lines = [camera_line(name, placement, picture, over=picture.ended.get(name)) for name in feeds]
     running = sum(name not in picture.ended for name in feeds)
     node = node_line(placement.node, picture, state="here", cameras=running, room=len(feeds), version=version())
-    return status_of(at, lines, [node])
+    return status_of(at, lines, [node], sender_lines(at, {THIS_MACHINE: picture.senders}))

@@ -1,4 +1,4 @@
-"""Draws a status: a table of cameras with where each runs and why, and one of nodes."""
+"""Draws a status: a table of cameras with where each runs and why, of those that read by themselves, and of nodes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from actors.senders import SENDING, SILENT
 from actors.status import ENDED, FAILED, WAITING, CameraLine, Status
 from actors.terminal import TerminalView
 
@@ -19,7 +20,7 @@ _TROUBLED = ("stalled", "reconnecting", "not-admitted", FAILED, WAITING)
 
 def render(status: Status, now: datetime) -> Group:
     """Return what a person sees of `status` at `now`."""
-    parts: list[Table | Text] = [_cameras(status), _nodes(status)]
+    parts: list[Table | Text] = [_cameras(status), *([_senders(status)] if status.senders else []), _nodes(status)]
     troubles = {one.camera: one.trouble for one in status.cameras} | {one.node: one.trouble for one in status.nodes}
     parts.extend(Text(f"{name}: {why}", style="red") for name, why in troubles.items() if why)
     age = (now - status.at).total_seconds()
@@ -57,6 +58,20 @@ def _style(one: CameraLine) -> str:
     if one.state in _TROUBLED or one.reads_waiting:
         return "red"
     return "dim" if one.state == ENDED else "green"
+
+
+def _senders(status: Status) -> Table:
+    table = Table(title="Cameras that read by themselves", title_justify="left")
+    for heading in ("sender", "state", "node", "last message"):
+        table.add_column(heading)
+    for heading in ("taken", "not taken"):
+        table.add_column(heading, justify="right")
+    for one in status.senders:
+        style = {SENDING: "green", SILENT: "red"}.get(one.state, "yellow")
+        last = f"{one.since:%Y-%m-%d %H:%M:%S} UTC" if one.node else f"none since {one.since:%Y-%m-%d %H:%M:%S} UTC"
+        state = Text(one.state, style=style)
+        table.add_row(one.sender, state, one.node or "-", last, str(one.taken), str(one.not_taken))
+    return table
 
 
 def _nodes(status: Status) -> Table:

@@ -31,6 +31,7 @@ from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
 from actors.metrics import MetricsActor
 from actors.outbox import OutboxActor, outbox_name, sent_to
+from actors.senders import SenderStatus
 from actors.store import StoreActor
 from actors.versions import calls_of
 from pipeline.errors import Unavailable
@@ -61,7 +62,7 @@ CALLS = calls_of(
         OutboxActor,
         StoreActor,
     ],
-    [CameraStatus, Neighbours],
+    [CameraStatus, Neighbours, SenderStatus],
 )
 """How this version's actors are called. Reckoned here because Ray changes the signatures of what it starts."""
 

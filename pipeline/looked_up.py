@@ -31,3 +31,13 @@ DISK_SIZE = LookedUp("anpr_disk_size_bytes", "Size of the disk that this part of
 CERTIFICATE_EXPIRY = LookedUp(
     "anpr_certificate_expiry_seconds", "When the first certificate of a file expires (Unix time)", ("certificate",)
 )
+JOIN_LAST_MESSAGE = LookedUp(
+    "anpr_join_last_message_seconds",
+    "When a message of the sender was last taken; before the first, since when one is waited for (Unix time)",
+    ("sender",),
+)
+JOIN_SILENT_AFTER = LookedUp(
+    "anpr_join_silent_after_seconds",
+    "How long a sender may send nothing that is taken before it is an alert",
+    ("sender",),
+)

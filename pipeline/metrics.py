@@ -1,8 +1,9 @@
 """Every metric that is counted, declared once; those that are looked up are in `looked_up.py`. Labels are bounded and
 never hold a VRM, a location or a URL.
 
-`camera` is the feed's name in the settings. In a cluster the actors of a node share one folder of counters (under
-`PROMETHEUS_MULTIPROC_DIR`, set by the topology), so counts outlive an actor that dies and gauges of the dead vanish.
+`camera` is the feed's name in the settings, or `join:` and the name of a sender that reads by itself. In a cluster the
+actors of a node share one folder of counters (under `PROMETHEUS_MULTIPROC_DIR`, set by the topology), so counts outlive
+an actor that dies and gauges of the dead vanish.
 """
 
 from __future__ import annotations
@@ -259,5 +260,8 @@ JOIN_MESSAGES = Counter(
     "anpr_join_messages",
     "Messages of other makers' cameras, by what became of them: taken, put-aside, refused, denied, too-fast, failed",
     ["sender", "outcome"],
+)
+JOIN_SECONDS = Histogram(
+    "anpr_join_seconds", "From the head of a sender's message to its answer", ["sender"], buckets=_LATENCY
 )
 ACTOR_STARTS = Counter("anpr_actor_starts", "Starts of an actor; all but the first are restarts", ["actor"])

@@ -12,7 +12,7 @@ from pipeline.domain.read import Read
 
 
 def count_read(camera: str, read: Read) -> None:
-    """Count one durable read of the feed called `camera`."""
+    """Count one durable read of `camera`, as metrics call it."""
     metrics.READS.labels(camera).inc()
     metrics.READS_BY_SYNTAX.labels(camera, read.syntax.value).inc()
     metrics.READ_CONFIDENCE.labels(camera).observe(read.confidence)

@@ -55,7 +55,8 @@ def board(title: str, uid: str, says: str, parts: Sequence[Part], *, cameras: bo
     )
     made = made.with_variable(_variable("node", "Node", "label_values(anpr_node_info, node)"))
     if cameras:
-        chosen = 'label_values(anpr_frames_total{node=~"$node"}, camera)'
+        # those that read by themselves give reads and no frames
+        chosen = 'label_values({__name__=~"anpr_(frames|reads)_total", node=~"$node"}, camera)'
         made = made.with_variable(_variable("camera", "Camera", chosen))
     for part in parts:
         made = made.with_row(Row(part.title))

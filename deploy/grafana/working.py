@@ -195,7 +195,38 @@ def cameras() -> Dashboard:
         ),
         graph("Reads", "In a second.", rate("anpr_reads_total", by="camera", chosen=CAMERA), unit="cps"),
     ]
-    parts = [("Cameras", every), ("What they give", frames), ("Faults and load", faults)]
+    posting = [
+        listing(
+            "Every sender",
+            "Cameras that read by themselves and post here: when a message was last taken, and how long a silence is an"
+            " alert.",
+            (f"time() - anpr_join_last_message_seconds{NODE}", "seconds since its last message"),
+            (f"anpr_join_silent_after_seconds{NODE}", "silent after seconds"),
+            (
+                'sum by (node, sender) (3600 * rate(anpr_join_messages_total{outcome="taken", node=~"$node"}[1h]))',
+                "messages taken an hour",
+            ),
+            by=("node", "sender"),
+        ),
+        graph(
+            "Messages",
+            "By what became of them, in a second. Their reads are among those of the cameras, as join: and the sender.",
+            rate("anpr_join_messages_total", by="sender, outcome"),
+            unit="cps",
+        ),
+        graph(
+            "Time of a message",
+            "From its head to the answer, when its reads are durable.",
+            *quantiles("anpr_join_seconds", by="sender", of=(0.5, 0.95)),
+            unit="s",
+        ),
+    ]
+    parts = [
+        ("Cameras", every),
+        ("What they give", frames),
+        ("Faults and load", faults),
+        ("Cameras that read by themselves", posting),
+    ]
     says = "Which cameras see the road, which are silent, and which have more than their node can read."
     made = [Part(title=title, panels=of) for title, of in parts]
     return board("ANPR cameras", "anpr-cameras", says, made, cameras=True)

@@ -23,9 +23,12 @@ from pipeline.join.formats import ADAPTERS
 from pipeline.join.records import join
 from pipeline.join.reported import Message
 from pipeline.join.settings import SenderSettings
+from pipeline.quality import count_read
 from pipeline.wire.read_proto import encode_record
 
 _MOST_REASONS = 20
+_CAMERA = "join:{}"
+"""What metrics call it among the cameras: no feed's name has a colon in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,9 @@ class JoinDesk:
         organisation = organisation_of(name)
         if records:
             outcomes += self._intake.take(organisation, [encode_record(one) for one in records])
+            for one, outcome in zip(records, outcomes, strict=True):
+                if outcome.taken is Taken.ACCEPTED:
+                    count_read(_CAMERA.format(name), one.read)
         if late:
             outcomes += self._intake.take_pictures(organisation, [encode_record(one) for one in late])
         refused += [

@@ -68,6 +68,9 @@ class SenderSettings:
     """Of reads whose reader does not tell how sure it is."""
     messages_a_minute: int = 600
     """Most messages of this sender in a minute."""
+    silent_after_seconds: float = 21_600.0
+    """Without a message that was taken for so long, the sender is silent, which is an alert. Longer than the longest
+    time without a vehicle; minutes where the device sends heartbeats."""
 
     def __post_init__(self) -> None:
         if not self.cameras:
@@ -76,6 +79,8 @@ class SenderSettings:
             raise ValueError("secret_file or certificate_name must be given: nobody sends reads unnamed")
         if not 0.0 < self.assumed_confidence < 1.0 or self.messages_a_minute < 1:
             raise ValueError("assumed_confidence is between 0 and 1, messages_a_minute at least 1")
+        if self.silent_after_seconds <= 0:
+            raise ValueError("silent_after_seconds must be greater than 0")
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError):

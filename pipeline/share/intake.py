@@ -242,11 +242,13 @@ class Intake:
             counts = {Taken.ACCEPTED: accepted, Taken.DUPLICATE: len(outcomes) - accepted}
         else:
             counts = Counter(one.taken for one in outcomes)
+        # a sender of [join] has a slash here, and as a label that would look like a path
+        organisation = sender.replace("/", ":")
         for taken, number in counts.items():
             if number:
-                metrics.INTAKE_READS.labels(sender, taken.value).inc(number)
+                metrics.INTAKE_READS.labels(organisation, taken.value).inc(number)
         if offset is not None:
-            metrics.INTAKE_CLOCK_OFFSET.labels(sender).set(offset)
+            metrics.INTAKE_CLOCK_OFFSET.labels(organisation).set(offset)
         self._counters.note(sender, _counted(counts, look.newest, offset), at=now)
 
     def _may_send_of(self, sender: Organisation) -> Callable[[str], bool]:

@@ -21,7 +21,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from actors.counter_folder import FOLDER_VARIABLE, counters_folder
 from actors.counters import FAULT_POINTS, NodeCounters
 from actors.metrics import NodeCollector
+from actors.senders import SenderLine
 from pipeline.access.callers.authority import REVOKED, Authority
+from pipeline.join.settings import Format, JoinedCameraSettings, JoinSettings, SenderSettings
 from pipeline.settings import MetricsSettings, ServicesSettings, Settings
 
 COUNTING = """
@@ -164,6 +166,29 @@ def test_the_node_tells_its_name_its_disks_and_when_its_certificates_end(tmp_pat
     assert "anpr_revocations_due_seconds 1.8032544e+09" in text
     assert 'anpr_disk_free_bytes{part="folder"}' in text
     assert str(tmp_path) not in text
+
+
+def test_a_sender_is_told_of_where_it_last_posted_and_by_everybody_before_it_did(tmp_path: Path) -> None:
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    senders = [
+        SenderLine(sender="bridge", node="north-1", state="sending", since=at),
+        SenderLine(sender="lane", node="south", state="sending", since=at),
+        SenderLine(sender="yard", node="", state="waiting", since=at),
+    ]
+    one = SenderSettings(
+        format=Format.HIKVISION, secret_file="s", cameras={"1": JoinedCameraSettings(camera_id="bridge")}
+    )
+    settings = Settings(
+        folder=str(tmp_path),
+        metrics=MetricsSettings(node="north-1"),
+        join=JoinSettings(enabled=True, senders={"bridge": one}),
+    )
+    registry = CollectorRegistry()
+    registry.register(NodeCollector(tmp_path, settings, lambda: senders))
+    text = generate_latest(registry).decode()
+    told = [line.split("{")[1].split("}")[0] for line in text.splitlines() if line.startswith("anpr_join_last_message")]
+    assert told == ['sender="bridge"', 'sender="yard"']
+    assert 'anpr_join_silent_after_seconds{sender="bridge"} 21600.0' in text
 
 
 def test_folders_of_dead_runs_are_forgotten_and_living_ones_kept() -> None:

@@ -18,6 +18,7 @@ from actors.cli.__main__ import main
 from actors.cli.status import own_address
 from actors.node_page import NodePage
 from actors.picture import Picture
+from actors.senders import SILENT, WAITED_FOR, SenderStatus, sender_lines, senders_in
 from actors.status import alone, camera_line, from_json, status_of, to_json
 from actors.status_view import render
 from actors.versions import version
@@ -142,6 +143,45 @@ def test_what_went_wrong_is_told_in_words() -> None:
     failed = a_picture()
     failed.ended["gate"] = "BadInput: no video in it"
     assert "gate: BadInput: no video in it" in shown(alone(AT, failed, {"gate": None}))
+
+
+BRIDGE = SenderStatus(silent_after_seconds=3600.0, waited_since=AT.timestamp() - 7200)
+
+
+def test_a_camera_that_reads_by_itself_has_a_line_and_is_silent_by_its_own_limit() -> None:
+    picture = a_picture()
+    picture.senders = {
+        "bridge": replace(BRIDGE, heard_at=AT.timestamp() - 3599, taken=12, not_taken=1),
+        "lane": replace(BRIDGE, heard_at=AT.timestamp() - 3601),
+        "yard": BRIDGE,
+    }
+    status = alone(AT, picture, {})
+    assert from_json(to_json(status)) == status
+    assert senders_in(to_json(status)) == status.senders
+    told = shown(status)
+    assert "2026-11-02 07:00:01 UTC" in told
+    assert "none since 2026-11-02 06:00:00 UTC" in told
+    bridge, lane, yard = status.senders
+    assert (bridge.state, bridge.taken, bridge.not_taken) == ("sending", 12, 1)
+    assert (lane.state, yard.state) == (SILENT, SILENT)
+
+
+def test_a_sender_that_nobody_has_heard_is_waited_for_until_its_limit() -> None:
+    (line,) = sender_lines(AT - timedelta(seconds=3601), {"north": {"bridge": BRIDGE}})
+    assert (line.state, line.node) == (WAITED_FOR, "")
+
+
+def test_a_sender_that_posts_to_another_node_than_before_is_told_of_there() -> None:
+    before = replace(BRIDGE, heard_at=AT.timestamp() - 5000, taken=7)
+    now = replace(BRIDGE, heard_at=AT.timestamp() - 1, taken=1)
+    (line,) = sender_lines(AT, {"north": {"bridge": before}, "south": {"bridge": now}, "west": {"bridge": BRIDGE}})
+    assert (line.node, line.state, line.taken) == ("south", "sending", 8)
+
+
+def test_an_endpoint_that_started_again_has_not_forgotten_when_it_was_posted_to() -> None:
+    before = replace(BRIDGE, heard_at=AT.timestamp() - 10, taken=3)
+    again = replace(BRIDGE, waited_since=AT.timestamp()).kept_from(before)
+    assert (again.heard_at, again.waited_since) == (before.heard_at, before.waited_since)
 
 
 def test_who_asks_where_nobody_answers_is_told_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

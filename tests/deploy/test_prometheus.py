@@ -1,9 +1,9 @@
 """A real Prometheus over a real run under load: both endpoints answer, every rule can be evaluated, every panel shows.
 
-The run reads a live camera over RTSP, matches a list, raises alerts, shares with a national centre over mutual TLS and
-tells a webhook. Three things that a short run has no occasion for are done by processes of ours that count in the
-node's folder: the centre itself (what others send in), searches in every way and an erasure (`rare_work`). No series
-is made up.
+The run reads a live camera over RTSP and takes what a camera of another maker posts, matches a list, raises alerts,
+shares with a national centre over mutual TLS and tells a webhook. Three things that a short run has no occasion for are
+done by processes of ours that count in the node's folder: the centre itself (what others send in), searches in every
+way and an erasure (`rare_work`). No series is made up.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,10 @@ import pytest
 from actors.cli.__main__ import main
 from actors.targets import TARGETS
 from deploy.grafana.generate import texts
+from pipeline.settings import load_settings
 from tests.support.durable import script
+from tests.support.join_endpoint import SECRET, calling, post
+from tests.support.joined import HIKVISION
 from tests.support.processes import anpr, kill_everything
 from tests.support.prometheus_server import PrometheusServer, missing_prometheus
 from tests.support.rtsp_server import RtspServer, missing_rtsp_server
@@ -62,10 +66,32 @@ def said_by(*arguments: str) -> str:
     return printed.getvalue()
 
 
+@contextmanager
+def posted_again_and_again(port: int) -> Iterator[None]:
+    """Let the camera of another maker tell of a vehicle every half second."""
+    over = threading.Event()
+
+    def run() -> None:
+        with calling(port) as pool:
+            while not over.wait(0.5):
+                now = datetime.now(UTC).isoformat(timespec="milliseconds").encode()
+                answer = post(pool, "bridge", HIKVISION.replace(b"2026-01-05T08:30:15.123+00:00", now))
+                assert answer.status == 200, answer.data
+
+    posting = threading.Thread(target=run)
+    posting.start()
+    try:
+        yield
+    finally:
+        over.set()
+        posting.join()
+
+
 def settings_of_run(folder: Path, ends: TwoEnds, camera: RtspServer, marks: list[str]) -> Path:
     hotlist, secret = folder / "wanted.csv", folder / "webhook.secret"
     hotlist.write_text("\n".join(["vrm", *marks]) + "\n", encoding="utf-8")
     secret.write_text("0123456789abcdef0123456789abcdef\n", encoding="utf-8")
+    (folder / "bridge.secret").write_text(SECRET, encoding="utf-8")
     sections: dict[str, dict[str, Any]] = {
         "": {"folder": str(folder / "var")},
         "metrics": {"port": 0, "node": "watched"},
@@ -87,6 +113,9 @@ def settings_of_run(folder: Path, ends: TwoEnds, camera: RtspServer, marks: list
             "authorities_file": str(ends.authority.file()),
         },
         "feeds.gate": {"url": camera.url, "feed_id": "kent"},
+        "join": {"enabled": True, "port": free_port()},
+        "join.senders.bridge": {"format": "hikvision", "secret_file": str(folder / "bridge.secret")},
+        "join.senders.bridge.cameras.1": {"camera_id": "bridge-north", "feed_id": "kent"},
     }  # fmt: skip
     lines = [
         line
@@ -126,7 +155,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServ
         until(begun, "the node never told where its endpoints are")
         prometheus = opened.enter_context(PrometheusServer(folder, targets))
         (counters,) = (one for one in Path(f"/dev/shm/anpr-metrics-{run.pid}").iterdir() if one.is_dir())
-        until(lambda: prometheus.ask("anpr_reads_total > 0"), "no read was ever counted")
+        until(lambda: prometheus.ask('anpr_reads_total{camera="gate"} > 0'), "no read was ever counted")
+        opened.enter_context(posted_again_and_again(load_settings(config).join.port))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PROMETHEUS_MULTIPROC_DIR", str(counters))
             ends.start_centre()
@@ -175,6 +205,12 @@ def test_every_panel_of_every_dashboard_shows_something(watched: PrometheusServe
         until(shown, "")
     except AssertionError:
         raise AssertionError("no data for\n" + "\n".join(map(str, sorted(missing)))) from None
+
+
+def test_a_camera_that_reads_by_itself_is_among_those_that_are_watched(watched: PrometheusServer) -> None:
+    heard = 'time() - anpr_join_last_message_seconds{sender="bridge"} < 30'
+    until(lambda: watched.ask(heard), "the sender's last message is not told")
+    until(lambda: watched.ask('anpr_reads_total{camera="join:bridge"} > 0'), "its reads are not counted")
 
 
 def test_every_rule_can_be_evaluated(watched: PrometheusServer) -> None:

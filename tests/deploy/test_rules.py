@@ -16,7 +16,7 @@ RUNBOOKS = DEPLOY.parent / "docs" / "runbooks"
 ALERTS = [rule for rule in rules() if "alert" in rule]
 TOLD = {
     *("actor", "camera", "certificate", "consumer", "hotlist", "node", "part", "peer"),
-    *("service", "table", "webhook"),
+    *("sender", "service", "table", "webhook"),
 }
 """Labels that an alert may show: none is of a vehicle, a person or a place."""
 
