@@ -117,7 +117,7 @@ def measured(root: Path, settings: Settings, chosen: argparse.Namespace, peers: 
         else "none",
         "accuracy": rows,
         "one photo of 1280 x 720 from decoded pixels": _speeds(unfiltered[0][0], settings, chosen.rounds, peers),
-        "confidence on drawn plates": drawn_rows(drawn),
+        "drawn plates, how they are read and how sure": drawn_rows(drawn),
         "photos by width of the plate": widths,
         "operating point": thresholds,
         "operating point, detector and recogniser together": joint_rows(held_out, photos),

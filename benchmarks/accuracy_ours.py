@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from actors.cli.replay import PictureFolder, replay
-from benchmarks.accuracy_scoring import Seen, folded
+from benchmarks.accuracy_scoring import Drawn, Seen, folded
 from benchmarks.accuracy_sets import Clips, Stills
 from pipeline import bootstrap_reading
 from pipeline.capture.stills import load_image
-from pipeline.domain.plate import Box, Detection, PlateText, Quad
+from pipeline.domain.plate import Box, Detection, Pixels, PlateText, Quad
 from pipeline.reading import LocalPlateReader
 from pipeline.settings import Settings
 from training.degrade import jittered, photographed
@@ -96,20 +96,21 @@ def read_clips(settings: Settings, clips: Clips) -> list[Seen]:
     return seen
 
 
-def read_drawn(reader: LocalPlateReader, count: int) -> list[tuple[str, Seen | None, float]]:
-    """Return (text, what was read or None, width in pixels) of drawn plates that no training saw, from true corners
-    that are off as a detector's are."""
+def read_drawn(reader: LocalPlateReader, count: int) -> list[Drawn]:
+    """Return what is read of drawn plates that no training saw, from true corners that are off as a detector's are."""
     rng = np.random.default_rng(_DRAWN_SEED)
-    found: list[tuple[str, Seen | None, float]] = []
+    found: list[Drawn] = []
     while len(found) < count:
-        batch, truths = [], []
+        batch: list[tuple[Pixels, Detection]] = []
+        truths: list[Drawn] = []
         for _ in range(min(_DRAWN_BATCH, count - len(found))):
             plate = render_plate(rng, _PIXELS_PER_MM, two_line_share=0.14)
             pixels, quad = photographed(rng, plate)
             batch.append((pixels, _detection(jittered(rng, quad), two_line=plate.two_line)))
-            truths.append((plate.text, _width(quad)))
-        for (text, width), (_, detection), read in zip(truths, batch, reader.recogniser.recognise(batch), strict=True):
-            found.append((text, None if read is None else _seen("drawn", detection, read), width))
+            kind = plate.kind if plate.country == "GB" else "foreign"
+            truths.append(Drawn(text=plate.text, seen=None, width=_width(quad), two_line=plate.two_line, kind=kind))
+        for drawn, (_, detection), read in zip(truths, batch, reader.recogniser.recognise(batch), strict=True):
+            found.append(replace(drawn, seen=None if read is None else _seen("drawn", detection, read)))
     return found
 
 

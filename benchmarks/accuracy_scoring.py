@@ -60,10 +60,25 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A drawn plate and what was read of it, None for nothing; `width` in pixels.
+
+    `kind` is the series of a British mark (`training/marks.py`), "foreign" for all others.
+    """
+
+    text: str
+    seen: Seen | None
+    width: float
+    two_line: bool = False
+    kind: str = "current"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """`misses` are the labelled plates or events nobody read right, `false_reads` the reads that match none.
 
-    `judged` holds for every read its confidence and whether its text was right (folded).
+    `judged` holds for every read its confidence and whether its text was right (folded). `inexact` are the plates or
+    events that were read right but not exactly.
     """
 
     labelled: int
@@ -73,6 +88,7 @@ class Score:
     false_reads: tuple[Seen, ...]
     misses: tuple[Plate | Event, ...]
     judged: tuple[tuple[float, bool], ...]
+    inexact: tuple[Plate | Event, ...]
 
 
 def plain(text: str) -> str:
@@ -90,37 +106,40 @@ def score_stills(plates: Sequence[Plate], seen: Sequence[Seen]) -> Score:
     given: dict[str, list[Seen]] = defaultdict(list)
     for read in seen:
         given[read.file].append(read)
-    exact = right = 0
+    right = 0
     misses: list[Plate | Event] = []
+    inexact: list[Plate | Event] = []
     judged: list[tuple[float, bool]] = []
     for plate in plates:
         rest = given[plate.file]
         same = next((read for read in rest if plain(read.text) == plain(plate.text)), None)
         alike = same or next((read for read in rest if folded(read.text) == folded(plate.text)), None)
-        exact += same is not None
         right += alike is not None
         if alike is None:
             misses.append(plate)
         else:
             rest.remove(alike)
             judged.append((alike.confidence, True))
+            if same is None:
+                inexact.append(plate)
     false = tuple(read for rest in given.values() for read in rest)
     judged += [(read.confidence, False) for read in false]
     return Score(
         labelled=len(plates),
-        exact=exact,
+        exact=right - len(inexact),
         folded=right,
         duplicates=0,
         false_reads=false,
         misses=tuple(misses),
         judged=tuple(judged),
+        inexact=tuple(inexact),
     )
 
 
 def score_events(events: Sequence[Event], seen: Sequence[Seen]) -> Score:
     """Judge the reads of clips; the first right read of an event is the one that counts."""
     times: Counter[int] = Counter()
-    exact = 0
+    inexact: list[Plate | Event] = []
     false: list[Seen] = []
     judged: list[tuple[float, bool]] = []
     for read in seen:
@@ -130,16 +149,18 @@ def score_events(events: Sequence[Event], seen: Sequence[Seen]) -> Score:
             judged.append((read.confidence, False))
             continue
         times[hit] += 1
-        exact += times[hit] == 1 and plain(read.text) == plain(events[hit].text)
+        if times[hit] == 1 and plain(read.text) != plain(events[hit].text):
+            inexact.append(events[hit])
         judged.append((read.confidence, True))
     return Score(
         labelled=len(events),
-        exact=exact,
+        exact=len(times) - len(inexact),
         folded=len(times),
         duplicates=sum(count - 1 for count in times.values()),
         false_reads=tuple(false),
         misses=tuple(event for index, event in enumerate(events) if index not in times),
         judged=tuple(judged),
+        inexact=tuple(inexact),
     )
 
 

@@ -30,10 +30,10 @@ def refuse_inside_repository(folder: Path) -> None:
 
 
 def still_errors(files: Sequence[Path], seen: Sequence[Seen], score: Score) -> list[tuple[Pixels, str]]:
-    """Return a cut-out and a caption for every missed plate and every false read of a set of stills."""
+    """Return a cut-out and a caption for every missed or misspelt plate and every false read of a set of stills."""
     paths = {path.name: path for path in files}
     cells = []
-    for miss in score.misses:
+    for miss in (*score.misses, *score.inexact):
         if isinstance(miss, Plate):
             pixels = load_image(paths[miss.file])
             texts = "/".join(f"{read.text} {read.confidence:.2f}" for read in seen if read.file == miss.file)
@@ -49,10 +49,10 @@ def still_errors(files: Sequence[Path], seen: Sequence[Seen], score: Score) -> l
 
 
 def clip_errors(files: Sequence[Path], seen: Sequence[Seen], score: Score) -> list[tuple[Pixels, str]]:
-    """Return the middle frame and a caption for every missed event and every false read."""
+    """Return the middle frame and a caption for every missed or misspelt event and every false read."""
     paths = {path.name: path for path in files}
     cells = []
-    for miss in score.misses:
+    for miss in (*score.misses, *score.inexact):
         if isinstance(miss, Event):
             during = [
                 f"{read.text} {read.confidence:.2f}"
@@ -72,8 +72,9 @@ def clip_errors(files: Sequence[Path], seen: Sequence[Seen], score: Score) -> li
 
 
 def write_sheet(cells: Sequence[tuple[Pixels, str]], path: Path) -> None:
-    """Write the cells as one picture; nothing for none."""
+    """Write the cells as one picture; for none, remove the picture of an earlier run."""
     if not cells:
+        path.unlink(missing_ok=True)
         return
     drawn = [_cell(pixels, caption) for pixels, caption in cells]
     drawn += [np.zeros_like(drawn[0])] * (-len(drawn) % _COLUMNS)

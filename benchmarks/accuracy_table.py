@@ -28,6 +28,7 @@ GOALS = {
     "backgrounds": Goal(false_share=1 / 300),
 }
 PHOTO_GOAL_MILLISECONDS = 15.0
+CALIBRATION_GOAL = 0.03
 _GOAL_KINDS = {"gb", "gb-cherished"}
 
 
@@ -41,11 +42,11 @@ def row_of(name: str, reader: str, score: Score, pictures: int) -> Row:
         "reader": reader,
         "plates": score.labelled,
         "pictures": pictures,
-        "right": _share(score.folded, score.labelled),
-        "exact": _share(score.exact, score.labelled),
+        "right": share(score.folded, score.labelled),
+        "exact": share(score.exact, score.labelled),
         "false reads": len(score.false_reads),
         "duplicates": score.duplicates,
-        "false and duplicate share": _share(false, of),
+        "false and duplicate share": share(false, of),
         "calibration error": _rounded(calibration_error(score.judged)),
         "goal": _goal_text(goal),
         "met": _met(goal, score, false / of if of else 0.0),
@@ -80,19 +81,20 @@ def speed_row(reader: str, milliseconds: Sequence[float]) -> Row:
     }
 
 
+def share(count: int, of: int) -> str:
+    """Return a count of `of`, with its share and that share's 95 per cent interval; nothing of nothing."""
+    if not of:
+        return ""
+    low, high = wilson(count, of)
+    return f"{count}/{of} = {count / of:.1%} ({low:.0%}-{high:.0%})" if count <= of else f"{count}/{of}"
+
+
 def printed(rows: Sequence[Row]) -> str:
     """Return the rows as a table for a terminal."""
     heads = list(rows[0])
     cells = [heads, *([str(row[head]) for head in heads] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(heads))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells)
-
-
-def _share(count: int, of: int) -> str:
-    if not of:
-        return ""
-    low, high = wilson(count, of)
-    return f"{count}/{of} = {count / of:.1%} ({low:.0%}-{high:.0%})" if count <= of else f"{count}/{of}"
 
 
 def _rounded(value: float | None) -> float | str:

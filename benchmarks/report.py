@@ -42,8 +42,10 @@ def section(result: dict[str, Any]) -> str:
         *_table([{"figure": name.replace("_", " "), "value": value} for name, value in single.items()], last=":"),
     ]
     for name, value in result["figures"].items():
-        if isinstance(value, list) and value:
-            lines += ["", f"### {name.replace('_', ' ')}", "", *_table(value)]
+        if isinstance(value, list):
+            # what is empty is told: a heading that is missing nobody misses
+            rows = _table(value) if value else ["No rows."]
+            lines += ["", f"### {name.replace('_', ' ')}", "", *rows]
     return "\n".join(lines) + "\n"
 
 

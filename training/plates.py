@@ -33,7 +33,7 @@ _GROUPED = re.compile(
 class RenderedPlate:
     """One drawn plate. `lines` holds the characters line by line, `text` all of them; `country` is a sign like GB.
 
-    `spans` are the left and right edges of the characters in pixels, in the text's order.
+    `kind` is the mark's. `spans` are the left and right edges of the characters in pixels, in the text's order.
     """
 
     pixels: Pixels
@@ -45,6 +45,7 @@ class RenderedPlate:
     two_line: bool
     style: str
     country: str
+    kind: str
     spans: tuple[tuple[float, float], ...] = ()
 
 
@@ -93,6 +94,7 @@ def draw_plate(mark: Mark, style: PlateStyle, pixels_per_mm: float) -> RenderedP
         two_line=len(rows) > 1,
         style=style.name,
         country=mark.country,
+        kind=mark.kind,
         spans=tuple(spans),
     )
 

@@ -26,14 +26,14 @@ _WIDTH_STEPS = (0, 20, 30, 40, 60, 120, 240, 480, 10_000)
 class DrawnFindings:
     """`by_width`: visible plates and found ones by width in the 640 pixel scene; `corner_errors` in plate heights.
 
+    `by_lines`: by whether they have two lines, plates, found ones, and found ones whose lines were told rightly.
     `slants` are the true and the found angle of each found plate's long edges, in degrees.
     """
 
     by_width: dict[int, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
     corner_errors: list[float] = field(default_factory=list)
     slants: list[tuple[float, float]] = field(default_factory=list)
-    lines_told: int = 0
-    lines_asked: int = 0
+    by_lines: dict[bool, list[int]] = field(default_factory=lambda: {False: [0, 0, 0], True: [0, 0, 0]})
 
     def lines(self) -> list[str]:
         """Return the findings as readable lines."""
@@ -47,7 +47,11 @@ class DrawnFindings:
         share = float((true * found).sum() / max(float((true**2).sum()), 1e-6))
         slant = f"slant followed {share:.2f} (deviation of the true ones {true.std():.1f} degrees), "
         slant += f"off by {np.median(np.abs(found - true)):.2f} degrees (median)"
-        return [*widths, corners, slant, f"number of lines right: {self.lines_told} of {self.lines_asked}"]
+        lines = [
+            f"of {'two lines' if two else 'one line'}: {got} of {all_} found, {told} of them told so"
+            for two, (all_, got, told) in self.by_lines.items()
+        ]
+        return [*widths, *lines, corners, slant]
 
 
 def evaluate_drawn(
@@ -85,6 +89,8 @@ def _count(findings: DrawnFindings, plate: Plate, detections: tuple[Detection, .
     width = float(box[2] - box[0])
     counts = findings.by_width[_WIDTH_STEPS[int(np.searchsorted(_WIDTH_STEPS, width, side="right")) - 1]]
     counts[0] += 1
+    lines = findings.by_lines[bool(plate.two_line)]
+    lines[0] += 1
     best = max(detections, key=lambda detection: overlap(box, detection.box), default=None)
     if best is None or overlap(box, best.box) < _ENOUGH_OVERLAP:
         return
@@ -93,8 +99,8 @@ def _count(findings: DrawnFindings, plate: Plate, detections: tuple[Detection, .
     distances = np.linalg.norm(found - plate.quad, axis=1)
     findings.corner_errors.append(float(distances.mean() / np.linalg.norm(plate.quad[3] - plate.quad[0])))
     findings.slants.append((_slant(plate.quad), _slant(found)))
-    findings.lines_asked += 1
-    findings.lines_told += best.two_line == plate.two_line
+    lines[1] += 1
+    lines[2] += best.two_line == plate.two_line
 
 
 def _slant(quad: Quad4) -> float:

@@ -45,11 +45,13 @@ def test_folding_makes_o_q_and_zero_one_and_i_and_one_one() -> None:
 def test_a_read_that_differs_only_in_what_looks_alike_is_right_but_not_exact() -> None:
     score = score_stills([plate("AB10 CDE")], [seen("ABIOCDE")])
     assert (score.labelled, score.exact, score.folded, len(score.false_reads)) == (1, 0, 1, 0)
+    assert [one.text for one in score.inexact if isinstance(one, Plate)] == ["AB10 CDE"]
 
 
 def test_an_exact_read_is_taken_before_one_that_only_looks_alike() -> None:
     score = score_stills([plate("AB10CDE")], [seen("ABIOCDE"), seen("AB10CDE")])
     assert score.exact == 1
+    assert score.inexact == ()
     assert [one.text for one in score.false_reads] == ["ABIOCDE"]
 
 
@@ -73,6 +75,7 @@ def test_every_read_of_a_picture_without_plates_is_false() -> None:
 def test_a_read_of_a_clip_belongs_to_the_event_whose_mark_and_frames_it_shares() -> None:
     score = score_events([event("AB10CDE", 0, 35), event("FG20HJK", 36, 71)], [read("ABI0CDE", 30, 40)])
     assert (score.folded, score.exact, len(score.false_reads), len(score.misses)) == (1, 0, 0, 1)
+    assert score.inexact == (event("AB10CDE", 0, 35),)
 
 
 @pytest.mark.parametrize("stray", [read("AB10CDE", 36, 50), read("AB10CDE", 0, 9, "lane.mp4"), read("AB10CDF", 0, 9)])

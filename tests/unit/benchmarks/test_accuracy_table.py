@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import accuracy
-from benchmarks.accuracy_confidence import drawn_rows, joint_rows, threshold_rows
-from benchmarks.accuracy_scoring import Plate, Seen, score_stills
+from benchmarks.accuracy_confidence import drawn_rows, joint_rows, threshold_rows, width_rows
+from benchmarks.accuracy_scoring import Drawn, Plate, Seen, score_stills
 from benchmarks.accuracy_sets import Stills
 from benchmarks.accuracy_sheet import refuse_inside_repository
 from benchmarks.accuracy_table import row_of, rows_of_crops
@@ -17,9 +17,15 @@ from benchmarks.peers.asked import Peer
 from benchmarks.report import section
 from pipeline.errors import BadInput, Unavailable
 
+CLAIMED = "calibration error of the exact text, which confidence claims"
+
 
 def seen(text: str, confidence: float = 0.9, file: str = "0.jpg") -> Seen:
     return Seen(file=file, text=text, confidence=confidence)
+
+
+def drawn(text: str, read: Seen | None, width: float = 100.0) -> Drawn:
+    return Drawn(text=text, seen=read, width=width)
 
 
 def photos(count: int) -> list[Plate]:
@@ -37,12 +43,41 @@ def test_a_goal_that_is_missed_says_by_what() -> None:
 def test_the_spellings_of_one_drawing_are_judged_by_their_probability_together() -> None:
     # three of four times it is spelt right, each time what the plate shows is right
     read = Seen(file="drawn", text="AB0 1CD", confidence=0.75, alike=1.0)
-    drawn = [("AB01CD", read, 100.0)] * 15 + [("ABO1CD", read, 100.0)] * 5
-    row = drawn_rows(drawn)[0]
-    assert (row["right"], row["exact"]) == (1.0, 0.75)
-    assert row["calibration error, exact"] == pytest.approx(0.0)
-    assert row["calibration error, spellings together"] == pytest.approx(0.0)
-    assert row["calibration error"] == pytest.approx(0.25)
+    row = drawn_rows([drawn("AB01CD", read)] * 15 + [drawn("ABO1CD", read)] * 5)[0]
+    assert row["right"].startswith("20/20")
+    assert row["exact"].startswith("15/20")
+    assert row[CLAIMED] == pytest.approx(0.0)
+    assert row["of all spellings together, which the candidates claim"] == pytest.approx(0.0)
+    assert row["of the text with 0/O and 1/I equal, which nothing claims"] == pytest.approx(0.25)
+
+
+def test_the_goal_of_calibration_is_held_against_what_confidence_claims_of_all_drawn_plates() -> None:
+    sure, unsure = seen("AB10CDE", 1.0), seen("AB10CDE", 0.9)
+    assert drawn_rows([drawn("AB10CDE", sure)] * 30)[0]["met"] == "met"
+    all_of_them, of_a_width, *_ = drawn_rows([drawn("AB10CDE", unsure)] * 30)
+    assert (all_of_them["met"], all_of_them[CLAIMED]) == ("missed", pytest.approx(0.1))
+    assert (of_a_width["goal"], of_a_width["met"]) == ("", "")
+
+
+def test_drawn_plates_are_counted_by_lines_and_by_kind_too_however_few() -> None:
+    plates = [drawn("AB10CDE", seen("AB10CDE"))] * 3
+    plates += [Drawn(text="AB10CDE", seen=None, width=50.0, two_line=True, kind="foreign")]
+    rows = {row["drawn plates"]: row for row in drawn_rows(plates)}
+    assert rows["one line"]["exact"].startswith("3/3")
+    assert rows["two lines"]["exact"].startswith("0/1")
+    assert rows["kind: current"]["plates"] == 3
+    assert rows["kind: foreign"]["right"].startswith("0/1")
+    assert rows["0-59 pixels wide"]["plates"] == 1
+
+
+def test_photos_are_counted_by_width_however_few_and_beside_each_share_is_its_interval() -> None:
+    narrow = Plate(file="0.jpg", text="AB00CDE", box=(0, 0, 50, 10))
+    wide = Plate(file="0.jpg", text="AB01CDE", box=(0, 50, 300, 60))
+    rows = width_rows("eu_photos", [narrow, wide], [seen("AB01CDE"), seen("X1")])
+    assert [(row["pixels wide"], row["right"], row["false reads"]) for row in rows] == [
+        ("0-59", "0/1 = 0.0% (0%-79%)", 1),
+        ("240 or more", "1/1 = 100.0% (21%-100%)", 1),
+    ]
 
 
 def test_one_false_read_in_96_pictures_without_plates_is_more_than_one_in_300() -> None:
@@ -59,21 +94,22 @@ def test_crops_are_counted_by_kind_and_only_ordinary_and_cherished_marks_for_the
 
 
 def test_the_threshold_is_chosen_on_drawn_plates_and_pictures_without_plates_alone() -> None:
-    drawn = [("AB10CDE", seen("AB10CDE", 0.95), 100.0)] * 90 + [("AB10CDE", seen("AB10CDF", 0.55), 100.0)] * 10
+    plates = [drawn("AB10CDE", seen("AB10CDE", 0.95))] * 90 + [drawn("AB10CDE", seen("AB10CDF", 0.55))] * 10
     empty = Stills(name="backgrounds", title="", files=(Path("0.jpg"),), labels=())
     measured = Stills(name="uk_photos", title="", files=(Path("0.jpg"),), labels=tuple(photos(1)))
-    chosen, rows = threshold_rows(drawn, [(measured, [seen("WRONG1", 0.97)]), (empty, [seen("X1", 0.65)])])
+    chosen, rows = threshold_rows(plates, [(measured, [seen("WRONG1", 0.97)]), (empty, [seen("X1", 0.65)])])
     assert chosen == 0.7
     assert {row["minimum confidence"]: row["uk_photos: false"] for row in rows}[0.98] == 0
 
 
 def test_where_no_threshold_will_do_none_is_chosen() -> None:
-    chosen, _ = threshold_rows([("AB10CDE", seen("AB10CDF", 0.99), 100.0)] * 10, [])
+    chosen, _ = threshold_rows([drawn("AB10CDE", seen("AB10CDF", 0.99))] * 10, [])
     assert chosen is None
 
 
 def test_narrow_drawn_plates_have_no_say_in_the_threshold() -> None:
-    chosen, _ = threshold_rows([("AB10CDE", seen("AB10CDE"), 100.0)] * 9 + [("AB10CDE", seen("AB10CDF"), 40.0)] * 9, [])
+    narrow = [drawn("AB10CDE", seen("AB10CDF"), 40.0)] * 9
+    chosen, _ = threshold_rows([drawn("AB10CDE", seen("AB10CDE"))] * 9 + narrow, [])
     assert chosen == 0.0
 
 
@@ -100,11 +136,12 @@ def test_a_peer_that_is_not_installed_is_told(tmp_path: Path) -> None:
 
 
 def test_lists_of_rows_become_tables_of_their_own_in_the_report() -> None:
-    figures = {"model": "a-1", "accuracy": [{"set": "uk", "right": "1|2"}]}
+    figures = {"model": "a-1", "accuracy": [{"set": "uk", "right": "1|2"}], "by_width": []}
     machine = {"processor": "p", "cores": 2, "python": "3.11"}
     text = section(json.loads(json.dumps({"command": "c", "at": "t", "machine": machine, "figures": figures})))
     assert "| model | a-1 |" in text
     assert "### accuracy\n\n| set | right |\n| --- | --- |\n| uk | 1/2 |" in text
+    assert "### by width\n\nNo rows." in text
 
 
 def test_thresholds_together_leave_out_what_either_refuses() -> None:
