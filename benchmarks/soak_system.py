@@ -29,6 +29,7 @@ from pipeline.domain.alert import Alert, AlertState
 from pipeline.domain.read import Read
 from pipeline.errors import AnprError
 from pipeline.settings import Settings, load_settings
+from tests.support.clips import yesterday
 from tests.support.cluster import repeated
 from tests.support.hook_server import hook_server
 from tests.support.processes import anpr, kill_everything, workers_of
@@ -233,7 +234,8 @@ class System:
         urls = []
         for at in range(self._cameras):
             clip, endless = self._folder / f"clip-{at}.mp4", self._folder / f"camera-{at}.mp4"
-            rows = render_clip(scene_of(self._scene, seed=at, seconds=self._clip_seconds, size=self._size), clip)
+            scene = scene_of(self._scene, seed=at, seconds=self._clip_seconds, size=self._size)
+            rows = render_clip(scene, clip, yesterday())
             self.marks += sorted({row.vrm for row in rows if row.vrm} - set(self.marks))
             repeated(clip, self._turns, endless)
             if live:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.clips import yesterday
 from training.scenes.render import render_clip
 from training.scenes.scene import scene_of
 
@@ -25,6 +26,6 @@ def three_clips(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> dic
         for seed, (kind, clip) in enumerate(zip(kinds, clips.values(), strict=True)):
             if not clip.exists():
                 fresh = clip.with_name(f"fresh-{clip.name}")
-                render_clip(scene_of(kind, seed=seed, seconds=10, size=(960, 540)), fresh)
+                render_clip(scene_of(kind, seed=seed, seconds=10, size=(960, 540)), fresh, yesterday())
                 fresh.rename(clip)
     return clips

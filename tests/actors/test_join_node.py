@@ -117,6 +117,8 @@ def test_an_answered_read_outlives_the_power_cut_of_a_running_node(tmp_path: Pat
     config, log = tmp_path / "settings.toml", tmp_path / "log"
     config.write_text(
         f'folder = "{tmp_path}/var"\n[metrics]\nport = 0\n[services]\nport = 0\n[cameras]\nrequire_assessment = false\n'
+        # the message's day is fixed, the node's clock is not
+        f"[retention]\nmonths = 1200\n"
         f'[join]\nenabled = true\nport = 0\ncertificate_file = "{certificate}"\nkey_file = "{key}"\n'
         f'[join.senders.gate]\nformat = "hikvision"\nsecret_file = "{tmp_path}/secret"\n'
         f'cameras = {{ "{CAMERA_NAMES[Format.HIKVISION]}" = {{ camera_id = "gate" }} }}\n',

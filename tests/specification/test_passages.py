@@ -14,6 +14,7 @@ from actors.topology import connect, start_node
 from pipeline import bootstrap
 from pipeline.capture.settings import CaptureSettings
 from pipeline.settings import FeedSettings, Settings
+from tests.support.clips import yesterday
 from tests.support.ended_ray import end_ray
 from tests.support.runs import reads_of
 from training.scenes.ground_truth import Scene
@@ -44,7 +45,8 @@ def rendered(clips: dict[str, Path]) -> Marks:
     """What passes in each clip, by its truth."""
     truth = {}
     for name, clip in clips.items():
-        rows = render_clip(after_a_quiet_beginning(scene_of(name.replace("-", "_"), 5, 12, size=(960, 540))), clip)
+        scene = after_a_quiet_beginning(scene_of(name.replace("-", "_"), 5, 12, size=(960, 540)))
+        rows = render_clip(scene, clip, yesterday())
         truth[name] = Counter(row.vrm for row in rows)
     return truth
 

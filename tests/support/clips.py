@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,14 @@ import numpy as np
 from pipeline.domain.plate import Picture, Pixels
 
 WIDTH, HEIGHT = 320, 180
+
+
+def yesterday() -> datetime:
+    """Return when clips are said to have been made whose reads a running system keeps.
+
+    Of a fixed day, their reads would be erased once it is twelve months ago, and taken by no centre.
+    """
+    return (datetime.now(UTC) - timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
 
 
 def grey(level: int, *, width: int = WIDTH, height: int = HEIGHT) -> Pixels:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +41,12 @@ def expire(url: str, now: datetime, *, confirmed: bool = True) -> dict[str, int]
     return dict(Retention(url, SETTINGS).expire(now, confirmed=confirmed))
 
 
+def date_long_ago(files: Iterable[Path]) -> None:
+    """Files are of the machine's day; when `DAY_AFTER` is past they would all be commits in the making."""
+    for file in files:
+        os.utime(file, (0, 0))
+
+
 def traces_of(records: list[CaptureRecord], url: str) -> list[str]:
     """Return which marks, pictures and ids of `records` are anywhere in the store's bytes."""
     content = every_byte_below(Path(url))
@@ -70,6 +78,7 @@ def test_what_compaction_replaced_goes_with_its_day_though_its_hour_is_not_over(
     compactor = Compactor(url, UpkeepSettings(merge_files=2, merge_image_files=2))
     while compactor.step(datetime.now(UTC) + timedelta(days=2)):
         continue
+    date_long_ago(Path(url).rglob("*.parquet"))
     expire(url, DAY_AFTER)
     assert traces_of(OLD, url) == []
     assert held_by(url) == ids_of(KEPT)
@@ -191,6 +200,7 @@ def test_what_a_killed_writer_left_goes_though_no_log_names_it(url: str, left: s
     stray = Path(url) / left
     stray.parent.mkdir(parents=True, exist_ok=True)
     stray.write_bytes(b"rows of ZZ99ZZZZ")
+    date_long_ago([stray])
     assert expire(url, DAY_AFTER)["stray files"] == 1
     assert not stray.exists()
     assert held_by(url) == ids_of(KEPT)

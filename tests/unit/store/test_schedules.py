@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import random
 import shutil
+from calendar import isleap
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -33,8 +35,17 @@ SCHEDULES = int(os.environ.get("ANPR_SCHEDULES", "3"))
 STEPS = 14
 UPKEEP = UpkeepSettings(merge_files=3, merge_image_files=3)
 RETENTION = RetentionSettings(longest_standstill_days=10_000)
-BEGINNING = datetime(2027, 2, 26, 23, 50, tzinfo=UTC)
-"""The leap day of 2028 comes within the schedule, and every step may cross midnight."""
+
+
+def _beginning(now: datetime) -> datetime:
+    """Return a 26 February of a year before a leap year, so far ahead that no steps lead back to `now`."""
+    year = next(year for year in count(now.year) if isleap(year + 1) and datetime(year, 2, 1, tzinfo=UTC) > now)
+    return datetime(year, 2, 26, 23, 50, tzinfo=UTC)
+
+
+BEGINNING = _beginning(datetime.now(UTC))
+"""The leap day comes within the schedule, and every step may cross midnight. It is ahead of the machine's clock, which
+dates the files: what was written by then is no commit in the making any more."""
 
 
 class Schedule:
@@ -198,5 +209,5 @@ def test_any_schedule_of_faults_leaves_exactly_the_acknowledged_reads(tmp_path: 
         try:
             schedule.run()
         except BaseException:
-            print(f"seed {seed}", schedule.told)
+            print(f"seed {seed}, from {BEGINNING}", schedule.told)
             raise
