@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from actors.arrivals import Arrivals
 from actors.member import Member, ray_nodes
@@ -42,6 +43,7 @@ class ClusterRun:
         self._members: dict[str, Member] = {}
         self._arrivals = Arrivals(settings)
         self._placed: dict[str, Placement] = {}
+        self._before: dict[str, set[str]] = {name: set() for name in self._wishes}
         self._over: dict[str, str] = {}
         self._tell_at = self._wait_for_all_until = time.monotonic()
         self._wait_for_all_until += _FIRST_SECONDS
@@ -76,7 +78,8 @@ class ClusterRun:
         placement = self._placed.get(name, Placement(node=NOWHERE, why="no node has started yet"))
         member = self._members.get(placement.node)
         picture = member.run.picture if member and name in member.run.cameras else None
-        return camera_line(name, placement, picture, over=self._over.get(name))
+        before = tuple(sorted(self._before[name] - {placement.node, NOWHERE}))
+        return replace(camera_line(name, placement, picture, over=self._over.get(name)), before=before)
 
     def _see_nodes(self) -> None:
         there = {node.node_id: node for node in ray_nodes(self._settings)}
@@ -91,6 +94,8 @@ class ClusterRun:
             # placed now, cameras would only move again when the others have started
             return
         wishes = {name: wish for name, wish in self._wishes.items() if name not in self._over}
+        for name, one in self._placed.items():
+            self._before[name].add(one.node)
         self._placed |= place(wishes, [member.spot() for member in self._members.values()], self._placed)
         runners = {name: member for member in self._members.values() for name in member.run.cameras}
         for name in wishes:
@@ -113,6 +118,7 @@ class ClusterRun:
             self._over |= member.take_ended()
             if member.has_left():
                 log.warning("node %s has left: its cameras run elsewhere and its journal is carried over", name)
+                member.say_left()
                 member.end()
                 self._arrivals.forget(member.ray_node)
                 del self._members[name]

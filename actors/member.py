@@ -18,13 +18,15 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from actors.counter_folder import counters_folder
 from actors.node_run import NodeRun
-from actors.status import NodeLine, node_line
+from actors.status import LEFT, NodeLine, node_line, status_of, to_json
 from actors.topology import CALLS, Node, Seat, cpus_of_services, start_camera, start_node
 from actors.versions import heard_from_driver, version
+from pipeline.clock import SystemClock
 from pipeline.placement import Spot
 from pipeline.settings import Settings, table_of
 
 _MANY = 1_000_000
+_GOODBYE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,11 @@ class Member:
 
     def tell(self, status: bytes, unplaced: int) -> None:
         self._node.metrics.tell.remote(status, unplaced)
+
+    def say_left(self) -> None:
+        """Tell the node that it has left, so that nobody is called because it no longer answers."""
+        told = status_of(SystemClock().now(), (), [replace(self.line(), state=LEFT)])
+        ray.wait([self._node.metrics.tell.remote(to_json(told), 0)], timeout=_GOODBYE_SECONDS)
 
     def end(self) -> None:
         """End the node's actors."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,8 +17,10 @@ from actors.counter_folder import FOLDER_VARIABLE
 from actors.counters import NodeCounters
 from actors.node_figures import node_figures
 from actors.node_page import NodePage
-from actors.senders import SenderLine, senders_in
-from actors.targets import write_targets
+from actors.placed import PlacedCameras
+from actors.senders import SenderLine
+from actors.status import LEFT, from_json
+from actors.targets import withdraw_targets, write_targets
 from pipeline import metrics
 from pipeline.settings import Settings
 
@@ -27,13 +30,20 @@ log = logging.getLogger(__name__)
 class NodeCollector:
     """Sums what the node's processes have counted, and adds what is looked up. Safe for many scrapes at once.
 
-    `senders` gives what the driver last told of the cameras that read by themselves.
+    `senders` gives what the driver last told of the cameras that read by themselves, `placed` where it has the others.
     """
 
-    def __init__(self, folder: Path, settings: Settings, senders: Callable[[], Sequence[SenderLine]] = tuple) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        senders: Callable[[], Sequence[SenderLine]] = tuple,
+        placed: PlacedCameras | None = None,
+    ) -> None:
         self._counters = NodeCounters(folder)
         self._settings = settings
         self._senders = senders
+        self._placed = placed
         self._lock = threading.Lock()
 
     def collect(self) -> Iterator[Metric]:
@@ -46,6 +56,8 @@ class NodeCollector:
             actors = self._counters.actors()
         yield from counted
         yield from node_figures(self._settings, actors, self._senders())
+        if self._placed is not None:
+            yield self._placed.told(counted)
 
 
 class MetricsActor:
@@ -55,8 +67,11 @@ class MetricsActor:
     def __init__(self, settings: Settings) -> None:
         metrics.ACTOR_STARTS.labels("metrics").inc()
         registry = CollectorRegistry()
+        self._settings, self._name = settings, settings.metrics.node or socket.gethostname()
         self._senders: Sequence[SenderLine] = ()
-        registry.register(NodeCollector(Path(os.environ[FOLDER_VARIABLE]), settings, lambda: self._senders))
+        self._placed = PlacedCameras(self._name)
+        folder = Path(os.environ[FOLDER_VARIABLE])
+        registry.register(NodeCollector(folder, settings, lambda: self._senders, self._placed))
         self._page = NodePage(make_wsgi_app(registry))
         self._port = self._page.start(settings.metrics)
         write_targets(settings, self._port)
@@ -69,7 +84,12 @@ class MetricsActor:
         """Take what /status shows from now on, as JSON, and how many cameras no node runs."""
         metrics.CAMERAS_UNPLACED.set(unplaced)
         self._page.tell(status)
-        self._senders = senders_in(status)
+        told = from_json(status)
+        if any((one.node, one.state) == (self._name, LEFT) for one in told.nodes):
+            withdraw_targets(self._settings)
+            return
+        self._senders = told.senders
+        self._placed.hear(told)
 
     def leave(self) -> None:
         """Ask the driver to take everything away from this node."""

@@ -5,12 +5,9 @@ Nothing here needs Ray: a national centre tells its figures with the same code, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-
-from pydantic import TypeAdapter
 
 from actors.versions import CrossesByName
 
@@ -83,11 +80,3 @@ def _sender_line(at: datetime, name: str, seen: Mapping[str, SenderStatus]) -> S
         taken=sum(one.taken for one in seen.values()),
         not_taken=sum(one.not_taken for one in seen.values()),
     )
-
-
-def senders_in(status: bytes) -> tuple[SenderLine, ...]:
-    """Return the senders of a status, as JSON. Raises ValueError when it is none."""
-    return _LINES.validate_python(json.loads(status).get("senders", ()))
-
-
-_LINES = TypeAdapter(tuple[SenderLine, ...])

@@ -9,16 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from actors.picture import Picture
 from actors.senders import THIS_MACHINE, SenderLine, sender_lines
 from actors.versions import version
 from pipeline.placement import Placement
 
+if TYPE_CHECKING:
+    # a national centre has an endpoint and no Ray, and need not load it
+    from actors.picture import Picture
+
 ENDED, FAILED, WAITING = "ended", "failed", "waiting"
 """States of a camera beside those of its feed: its recording is over, it can never run, no node runs it yet or now."""
+LEFT = "left"
+"""State of a node that was asked to leave and has: the last that its driver tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,8 @@ class CameraLine:
     late_seconds: float = 0.0
     """From the frame that ended the newest read's passage to the durable read."""
     trouble: str = ""
+    before: tuple[str, ...] = ()
+    """Where this driver has run it before, and does no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

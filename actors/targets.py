@@ -1,7 +1,7 @@
 """Where Prometheus finds a node's endpoints: its own, and beside it that of Ray.
 
 `targets.json` in the settings' folder has the form of Prometheus's file_sd_configs. It is written whenever the endpoint
-starts, and replaced as a whole, so that Prometheus reads all or none.
+starts, and emptied when the node has left its cluster; it is replaced as a whole, so that Prometheus reads all or none.
 On failure: Unavailable when the file cannot be written.
 """
 
@@ -39,6 +39,11 @@ def write_target_without_ray(settings: Settings, port: int) -> None:
     """Write where the metrics are of a process that is a node by itself."""
     host = socket.gethostname() if settings.metrics.host in _EVERYWHERE else settings.metrics.host
     _write(settings, [_target(host, port, "anpr", settings)])
+
+
+def withdraw_targets(settings: Settings) -> None:
+    """Let Prometheus look for nothing here: the node has left as it was asked to, and nobody shall be called for it."""
+    _write(settings, [])
 
 
 def _write(settings: Settings, found: list[dict[str, Any]]) -> None:

@@ -23,6 +23,9 @@ SHARE_BACKLOG_LIMIT = LookedUp(
     "Disk that may be held for reads not yet sent; beyond it the oldest are not sent",
 )
 NODE = LookedUp("anpr_node_info", "Always 1: the node's name and the version that runs there", ("node", "version"))
+CAMERA_PLACED = LookedUp(
+    "anpr_camera_placed", "1 where the driver has placed the camera, 0 where it no longer does", ("camera", "at")
+)
 PROCESS_CPU = LookedUp("anpr_process_cpu_seconds_total", "Processor time of the actor's process", ("actor",))
 PROCESS_MEMORY = LookedUp("anpr_process_resident_bytes", "Memory that the actor's process holds", ("actor",))
 PROCESS_FILES = LookedUp("anpr_process_open_files", "File descriptors that the actor's process holds", ("actor",))

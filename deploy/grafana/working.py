@@ -132,6 +132,7 @@ def cameras() -> Dashboard:
             "Every camera",
             "Silent ones first when sorted by the first column.",
             (f"anpr:camera_silent{CAMERA}", "silent"),
+            (f"anpr:camera_placed{CAMERA}", "placed here"),
             (f"time() - anpr_camera_last_frame_seconds{CAMERA}", "seconds since its last frame"),
             (f"rate(anpr_frames_total{CAMERA}[5m])", "frames a second"),
             (f"3600 * rate(anpr_reads_total{CAMERA}[1h])", "reads an hour"),

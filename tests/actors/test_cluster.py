@@ -1,6 +1,6 @@
 """Several nodes on one machine: the head dies with Redis behind it and without, and everything is upgraded without
 losing or doubling a read: a node dies and comes back with another version of the program, the other leaves and comes
-back with it, and so does the driver at last. All is told.
+back with it, and so does the driver at last. All is told, and Prometheus misses no camera where it no longer is.
 
 One story, because each node that starts loads the models. The names of cameras say what they are for: `short` is a
 recording that is read to its end, the `long` ones go on until the run is stopped.
@@ -8,6 +8,7 @@ recording that is read to its end, the `long` ones go on until the run is stoppe
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -19,10 +20,13 @@ from pathlib import Path
 import psutil
 import pytest
 import ray
+import urllib3
+from prometheus_client.parser import text_string_to_metric_families
 from ray.exceptions import RayError
 
 from actors.cli.status import ask
 from actors.status import CameraLine
+from actors.targets import TARGETS
 from actors.topology import connect, page_name
 from pipeline.errors import AnprError
 from pipeline.settings import load_settings
@@ -115,6 +119,13 @@ class Watcher:
         """Return the cameras as the node called so tells them."""
         return {one.camera: one for one in ask(self.page_of(node)).cameras}
 
+    def placed(self, node: str, camera: str) -> dict[str, float]:
+        """Return where the node called so tells Prometheus that the camera is (1) and where no longer (0)."""
+        page = urllib3.request("GET", f"{self.page_of(node)}/metrics", timeout=60.0).data.decode()
+        samples = (one for family in text_string_to_metric_families(page) for one in family.samples)
+        told = (one for one in samples if one.name == "anpr_camera_placed" and one.labels["camera"] == camera)
+        return {one.labels["at"]: one.value for one in told}
+
     def told(self) -> str:
         return self._log.read_text(errors="replace")[-4000:]
 
@@ -192,9 +203,14 @@ def b_dies_and_comes_back_upgraded(cluster: Machines, watcher: Watcher, expected
     )
     moved = [one for one in watcher.cameras("a").values() if one.node == "b" and one.camera != "short"]
     assert [one.why for one in moved] == ["moved from a to even out the load"]
+    camera = moved[0].camera
+    watcher.wait_until(
+        "nobody misses the camera at a, where its counts are",
+        lambda: watcher.placed("a", camera) == {"a": 0.0} and watcher.placed("b", camera) == {"a": 0.0, "b": 1.0},
+    )
     told = ask(watcher.page_of("a"))
     assert {one.node: one.version for one in told.nodes} == {"a": told.version, "b": VERSION}
-    watcher.wait_until("b reads with its version", lambda: watcher.cameras("a")[moved[0].camera].reads > 0)
+    watcher.wait_until("b reads with its version", lambda: watcher.cameras("a")[camera].reads > 0)
     # what b had acknowledged when it died is carried over by the b that returned
     watcher.wait_until(
         "b carried its journal over", lambda: set(stored_ids(watcher.folder / "b")) >= acknowledged["b"].ids
@@ -202,9 +218,13 @@ def b_dies_and_comes_back_upgraded(cluster: Machines, watcher: Watcher, expected
 
 
 def a_is_drained(config: Path, watcher: Watcher) -> None:
+    targets = watcher.folder / "a" / TARGETS
+    assert json.loads(targets.read_text())
     drain = [sys.executable, "-m", "actors.cli", "drain", "a", "--config", str(config)]
     drained = subprocess.run(drain, capture_output=True, text=True, check=False)
     assert "its cameras run elsewhere" in drained.stdout, drained.stderr
+    # Prometheus finds nothing there that it could miss
+    assert json.loads(targets.read_text()) == []
     # the nodes are told how things are once a second, so that b may hear of it after the command has
     watcher.wait_until(
         "b alone is there and runs every camera",
