@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actors.garbage import look_seldom
-from actors.sending import SendingLoop
+from actors.sending import SendingLoop, outbox_name
 from pipeline import metrics
 from pipeline.settings import Settings
 
@@ -11,11 +11,6 @@ from pipeline.settings import Settings
 def sent_to(settings: Settings) -> list[str]:
     """Return whom reads are sent to: back offices by name, and nothing for the national centre."""
     return [*([""] if settings.share.peer else []), *settings.join.back_offices]
-
-
-def outbox_name(office: str) -> str:
-    """Return what the outbox to that back office is called; empty is that to the national centre."""
-    return f"outbox-{office}" if office else "outbox"
 
 
 class OutboxActor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import suppress
 
 from actors.following import Following
 from actors.services.national_peer import NationalPeer
@@ -18,6 +19,11 @@ _POLL_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
 """A run that ends waits so long for the peer; what is left is sent by the next run."""
+
+
+def outbox_name(office: str) -> str:
+    """Return what the outbox to that back office is called; empty is that to the national centre."""
+    return f"outbox-{office}" if office else "outbox"
 
 
 class SendingLoop:
@@ -34,11 +40,16 @@ class SendingLoop:
         self._following: Following | None = None
         if settings.share.with_hotlists and isinstance(peer, NationalPeer):
             self._following = Following(settings, peer)
+        self._name = outbox_name(office)
+        self._failures = metrics.CONSUMER_FAILURES.labels(self._name)
+        self._ended = metrics.CONSUMER_ENDED.labels(self._name)
+        self._stepped = metrics.CONSUMER_STEP.labels(self._name)
         self._said = (self._outbox.position, 0, "")
         self._hold = self._outbox.hold()
 
     def run(self) -> None:
         give_up_at = float("inf")
+        self._ended.set(0)
         if self._following is not None:
             self._following.start()
         try:
@@ -68,17 +79,22 @@ class SendingLoop:
         return self._hold
 
     def _step(self, now: float) -> None:
-        failure = ""
+        self._stepped.set(self._clock.now().timestamp())
         try:
             self._outbox.step(now)
             self._erasures.step(now)
             self._hold = self._outbox.hold()
+            # other threads are told what this one saw: the outbox is for one thread
+            self._said = (self._outbox.position, self._outbox.lag, self._outbox.failure)
         except AnprError as error:
-            metrics.CONSUMER_FAILURES.labels("outbox").inc()
-            failure = str(error)
-            log.warning("outbox: %s", error)
+            self._failures.inc()
+            log.warning("%s: %s", self._name, error)
+            self._said = (*self._said[:2], str(error))
+            # what fails may be the journal itself, which then does not tell
+            with suppress(AnprError):
+                self._outbox.measure()
+                self._said = (self._outbox.position, self._outbox.lag, str(error))
             if not error.retry_can_help:
+                self._ended.set(1)
                 raise
             time.sleep(_RETRY_SECONDS)
-        # other threads are told what this one saw: the outbox is for one thread
-        self._said = (self._outbox.position, self._outbox.lag, failure or self._outbox.failure)

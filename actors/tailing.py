@@ -1,10 +1,15 @@
-"""The loop of a journal consumer: step, publish the lag, wait for more; a failing step is counted and tried again."""
+"""The loop of a journal consumer: step, publish the lag, wait for more; a failing step is counted and tried again.
+
+That it has ended before its run, or does not come out of a step, is a metric: whoever waits for what it makes sees
+nothing wrong, only nothing.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import Protocol
 
 from pipeline import metrics
@@ -40,6 +45,9 @@ class TailLoop:
         self._tail = tail
         self._clock = clock
         self._failures = metrics.CONSUMER_FAILURES.labels(consumer)
+        self._lag = metrics.JOURNAL_LAG.labels(consumer)
+        self._ended = metrics.CONSUMER_ENDED.labels(consumer)
+        self._stepped = metrics.CONSUMER_STEP.labels(consumer)
         self._stopping = threading.Event()
         self.failure = ""
         """What the last step failed of; empty while all is well."""
@@ -47,7 +55,9 @@ class TailLoop:
     def run(self) -> None:
         """Return after `stop`, with everything taken. Raises what no retry can mend, or has not mended by then."""
         give_up_at = float("inf")
+        self._ended.set(0)
         while True:
+            self._stepped.set(self._clock.now().timestamp())
             ending = self._stopping.is_set()
             now = self._clock.monotonic()
             if ending:
@@ -56,13 +66,17 @@ class TailLoop:
                 taken = self._tail.step(now)
                 if ending:
                     self._tail.finish()
-                metrics.JOURNAL_LAG.labels(self._consumer).set(self._tail.lag)
+                self._lag.set(self._tail.lag)
                 self.failure = ""
             except AnprError as error:
                 self._failures.inc()
                 self.failure = str(error)
                 log.warning("%s: %s", self._consumer, error)
+                # what fails may be the journal itself, which then does not tell
+                with suppress(AnprError):
+                    self._lag.set(self._tail.lag)
                 if not error.retry_can_help or now >= give_up_at:
+                    self._ended.set(1)
                     raise
                 time.sleep(_RETRY_SECONDS)
                 continue

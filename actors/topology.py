@@ -30,8 +30,9 @@ from actors.local_ray import Starting, inherited
 from actors.maintenance import MaintenanceActor
 from actors.matcher import MatcherActor
 from actors.metrics import MetricsActor
-from actors.outbox import OutboxActor, outbox_name, sent_to
+from actors.outbox import OutboxActor, sent_to
 from actors.senders import SenderStatus
+from actors.sending import outbox_name
 from actors.store import StoreActor
 from actors.versions import calls_of
 from pipeline.errors import Unavailable

@@ -115,6 +115,18 @@ JOURNAL_LAG = Gauge(
     multiprocess_mode="livemostrecent",
 )
 CONSUMER_FAILURES = Counter("anpr_consumer_failures", "Steps of a journal consumer that failed, retried", ["consumer"])
+CONSUMER_ENDED = Gauge(
+    "anpr_consumer_ended",
+    "1 for a journal consumer that has ended before its run, with an error that no retry mends",
+    ["consumer"],
+    multiprocess_mode="livemostrecent",
+)
+CONSUMER_STEP = Gauge(
+    "anpr_consumer_step_seconds",
+    "When a journal consumer last ended a step, well or not (Unix time)",
+    ["consumer"],
+    multiprocess_mode="livemostrecent",
+)
 STORED = Counter("anpr_stored", "Reads committed to the store")
 JOURNAL_TO_SEARCHABLE = Histogram(
     "anpr_journal_to_searchable_seconds", "From receipt of a read to when a search can find it", buckets=_WAITING

@@ -21,6 +21,17 @@ def store() -> Dashboard:
             (f"anpr_journal_lag_reads{NODE}", "{{node}} {{consumer}}"),
         ),
         graph(
+            "Ended for good",
+            "1 for a consumer that has ended with an error that no retry mends.",
+            (f"anpr_consumer_ended{NODE}", "{{node}} {{consumer}}"),
+        ),
+        graph(
+            "Since its last step",
+            "Time since a consumer came out of a step; they do several a second.",
+            (f"time() - anpr_consumer_step_seconds{NODE}", "{{node}} {{consumer}}"),
+            unit="s",
+        ),
+        graph(
             "Reads",
             "Made durable, and committed to the store; in a second.",
             rate("anpr_reads_total", by="node", each="{{node}} journal"),

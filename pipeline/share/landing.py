@@ -207,6 +207,7 @@ class Landing:
             except AnprError as error:
                 metrics.CONSUMER_FAILURES.labels("landing").inc()
                 if not error.retry_can_help:
+                    metrics.CONSUMER_ENDED.labels("landing").set(1)
                     log.error("the landing has stopped: %s", error)
                     return error
                 log.warning("landing: %s", error)

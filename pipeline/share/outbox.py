@@ -140,7 +140,7 @@ class Outbox:
             self._pictures.send(self.position, self._note_wake)
         self.failure = self.failure or self._pictures.failure
         self._save(now)
-        self._measure()
+        self.measure()
         return arrived
 
     def wait(self, seconds: float) -> None:
@@ -276,6 +276,7 @@ class Outbox:
             self._ledger.save(standing)
             self._saved = standing
 
-    def _measure(self) -> None:
+    def measure(self) -> None:
+        """Publish how far the peer is behind. Raises what the journal raises."""
         metrics.SHARE_LAG_READS.labels(self._name).set(self.lag)
         metrics.SHARE_LAG_SECONDS.labels(self._name).set(self._order.age_seconds)

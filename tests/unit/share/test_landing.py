@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from pipeline.domain.sharing import EncodedRecord
 from pipeline.errors import AnprError, IntegrityError, Overloaded, Unavailable
@@ -199,6 +200,7 @@ def test_a_damaged_journal_ends_the_taking(tmp_path: Path, gate: Gate) -> None:
     with pytest.raises(IntegrityError, match="the journal is damaged"):
         land_for_ever(landing)
     assert isinstance(landing.failure, IntegrityError)
+    assert REGISTRY.get_sample_value("anpr_consumer_ended", {"consumer": "landing"}) == 1
     landing.close()
 
 
