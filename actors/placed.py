@@ -33,7 +33,8 @@ class PlacedCameras:
 
     def told(self, counted: Iterable[Metric]) -> Metric:
         """Return the family of it; `counted` is what the node's processes have counted."""
-        family = GaugeMetricFamily(*looked_up.CAMERA_PLACED[:2], labels=looked_up.CAMERA_PLACED.labels)
+        declared = looked_up.CAMERA_PLACED
+        family = GaugeMetricFamily(declared.name, declared.documentation, labels=declared.labels)
         lines = self._lines
         if lines is None:
             return family

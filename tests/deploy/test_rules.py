@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,11 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from deploy.grafana.generate import texts
 from tests.support.declared import DEPLOY, RULES, rules, undeclared_in
 
 PROMETHEUS = DEPLOY / "prometheus"
 RUNBOOKS = DEPLOY.parent / "docs" / "runbooks"
 ALERTS = [rule for rule in rules() if "alert" in rule]
+BOARDS = {
+    board["title"].removeprefix("ANPR ").capitalize(): {one["title"] for one in board["panels"] if one["type"] != "row"}
+    for board in map(json.loads, texts().values())
+}
+"""What runbooks call the dashboards, and the panels of each."""
 TOLD = {
     *("actor", "camera", "certificate", "consumer", "hotlist", "node", "part", "peer"),
     *("sender", "service", "table", "webhook"),
@@ -72,5 +79,16 @@ def test_a_page_says_what_it_means_what_to_look_at_and_what_to_do(page: Path) ->
     text = page.read_text(encoding="utf-8")
     assert text.startswith(f"# {page.stem}\n\n")
     assert [line for line in text.splitlines() if line.startswith("## ")] == ["## Look at", "## Do"]
+    meaning, *parts = re.split(r"^## .*\n", text.removeprefix(f"# {page.stem}\n"), flags=re.MULTILINE)
+    assert meaning.strip()
+    for part in parts:
+        assert part.strip().startswith("* ")
+    # in each item, panels come with the dashboard that they are on
+    for item in re.split(r"\n\n|^\* ", re.sub(r"`[^`]*`", "", text), flags=re.MULTILINE):
+        named = [" ".join(name.split()) for name in re.findall(r"\*([^*]+)\*", item)]
+        known = {*BOARDS, *(panel for name in named for panel in BOARDS.get(name, ()))}
+        assert set(named) <= known, (
+            f"{page.name} names {set(named) - known}, which no dashboard has that it names there"
+        )
     for link in re.findall(r"\]\(([^)#]+)\)", text):
         assert (page.parent / link).exists(), f"{page.name} leads to {link}, which is not there"
