@@ -1,4 +1,7 @@
-"""Held against every test: no mark and no place of the tests' reads is in a log, a metric's label, or an error."""
+"""Held against every test: no mark and no place of the tests' reads is in a log, a metric's label, or an error.
+
+And how Hypothesis goes about those that it draws examples for: it has no deadline.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from prometheus_client import REGISTRY, generate_latest
 
 from pipeline.errors import AnprError
+
+# how long an example takes, or is drawn, says how busy the machine is
+settings.register_profile("ours", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 # the marks that tests use again and again, however they are spelt, and where their cameras stand
 TELLING = re.compile(r"AB12 ?CDE|A812CDE|XY34 ?ZZZ|\b51\.25\b", re.IGNORECASE)

@@ -26,6 +26,8 @@ CAPTURE = CaptureSettings(witnessed_motions=0)
 QUIET_SECONDS = 7.0
 KINDS = ("single", "waiting", "two_at_once", "returning", "no_plate", "empty_road", "night", "glare", "rain")
 Marks = dict[str, Counter[str]]
+# the first of either kind renders and reads nine clips
+pytestmark = pytest.mark.timeout(900)
 
 
 def after_a_quiet_beginning(scene: Scene) -> Scene:

@@ -23,7 +23,7 @@ from tests.support.rtsp_server import RtspServer, missing_rtsp_server
 
 CAMERA = CameraId("gate-1")
 QUICK = CaptureSettings(
-    open_timeout_seconds=10.0, stall_after_seconds=0.8, reconnect_first_seconds=0.05, reconnect_limit_seconds=0.2
+    open_timeout_seconds=10.0, stall_after_seconds=3.0, reconnect_first_seconds=0.05, reconnect_limit_seconds=0.2
 )
 ATTEMPTS = 300
 
@@ -91,9 +91,11 @@ def test_a_camera_gives_frames_in_order_with_the_streams_own_times(camera: RtspS
 def test_a_camera_switched_off_and_on_again_stalls_and_comes_back(camera: RtspServer) -> None:
     with feed_of(camera.url) as feed:
         before = take(feed, 5)
+        # a camera may take its time to begin
+        stalls = feed.counters.stalls
         camera.stop()
         assert stalled(feed)
-        assert feed.counters.stalls == 1
+        assert feed.counters.stalls == stalls + 1
         camera.start()
         after = take(feed, 5)
         assert feed.state is FeedState.RUNNING
@@ -105,12 +107,13 @@ def test_a_camera_switched_off_and_on_again_stalls_and_comes_back(camera: RtspSe
 def test_a_camera_that_hangs_with_its_connection_open_stalls_and_comes_back(camera: RtspServer) -> None:
     with feed_of(camera.url) as feed:
         take(feed, 5)
+        stalls = feed.counters.stalls
         camera.freeze()
         assert stalled(feed)
         camera.thaw()
         take(feed, 5)
         assert feed.state is FeedState.RUNNING
-        assert feed.counters.stalls == 1
+        assert feed.counters.stalls == stalls + 1
 
 
 def test_a_password_reaches_neither_logs_nor_output(
