@@ -17,6 +17,7 @@ import av
 import numpy as np
 
 from pipeline.domain.plate import Pixels
+from tests.support.cluster import repeated
 from training.scenes.ground_truth import Scene
 from training.scenes.render import frames_of, truth_of
 from training.scenes.scene import scene_of
@@ -82,6 +83,13 @@ def beginning_of(clip: Clip, frames: int, path: Path) -> Clip:
             packet.stream = stream
             part.mux(packet)
     return replace(clip, path=path, frames=frames)
+
+
+def over_and_over(clip: Clip, times: int) -> Clip:
+    """Write `clip` shown so many times in a row, as it is encoded."""
+    path = repeated(clip.path, times, clip.path.with_stem(f"{clip.path.stem}-{times}-times"))
+    frames = clip.frames * times
+    return replace(clip, path=path, frames=frames, vehicles=clip.vehicles * times, quiet_from=frames)
 
 
 def _scene(kind: str, seconds: float, size: tuple[int, int]) -> Scene:

@@ -23,14 +23,19 @@ def draw(figures: dict[str, Any], path: Path = RESULTS / "scale.png") -> None:
     left.set_title(f"busy road: {figures['busy_to_decode_ratio']} times decoding alone")
     rows = figures["cameras_in_real_time"]
     cameras = [row["cameras"] for row in rows]
-    right.plot(cameras, [row["delay p50 ms"] for row in rows], "o-", label="delay of a read, p50 (ms)")
-    right.plot(cameras, [row["delay p99 ms"] for row in rows], "o-", label="p99 (ms)")
+    for start in ("picture", "end of passage"):
+        for part in ("p50", "p99"):
+            # of too few reads there is no p99
+            late = [(row["cameras"], row[f"{start} to read {part} ms"]) for row in rows]
+            known = [one for one in late if one[1] is not None]
+            if known:
+                right.plot(*zip(*known, strict=True), "o-", label=f"{start} to read, {part} (ms)")
     right.set_xlabel("busy cameras in real time")
     right.set_ylim(bottom=0)
     beside = right.twinx()
-    shed = [100 * row["looks shed"] / max(row["frames a second"], 1) for row in rows]
+    shed = [100 * row["looks shed"] / max(row["frames a second"] * row["seconds"], 1) for row in rows]
     beside.bar(cameras, shed, alpha=0.25, color="tab:red", width=0.4)
-    beside.set_ylabel("looks shed for each 100 frames a second")
-    right.legend(loc="upper left")
+    beside.set_ylabel("looks shed for each 100 frames")
+    right.legend(loc="upper left", fontsize="small")
     figure.savefig(path, dpi=90)
     pyplot.close(figure)
