@@ -2,8 +2,9 @@
 
 A step that is done is not done again: each leaves a mark in training/work. A step that was stopped goes on from its
 last checkpoint. What comes out is such networks, not the shipped ones bit for bit: their courses were stopped and
-changed on the way, and an eye struck three of the second course's proposals for real plates that are taken as they come
-here. How long the shipped courses took is in the model cards.
+changed on the way, an eye struck three of the second course's proposals for real plates that are taken as they come
+here, and the reader's last mixture holds plates that none of its courses saw (`training/variants.py`). How long the
+shipped courses took is in the model cards.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def steps(pictures: Path) -> dict[str, list[str]]:
         "mixed plates": [
             "training.recogniser.mixed",
             *("--work", str(WORK / "recogniser-mixed"), "--backgrounds", str(train / "backgrounds")),
-            *("--seed", "8", "--shards", "19"),
+            *("--seed", "8", "--shards", "19", "--variants"),
         ],
         "recogniser on mixed plates": [
             "training.recogniser",

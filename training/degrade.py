@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.plate import Pixels, Quad
+from training import light
 from training.codec import as_video
 from training.mounting import held, recessed, under_lamps
 from training.plates import RenderedPlate
@@ -178,80 +179,72 @@ def _placed(canvas: Floats, plate: Pixels, corners: NDArray[np.float64], size: t
 
 def lit(rng: np.random.Generator, canvas: Floats, amount: float = 1.0) -> Floats:
     """Return `canvas` under some light: exposure, contrast, colour, shadow, glare, night or infrared, rain."""
-    high, wide = canvas.shape[:2]
     chance = rng.random()
     if chance < 0.07:
-        # Infrared: grey, retroreflective ground bright, the rest dark.
-        grey = canvas.mean(axis=2, keepdims=True)
-        canvas = np.repeat(np.clip((grey - 60) * float(rng.uniform(0.7, 1.6)), 0, 255), 3, axis=2)
+        canvas = light.infrared(rng, canvas)
     elif chance < 0.19:
-        # Night: dark with warm or cold lamps.
-        tint = 1 + rng.normal(0, 0.25, 3)
-        canvas = canvas * np.asarray(tint, np.float32) * float(rng.uniform(0.2, 0.6))
+        canvas = light.by_night(rng, canvas)
     elif chance < 0.25:
-        canvas = np.repeat(canvas.mean(axis=2, keepdims=True), 3, axis=2)
+        canvas = light.without_colour(canvas)
     if rng.random() < 0.7:
         tint = 1 + rng.normal(0, 0.07, 3) * amount
         canvas = canvas * np.asarray(tint, np.float32)
     gain, lift = float(np.exp(rng.normal(0, 0.28 * amount))), float(rng.normal(0, 16 * amount))
     canvas = (canvas - 110) * float(np.exp(rng.normal(-0.12, 0.3 * amount))) + 110 * gain + lift
     if rng.random() < 0.22:
-        # The edge of a shadow.
-        slope, level = rng.normal(0, 0.6), rng.uniform(-0.2, 1.2)
-        x, y = np.meshgrid(np.linspace(0, 1, wide), np.linspace(0, 1, high))
-        edge = 1 / (1 + np.exp(-np.clip((y + slope * (x - 0.5) - level) * float(rng.uniform(8, 60)), -30, 30)))
-        canvas = canvas * (1 - edge[..., None].astype(np.float32) * float(rng.uniform(0.2, 0.7)))
+        canvas = light.shadowed(rng, canvas)
     if rng.random() < 0.12:
-        x, y = np.meshgrid(np.arange(wide), np.arange(high))
-        at, reach = (rng.uniform(0, wide), rng.uniform(0, high)), rng.uniform(0.2, 1.2) * high
-        spot = np.exp(-(((x - at[0]) / (reach * 1.8)) ** 2) - ((y - at[1]) / reach) ** 2)
-        canvas = canvas + spot[..., None].astype(np.float32) * float(rng.uniform(60, 260))
+        canvas = light.glared(rng, canvas)
     if rng.random() < 0.05:
-        canvas = _rained_on(rng, canvas)
+        canvas = light.rained_on(rng, canvas)
     return np.asarray(np.clip(canvas, 0, 255), np.float32)
-
-
-def _rained_on(rng: np.random.Generator, canvas: Floats) -> Floats:
-    streaks = np.zeros(canvas.shape[:2], np.uint8)
-    slant = float(rng.uniform(-0.4, 0.4))
-    for _ in range(int(rng.integers(4, 30))):
-        x, y, long = rng.uniform(0, canvas.shape[1]), rng.uniform(0, canvas.shape[0]), rng.uniform(3, 16)
-        cv2.line(streaks, (round(x), round(y)), (round(x + slant * long), round(y + long)), (255,), 1, cv2.LINE_AA)
-    share = streaks[..., None].astype(np.float32) / 255 * float(rng.uniform(0.1, 0.5))
-    return np.asarray(canvas * (1 - share) + 210 * share, np.float32)
 
 
 def blurred(rng: np.random.Generator, canvas: Floats, character_height: float, amount: float = 1.0) -> Floats:
     """Return `canvas` out of focus and moved, in proportion to the height of its characters in pixels."""
     if rng.random() < 0.65:
-        sigma = abs(float(rng.normal(0, 0.055 * amount))) * character_height + float(rng.uniform(0, 0.5))
-        if sigma > 0.25:
-            canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), min(sigma, 6.0)), np.float32)
-    if rng.random() < 0.25:
-        length = min(int(abs(rng.normal(0, 0.16 * amount)) * character_height) + 2, 19)
-        angle = float(rng.normal(0, 0.35)) if rng.random() < 0.7 else float(rng.uniform(0, np.pi))
-        kernel = np.zeros((length, length), np.float32)
-        reach = np.array([np.cos(angle), np.sin(angle)]) * (length - 1) / 2
-        start, end = (np.round((length - 1) / 2 + sign * reach).astype(int).tolist() for sign in (-1, 1))
-        cv2.line(kernel, start, end, (1.0,), 1)
-        canvas = np.asarray(cv2.filter2D(canvas, -1, kernel / max(float(kernel.sum()), 1.0)), np.float32)
-    return canvas
+        canvas = unfocused(rng, canvas, character_height, amount)
+    return moved(rng, canvas, character_height, amount) if rng.random() < 0.25 else canvas
+
+
+def unfocused(rng: np.random.Generator, canvas: Floats, character_height: float, amount: float = 1.0) -> Floats:
+    sigma = abs(float(rng.normal(0, 0.055 * amount))) * character_height + float(rng.uniform(0, 0.5))
+    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), min(sigma, 6.0)), np.float32) if sigma > 0.25 else canvas
+
+
+def moved(rng: np.random.Generator, canvas: Floats, character_height: float, amount: float = 1.0) -> Floats:
+    """Return `canvas` smeared along a line, mostly a level one, as vehicles move."""
+    length = min(int(abs(rng.normal(0, 0.16 * amount)) * character_height) + 2, 19)
+    angle = float(rng.normal(0, 0.35)) if rng.random() < 0.7 else float(rng.uniform(0, np.pi))
+    kernel = np.zeros((length, length), np.float32)
+    reach = np.array([np.cos(angle), np.sin(angle)]) * (length - 1) / 2
+    start, end = (np.round((length - 1) / 2 + sign * reach).astype(int).tolist() for sign in (-1, 1))
+    cv2.line(kernel, start, end, (1.0,), 1)
+    return np.asarray(cv2.filter2D(canvas, -1, kernel / max(float(kernel.sum()), 1.0)), np.float32)
 
 
 def sensed(rng: np.random.Generator, canvas: Floats, amount: float = 1.0) -> Pixels:
-    """Return `canvas` as 8 bit with the sensor's noise, a camera's sharpening and JPEG's blocks."""
+    """Return `canvas` as 8 bit with the sensor's noise, a camera's sharpening and JPEG's blocks or H.264's."""
     if rng.random() < 0.6:
-        grain = rng.standard_normal(canvas.shape[:2], np.float32)[..., None]
-        canvas = canvas + grain * abs(float(rng.normal(0, 7 * amount)))
-        if rng.random() < 0.5:
-            canvas = canvas + rng.standard_normal(canvas.shape, np.float32) * abs(float(rng.normal(0, 5 * amount)))
+        canvas = grainy(rng, canvas, amount)
     if rng.random() < 0.15:
         canvas = canvas + (canvas - cv2.GaussianBlur(canvas, (0, 0), 1.2)) * float(rng.uniform(0.4, 1.6))
     pixels = np.clip(canvas, 0, 255).astype(np.uint8)
     if rng.random() < _VIDEO_SHARE:
         return as_video(rng, pixels)
+    return as_jpeg(rng, pixels) if rng.random() < 0.5 else pixels
+
+
+def grainy(rng: np.random.Generator, canvas: Floats, amount: float = 1.0) -> Floats:
+    """Return `canvas` with the noise of a sensor, in half of all cases coloured."""
+    grain = rng.standard_normal(canvas.shape[:2], np.float32)[..., None]
+    canvas = canvas + grain * abs(float(rng.normal(0, 7 * amount)))
     if rng.random() < 0.5:
-        quality = int(rng.uniform(18, 92))
-        _, coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        pixels = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
-    return pixels
+        canvas = canvas + rng.standard_normal(canvas.shape, np.float32) * abs(float(rng.normal(0, 5 * amount)))
+    return canvas
+
+
+def as_jpeg(rng: np.random.Generator, pixels: Pixels) -> Pixels:
+    """Return what JPEG at some quality leaves of `pixels`."""
+    _, coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(18, 92))])
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)

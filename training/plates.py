@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from pipeline.domain.plate import Pixels, Quad
 from pipeline.domain.vrm import parse_vrm
+from training.band import draw_band
 from training.ink import draw_character, leaning
 from training.marks import Mark, doubled, random_british_mark, random_foreign_mark, respaced
 from training.pen import Measures
 from training.separators import draw_separator
-from training.styles import WHITE, PlateStyle, british_style, random_british_style, random_foreign_style
+from training.styles import PlateStyle, british_style, random_british_style, random_foreign_style
 from training.typefaces import character_mask
 from training.wear import worn
 
@@ -69,7 +70,7 @@ def draw_plate(mark: Mark, style: PlateStyle, pixels_per_mm: float) -> RenderedP
     height, width = round(style.height * pixels_per_mm), round(style.width * pixels_per_mm)
     canvas = np.empty((height, width, 3), np.uint8)
     canvas[:] = style.ground
-    left = _draw_band(canvas, style, pixels_per_mm)
+    left = draw_band(canvas, style, pixels_per_mm)
     if style.border:
         thick = max(1, round(style.border * pixels_per_mm))
         cv2.rectangle(canvas, (thick, thick), (width - 1 - thick, height - 1 - thick), style.ink, thick)
@@ -106,22 +107,6 @@ def _rows(groups: tuple[str, ...], *, two_line: bool) -> list[tuple[str, ...]]:
         cut = (len(groups[0]) + 1) // 2
         groups = tuple(part for part in (groups[0][:cut], groups[0][cut:]) if part)
     return [groups[:1], groups[1:]] if len(groups) > 1 else [groups]
-
-
-def _draw_band(canvas: NDArray[np.uint8], style: PlateStyle, pixels_per_mm: float) -> float:
-    """Draw the coloured band and its text; return where the room for the mark begins, in millimetres."""
-    if style.band is None:
-        return 0.0
-    room = min(44.0, style.height * 0.4)
-    wide = round(room * pixels_per_mm)
-    canvas[:, :wide] = style.band
-    if style.band_text:
-        scale = 0.8 * pixels_per_mm
-        size = cv2.getTextSize(style.band_text, cv2.FONT_HERSHEY_DUPLEX, scale, 1)[0]
-        at = ((wide - size[0]) // 2, round(canvas.shape[0] * 0.85))
-        cv2.putText(canvas, style.band_text, at, cv2.FONT_HERSHEY_DUPLEX, scale, WHITE, 1, cv2.LINE_AA)
-        cv2.circle(canvas, (wide // 2, canvas.shape[0] // 3), wide // 4, (40, 200, 240), max(1, wide // 16))
-    return room
 
 
 def _draw_row(

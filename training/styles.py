@@ -25,7 +25,7 @@ Colour = tuple[int, int, int]
 WHITE, YELLOW, BLACK, SILVER, RED = (236, 238, 238), (30, 200, 245), (22, 20, 20), (200, 200, 200), (40, 30, 170)
 _SHOW_FACES = (SANS, GROTESQUE, SANS_CONDENSED, GROTESQUE_NARROW, DIN)
 _RELIEFS = ("shade", "shade", "gloss", "outline")
-_BLUE, _GREEN = (150, 60, 10), (60, 150, 20)
+BAND_BLUE, BAND_GREEN = (150, 60, 10), (60, 150, 20)
 _STICKERS: tuple[Colour, ...] = (
     (40, 120, 230),
     (60, 130, 60),
@@ -38,7 +38,8 @@ _STICKERS: tuple[Colour, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateStyle:
-    """Everything about a plate but its mark. Millimetres; `band` is the colour of the strip at the left, if any.
+    """Everything about a plate but its mark. Millimetres; `band` is the colour of the strip at the left, if any, and
+    `flag` one of `training/flags.py` on it.
 
     `slant` leans the characters by that share of their height. `relief` is how show plates give them depth: "shade" (a
     grey edge at the side), "gloss" (a pale line within the stroke), "outline" (a white edge).
@@ -57,6 +58,7 @@ class PlateStyle:
     border: float = 0.0
     band: Colour | None = None
     band_text: str = ""
+    flag: str = ""
     footer: str = ""
     slant: float = 0.0
     relief: str = ""
@@ -84,10 +86,10 @@ def random_british_style(rng: np.random.Generator, two_line_share: float, kind: 
         style = replace(style, name="gb-black", ground=BLACK, ink=SILVER, border=3.0 if rng.random() < 0.5 else 0.0)
     elif chance < 0.30:
         style = replace(
-            style, name=style.name + "-band", band=_BLUE, band_text=str(rng.choice(["GB", "UK", "ENG", ""]))
+            style, name=style.name + "-band", band=BAND_BLUE, band_text=str(rng.choice(["GB", "UK", "ENG", ""]))
         )
     elif chance < 0.37:
-        style = replace(style, name=style.name + "-green-flash", band=_GREEN)
+        style = replace(style, name=style.name + "-green-flash", band=BAND_GREEN)
     if kind == "trade" and rng.random() < 0.9:
         style = replace(style, name="gb-trade", ground=WHITE, ink=RED, band=None, border=3.0)
     elif kind == "military" and rng.random() < 0.7:
@@ -148,10 +150,10 @@ def _respaced(rng: np.random.Generator, style: PlateStyle) -> PlateStyle:
 def random_foreign_style(rng: np.random.Generator, country: str, two_line_share: float) -> PlateStyle:
     two_line = rng.random() < two_line_share
     width, height = (300.0, 200.0) if two_line else (520.0, 112.0)
-    ground, ink, separator, band = WHITE, BLACK, " ", _BLUE if rng.random() < 0.85 else None
+    ground, ink, separator, band = WHITE, BLACK, " ", BAND_BLUE if rng.random() < 0.85 else None
     if country == "NL":
-        ground, separator = (YELLOW if rng.random() < 0.93 else (_BLUE if rng.random() < 0.3 else WHITE)), "-"
-        ink = WHITE if ground == _BLUE else BLACK
+        ground, separator = (YELLOW if rng.random() < 0.93 else (BAND_BLUE if rng.random() < 0.3 else WHITE)), "-"
+        ink = WHITE if ground == BAND_BLUE else BLACK
     elif country == "B":
         ink, separator = RED, "-"
     elif country == "L":

@@ -91,21 +91,27 @@ def sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, 
     return patch, text
 
 
+def any_plate(rng: np.random.Generator, pixels_per_mm: float) -> RenderedPlate:
+    """Return a plate as the corpus has them."""
+    return render_plate(rng, pixels_per_mm, two_line_share=_TWO_LINE_SHARE)
+
+
 def measured_sample(
     rng: np.random.Generator,
     backgrounds: Backgrounds,
     found: Callable[[np.random.Generator, Quad], Quad] = jittered,
     changed: Callable[[np.random.Generator, RenderedPlate, float], RenderedPlate] | None = None,
     hardship: Hardship = ORDINARY,
+    drawn: Callable[[np.random.Generator, float], RenderedPlate] = any_plate,
 ) -> tuple[Pixels, str, float]:
     """Return one patch, its text and the plate's width in the picture it was cut from, in pixels; 0 for no plate.
 
-    `found` makes the quad that the patch is cut from out of the true one; `changed`, which is told the pixels to a
-    millimetre, makes another plate out of the drawn one.
+    `found` makes the quad that the patch is cut from out of the true one; `drawn` draws the plate and `changed` makes
+    another one out of it, both told the pixels to a millimetre.
     """
     if rng.random() < _NO_PLATE_SHARE:
         return no_plate(rng, backgrounds), "", 0.0
-    plate = render_plate(rng, _PIXELS_PER_MM, two_line_share=_TWO_LINE_SHARE)
+    plate = drawn(rng, _PIXELS_PER_MM)
     if changed:
         plate = changed(rng, plate, _PIXELS_PER_MM)
     scene = backgrounds.picture(rng) if rng.random() < 0.15 else None

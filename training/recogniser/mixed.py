@@ -14,6 +14,8 @@ fifths of these on uneven grounds, half of them with caps that hardly stand out 
 
 The shipped weights come from 19 of these shards (model card); a course of 660 steps won nothing on plates that it had
 not seen (DECISIONS.md). A course of 1,150 steps on lifelike ones is not shipped either.
+`--variants` adds plates with flags and with a screw between two ones (`training/variants.py`): no shipped weights have
+learnt from those.
 """
 
 from __future__ import annotations
@@ -41,13 +43,14 @@ from training.recogniser.corpus import Backgrounds, measured_sample
 from training.recogniser.hard import drawn_sample, found_or_cut_out, write_shard
 from training.recogniser.partly import partly_seen
 from training.recogniser.teaching import varied
+from training.variants import variant_plate
 
 _UNREADABLE, _FIXED, _MOVED, _PARTLY = 0.125, 0.4, 0.2, 0.07
 _MINED_SHARE, _CUT_OFF_SHARE = 0.6, 0.25
 _SMALL = Hardship(smallest_character=8.0, largest_character=20.0, blur=1.6)
 _BEYOND_READING = Hardship(smallest_character=4.0, largest_character=7.0, blur=4.0)
 _CODED_SHARE = 0.35
-_LIFELIKE_SHARE, _LIFELIKE_SMALL_SHARE = 0.6, 0.3
+_LIFELIKE_SHARE, _LIFELIKE_SMALL_SHARE, _VARIANT_SHARE = 0.6, 0.3, 0.09
 _UNEVEN, _BOLTED, _FIXED_TOO = 0.8, 0.5, 0.25
 """Shares of what `lifelike` gives a plate."""
 _LIFELIKE, _LIFELIKE_SMALL = (
@@ -60,17 +63,21 @@ _OFF = (0.55, 0.9)
 class Mixture:
     """Draws the patches of the course; `unread` are patches without a mark, N x 48 x 192 x 3.
 
-    With `lifelike`, six in ten of those with a mark are `lifelike_sample`s instead; the rest is as without.
+    With `lifelike`, six in ten of those with a mark are `lifelike_sample`s instead, with `variants` one in eleven is a
+    `variant_sample`; the rest is as without.
     """
 
-    def __init__(self, unread: NDArray[np.uint8], *, lifelike: bool = False) -> None:
+    def __init__(self, unread: NDArray[np.uint8], *, lifelike: bool = False, variants: bool = False) -> None:
         self._unread, self._lifelike_share = unread, _LIFELIKE_SHARE if lifelike else 0.0
+        self._variant_share = _VARIANT_SHARE if variants else 0.0
 
     def __call__(self, rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
         """Return a patch and its text, which is empty where there is nothing to read."""
         chance = float(rng.random())
         if chance < _UNREADABLE:
             return self._nothing_to_read(rng, backgrounds), ""
+        if self._variant_share and rng.random() < self._variant_share:
+            return variant_sample(rng, backgrounds)
         if self._lifelike_share and rng.random() < self._lifelike_share:
             return lifelike_sample(rng, backgrounds)
         if chance < _UNREADABLE + _FIXED:
@@ -90,6 +97,11 @@ class Mixture:
         if chance < _MINED_SHARE + _CUT_OFF_SHARE:
             return measured_sample(rng, backgrounds, found=_cut_off)[0]
         return measured_sample(rng, backgrounds, hardship=_BEYOND_READING)[0]
+
+
+def variant_sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
+    """Return a patch of a plate with a flag, or with a screw between two ones, and its text."""
+    return measured_sample(rng, backgrounds, found=found_or_cut_out, drawn=variant_plate)[:2]
 
 
 def lifelike_sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
@@ -126,10 +138,13 @@ def main() -> None:
     parser.add_argument("--shards", type=int, default=12, help="how many there are to be in all")
     parser.add_argument("--backgrounds", type=Path, help="folder of pictures without plates")
     parser.add_argument("--lifelike", action="store_true", help="uneven grounds, flush caps, a camera's fine noise")
+    parser.add_argument("--variants", action="store_true", help="flags on bands, a screw between two ones")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     reader = open_session(WEIGHTS, precision=InferenceSettings(threads=1).quickest)
-    draw = Mixture(np.load(chosen.unread or chosen.work / "unread.npy"), lifelike=chosen.lifelike)
+    draw = Mixture(
+        np.load(chosen.unread or chosen.work / "unread.npy"), lifelike=chosen.lifelike, variants=chosen.variants
+    )
     for index in tqdm(range(chosen.first, chosen.shards), desc="shards"):
         write_shard(chosen.work / "shards", chosen.seed, index, Backgrounds(chosen.backgrounds), reader, draw)
 
