@@ -17,7 +17,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from prometheus_client.exposition import ThreadingWSGIServer
 
 from pipeline.errors import Unavailable
-from pipeline.settings import MetricsSettings
+from pipeline.node_settings import MetricsSettings
 
 _HEARD_SECONDS = 15.0
 _NOTHING = b'{"at": "1970-01-01T00:00:00Z", "cameras": [], "nodes": []}'

@@ -142,6 +142,7 @@ def connect(settings: Settings) -> None:
                     num_cpus=max(os.cpu_count() or 1, _reserved(settings)),
                     include_dashboard=False,
                     object_store_memory=settings.cluster.object_store_mebibytes * _MEBIBYTE,
+                    _metrics_export_port=settings.metrics.ray_port or None,
                     logging_level=logging.ERROR,
                     log_to_driver=False,
                 )

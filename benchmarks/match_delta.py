@@ -23,7 +23,8 @@ from pipeline.match.lists.entries import SCHEMA, SEPARATOR, SHARED_FIELDS, marks
 from pipeline.match.lists.file import Form, ListFile
 from pipeline.match.lists.loading import LoadRequest, load
 from pipeline.match.snapshot import HotlistSnapshot
-from pipeline.settings import ClusterSettings, Settings
+from pipeline.node_settings import ClusterSettings
+from pipeline.settings import Settings
 
 _DELTA = 10_000
 _ROUNDS = 5

@@ -30,14 +30,13 @@ from pipeline.join.settings import JoinSettings
 from pipeline.journal.settings import JournalSettings
 from pipeline.loopback import is_loopback
 from pipeline.match.settings import MatchSettings
+from pipeline.node_settings import ClusterSettings, MetricsSettings
 from pipeline.recognise.settings import RecogniseSettings
 from pipeline.share.settings import ShareSettings
 from pipeline.store.settings import RetentionSettings, StoreSettings, UpkeepSettings
 from pipeline.track.settings import TrackSettings
 
 FEED_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_LEAST_OBJECT_STORE = 80
-"""Mebibytes; Ray refuses less than 75 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,43 +91,6 @@ class FlowSettings:
             raise ValueError("batch_frames and batches_in_flight must be at least 1")
         if min(self.batch_wait_seconds, self.answer_within_seconds, self.append_retry_seconds) <= 0:
             raise ValueError("batch_wait_seconds, answer_within_seconds and append_retry_seconds must be above 0")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClusterSettings:
-    """Where Ray runs and what each actor reserves.
-
-    An empty address starts a local Ray on this machine; with one ("auto" is the cluster this machine belongs to) every
-    node of it that has room runs cameras.
-    """
-
-    address: str = ""
-    object_store_mebibytes: int = 512
-    camera_cpus: float = 0.1
-    inference_cpus: float = 1.0
-    inference_gpus: float = 0.0
-    service_cpus: float = 0.05
-    """Reserved by each of journal, store, maintenance, matcher, alerts, audit and metrics."""
-
-    def __post_init__(self) -> None:
-        if self.object_store_mebibytes < _LEAST_OBJECT_STORE:
-            raise ValueError(f"object_store_mebibytes must be at least {_LEAST_OBJECT_STORE}")
-        if min(self.camera_cpus, self.inference_cpus, self.inference_gpus, self.service_cpus) < 0:
-            raise ValueError("what an actor reserves must not be negative")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricsSettings:
-    """The one Prometheus endpoint of a node. Port 0 takes any free port."""
-
-    host: str = "127.0.0.1"
-    port: int = 9464
-    node: str = ""
-    """What the node is called in metrics; empty: the machine's name. It must not give a place away."""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.port <= 65535:
-            raise ValueError("port must be 0 (any free one) to 65535")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

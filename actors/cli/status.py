@@ -14,7 +14,7 @@ from actors.status import Status, from_json, to_json
 from actors.status_view import render
 from pipeline.clock import SystemClock
 from pipeline.errors import BadInput, Unavailable
-from pipeline.settings import MetricsSettings
+from pipeline.node_settings import MetricsSettings
 
 _ANSWER_SECONDS = 5.0
 _LOOK_SECONDS = 1.0

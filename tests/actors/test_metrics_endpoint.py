@@ -24,7 +24,8 @@ from actors.metrics import NodeCollector
 from actors.senders import SenderLine
 from pipeline.access.callers.authority import REVOKED, Authority
 from pipeline.join.settings import Format, JoinedCameraSettings, JoinSettings, SenderSettings
-from pipeline.settings import MetricsSettings, ServicesSettings, Settings
+from pipeline.node_settings import MetricsSettings
+from pipeline.settings import ServicesSettings, Settings
 
 COUNTING = """
 import sys

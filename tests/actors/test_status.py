@@ -22,8 +22,8 @@ from actors.senders import SILENT, WAITED_FOR, SenderStatus, sender_lines
 from actors.status import alone, camera_line, from_json, status_of, to_json
 from actors.status_view import render
 from actors.versions import version
+from pipeline.node_settings import MetricsSettings
 from pipeline.placement import Placement
-from pipeline.settings import MetricsSettings
 
 AT = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 GATE = CameraStatus(

@@ -10,7 +10,8 @@ import pytest
 from actors.topology import CALLS
 from actors.versions import CrossesByName, calls_of, heard_from_driver, version
 from pipeline.errors import SettingsError, Unavailable
-from pipeline.settings import ClusterSettings, FeedSettings, Settings, table_of
+from pipeline.node_settings import ClusterSettings
+from pipeline.settings import FeedSettings, Settings, table_of
 from tests.actors.test_status import GATE
 
 SETTINGS = Settings(

@@ -21,7 +21,8 @@ from ray.autoscaler._private.util import prepare_config, validate_config
 from actors.cli.parser import parser
 from actors.member import room_in
 from actors.node_page import NodePage
-from pipeline.settings import MetricsSettings, Settings, load_settings
+from pipeline.node_settings import MetricsSettings
+from pipeline.settings import Settings, load_settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"

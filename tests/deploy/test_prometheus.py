@@ -87,14 +87,14 @@ def posted_again_and_again(port: int) -> Iterator[None]:
         posting.join()
 
 
-def settings_of_run(folder: Path, ends: TwoEnds, camera: RtspServer, marks: list[str]) -> Path:
+def settings_of_run(folder: Path, ends: TwoEnds, camera: RtspServer, marks: list[str], ray_port: int) -> Path:
     hotlist, secret = folder / "wanted.csv", folder / "webhook.secret"
     hotlist.write_text("\n".join(["vrm", *marks]) + "\n", encoding="utf-8")
     secret.write_text("0123456789abcdef0123456789abcdef\n", encoding="utf-8")
     (folder / "bridge.secret").write_text(SECRET, encoding="utf-8")
     sections: dict[str, dict[str, Any]] = {
         "": {"folder": str(folder / "var")},
-        "metrics": {"port": 0, "node": "watched"},
+        "metrics": {"port": 0, "node": "watched", "ray_port": ray_port},
         "services": {"port": free_port()},
         "access": {"force": "kent"},
         "cameras": {"require_assessment": False},
@@ -128,7 +128,12 @@ def settings_of_run(folder: Path, ends: TwoEnds, camera: RtspServer, marks: list
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
+def ray_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory, ray_port: int) -> Iterator[PrometheusServer]:
     if reason := missing_prometheus() or missing_rtsp_server():
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("watched")
@@ -138,7 +143,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServ
     with ExitStack() as opened:
         ends = opened.enter_context(TwoEnds(folder))
         camera = opened.enter_context(RtspServer(folder / "gate.mp4"))
-        config = settings_of_run(folder, ends, camera, marks)
+        config = settings_of_run(folder, ends, camera, marks, ray_port)
         who = ("desk", "--reason", "a test", "--permission", "people", "--desk", "control-room")
         trained = ("--role", "investigation", "--trained-until", "2099-12-31")
         said_by("people", "add", *who, *trained, "--config", str(config))
@@ -182,6 +187,11 @@ def test_both_endpoints_of_the_node_are_found_and_answer(watched: PrometheusServ
 
     until(lambda: jobs() == {"anpr": "up", "ray": "up"}, f"{watched.targets()}")
     assert {one["labels"]["node"] for one in watched.targets()} == {"watched"}
+
+
+def test_ray_answers_at_the_port_of_the_settings(watched: PrometheusServer, ray_port: int) -> None:
+    (ray,) = (one for one in watched.targets() if one["labels"]["job"] == "ray")
+    assert ray["scrapeUrl"].endswith(f":{ray_port}/metrics")
 
 
 def test_every_panel_of_every_dashboard_shows_something(watched: PrometheusServer) -> None:

@@ -37,10 +37,6 @@ def promtool(*arguments: object) -> str:
     return done.stdout
 
 
-def test_prometheus_takes_the_configuration() -> None:
-    assert "SUCCESS" in promtool("check", "config", PROMETHEUS / "prometheus.yml")
-
-
 def test_prometheus_takes_the_rules() -> None:
     promtool("check", "rules", "--lint-fatal", *RULES)
 

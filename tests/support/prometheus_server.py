@@ -25,9 +25,10 @@ def missing_prometheus() -> str:
 
 
 class PrometheusServer:
-    """Scrapes what `targets` names, every two seconds, and keeps it in `folder`."""
+    """Scrapes what `targets` names, every two seconds, and keeps it in `folder`. `config` is another configuration than
+    that of one machine."""
 
-    def __init__(self, folder: Path, targets: Path) -> None:
+    def __init__(self, folder: Path, targets: Path, config: Path | None = None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -36,7 +37,7 @@ class PrometheusServer:
         for rules in (DEPLOY / "prometheus" / "rules").glob("*.yml"):
             self._take(rules, folder / "rules" / rules.name, {"interval: 1m": "interval: 2s"})
         changes = {": 15s": ": 2s", "/var/lib/anpr/targets.json": str(targets)}
-        self._take(DEPLOY / "prometheus" / "prometheus.yml", folder / "prometheus.yml", changes)
+        self._take(config or DEPLOY / "prometheus" / "prometheus.yml", folder / "prometheus.yml", changes)
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """Return the series that answer an instant query."""
@@ -86,5 +87,5 @@ class PrometheusServer:
         text = source.read_text(encoding="utf-8")
         for before, after in changes.items():
             text = text.replace(before, after)
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
