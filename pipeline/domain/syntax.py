@@ -40,11 +40,13 @@ _FOREIGN_LAYOUTS = re.compile(
     # The Netherlands, sidecodes 1 to 11: letters and digits in three blocks.
     r"[A-Z]{2}\d{4}|\d{4}[A-Z]{2}|\d{2}[A-Z]{2}\d{2}|[A-Z]{2}\d{2}[A-Z]{2}|[A-Z]{4}\d{2}|\d{2}[A-Z]{4}"
     r"|\d{2}[A-Z]{3}\d|\d[A-Z]{3}\d{2}|[A-Z]{2}\d{3}[A-Z]|[A-Z]\d{3}[A-Z]{2}"
+    # Jersey; Man's marks fit the others. Guernsey's and trade plates' digits alone are left out: so are numbers on signs.
+    r"|J\d{5,6}"
     # France, Italy, Slovakia; Romania; Poland; Germany; Czechia; Belgium; Spain; Ireland; Hungary.
     r"|[A-Z]{2}\d{3}[A-Z]{2}|[A-Z]{1,2}\d{2,3}[A-Z]{3}|[A-Z]{2,3}\d{4,5}|[A-Z]{2}\d{4}[A-Z]|[A-Z]{3}\d{2}[A-Z]{2}"
     r"|[A-Z]{2,5}\d{1,4}|\d[A-Z0-9]{2}\d{4}|\d[A-Z]{3}\d{3}|\d{4}[A-Z]{3}|\d{2,3}[A-Z]{1,2}\d{1,6}|[A-Z]{3,4}\d{3}"
 )
-"""Layouts of the national series, letters and digits by place; many countries share one."""
+"""Layouts of the series of other countries and islands, letters and digits by place; many share one."""
 
 
 _LATEST_AGE = 30
@@ -72,7 +74,7 @@ def was_issued(vrm: Vrm) -> bool:
 
 
 def has_foreign_layout(vrm: Vrm) -> bool:
-    """Tell whether `vrm` fits the series of a European country that is often seen on British roads."""
+    """Tell whether `vrm` fits the series of a European country or island that is often seen on British roads."""
     return _FOREIGN_LAYOUTS.fullmatch(vrm) is not None
 
 
