@@ -21,8 +21,6 @@ from pipeline.detect.windows import HEIGHT, WIDTH, window_on
 from pipeline.domain.plate import Detection, Picture, Quad
 from pipeline.inference.session import Session
 
-_WINDOWS_AT_ONCE = 16
-
 
 class CornerFinder:
     """Settles finds with a network that `session` runs."""
@@ -34,8 +32,9 @@ class CornerFinder:
         """Return the finds of each image, settled; see the module's promise."""
         boxes = [(image, box) for image, ones in zip(images, finds, strict=True) for box in boxes_of(ones.quads)]
         quads, plate, two_line = [], [], []
-        for start in range(0, len(boxes), _WINDOWS_AT_ONCE):
-            windows = [window_on(image, box) for image, box in boxes[start : start + _WINDOWS_AT_ONCE]]
+        at_once = self._session.at_once
+        for start in range(0, len(boxes), at_once):
+            windows = [window_on(image, box) for image, box in boxes[start : start + at_once]]
             corners, chances, lines = self._session.run(np.stack([window.pixels for window in windows]))
             quads += [window.positions(inside) for window, inside in zip(windows, corners, strict=True)]
             plate += chances.tolist()

@@ -37,7 +37,7 @@ from pipeline.domain.plate import Box, Detection, Picture, Quad
 from pipeline.errors import BadInput
 from pipeline.inference.precision import Precision
 from pipeline.inference.session import Runtime, Session, open_session
-from pipeline.inference.settings import InferenceSettings
+from pipeline.inference.settings import Cuda, InferenceSettings
 from pipeline.inference.weights import model_version_of
 
 WEIGHTS = Path(__file__).parent / "weights" / "detector.onnx"
@@ -47,8 +47,6 @@ _SETTLED_FROM = 0.72
 _CLOSE_UP = 0.35
 """A find that takes up this share of its picture's long side is larger than what the network learnt on: it may be a
 part of a plate."""
-_BATCH_IMAGES = 8
-"""Images in one call of the runtime: more win nothing on a processor and hold more memory."""
 
 
 class PlateDetector:
@@ -123,8 +121,8 @@ class PlateDetector:
             framed = frame_for(images[index], long_side, of_sides[index])
             groups[framed.shape].append((index, framed))
         for members in groups.values():
-            for start in range(0, len(members), _BATCH_IMAGES):
-                chunk = members[start : start + _BATCH_IMAGES]
+            for start in range(0, len(members), self._session.at_once):
+                chunk = members[start : start + self._session.at_once]
                 finds = self._run([framed for _, framed in chunk])
                 indices = [index for index, _ in chunk]
                 yield from zip(indices, self._settled([images[index] for index in indices], finds), strict=True)
@@ -154,17 +152,17 @@ class PlateDetector:
 def open_detector(settings: DetectSettings, inference: InferenceSettings, *, still: bool = False) -> PlateDetector:
     """Return a detector on the weights the settings name; with `still`, one for photographs rather than video.
 
-    Its version tells if it searches in int8, because another machine may then find an unsure plate or not.
+    Its version tells if it searches in int8, or computes in float16, because another machine may then find an unsure
+    plate or not.
     """
     path = Path(settings.weights) if settings.weights else WEIGHTS
     sides = {settings.long_side_pixels, settings.still_long_side_pixels} if still else {settings.long_side_pixels}
     # A passage's other sightings make up for a plate at the edge of what counts; a photograph has none.
     precision: Precision = "float32" if still else inference.of_search
     least = min(settings.continuing_confidence, settings.minimum_confidence)
-    version = model_version_of(path) + ("-int8" if precision == "int8" else "")
     return PlateDetector(
         _session_on(path, "rough", inference, precision, soonest=still),
-        version=f"{version}+{model_version_of(_corner_weights(settings))}",
+        version=f"{_version(path, precision)}+{_version(_corner_weights(settings), inference.quickest)}",
         minimum_confidence=settings.still_minimum_confidence if still else least,
         sure_from=0.0 if still else settings.minimum_confidence,
         long_sides=sorted(sides),
@@ -183,6 +181,10 @@ def _corner_weights(settings: DetectSettings) -> Path:
     return Path(settings.corner_weights) if settings.corner_weights else CORNER_WEIGHTS
 
 
+def _version(path: Path, precision: Precision) -> str:
+    return model_version_of(path) + (f"-{precision}" if precision in ("int8", "float16") else "")
+
+
 def _session_on(
     path: Path,
     look: Literal["rough", "corners"],
@@ -195,7 +197,9 @@ def _session_on(
         # Torch takes seconds to import: only a machine that will run it pays for it.
         from pipeline.detect.torch_session import TorchSession
 
-        return TorchSession(path, inference.threads, look)
+        # Photographs come in all shapes: to capture a graph for each would take longer than to search it.
+        cuda: Cuda = "eager" if soonest and look == "rough" else inference.launching
+        return TorchSession(path, inference.threads, look, precision=precision, cuda=cuda, device=inference.device)
     return open_session(path, Runtime(inference.chosen), inference.threads, precision, soonest=soonest)
 
 

@@ -3,7 +3,7 @@
 Promise: a `Session`: float32 or uint8 images batch x height x width x 3 in; what that look's network
 returns, as float32, out.
 
-On failure: NotFound or BadInput when the weights cannot be opened or lack a parameter.
+On failure: as `pipeline/inference/torch_session.py` says.
 """
 
 from __future__ import annotations
@@ -11,36 +11,48 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import torch
-
 from pipeline.detect.corner_network import CornerNetwork
 from pipeline.detect.network import PlateNetwork
-from pipeline.errors import BadInput
-from pipeline.inference.session import Batch, Given
+from pipeline.detect.windows import HEIGHT, WIDTH
+from pipeline.inference.precision import Precision
+from pipeline.inference.settings import Cuda
+from pipeline.inference.torch_session import NetworkSession, Outputs, load
 from pipeline.inference.weights import parameters_of
 
 
-class TorchSession:
-    """A network in eager torch, on a CUDA device if there is one. `threads` 0 leaves torch's own choice."""
+class TorchSession(NetworkSession):
+    """A network in torch. `threads` 0 leaves torch's own choice; see `NetworkSession` for the rest."""
 
-    def __init__(self, path: Path, threads: int = 0, look: Literal["rough", "corners"] = "rough") -> None:
-        if threads:
-            torch.set_num_threads(threads)
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    def __init__(
+        self,
+        path: Path,
+        threads: int = 0,
+        look: Literal["rough", "corners"] = "rough",
+        *,
+        precision: Precision = "float32",
+        cuda: Cuda = "eager",
+        device: Literal["cpu", "cuda"] | None = None,
+        lengths: tuple[int, ...] | None = None,
+    ) -> None:
         network: PlateNetwork | CornerNetwork = PlateNetwork() if look == "rough" else CornerNetwork()
-        parameters = parameters_of(path)
-        missing = sorted(set(network.state_dict()) - set(parameters))
-        if missing:
-            raise BadInput(f"{path} lacks {len(missing)} of the detector's parameters, among them {missing[0]}")
-        network.load_state_dict({name: torch.from_numpy(parameters[name]) for name in network.state_dict()})
-        self._network = network.eval().to(self._device)
+        load(network, parameters_of(path), f"{path}, which is to be a detector's,")
 
-    @torch.inference_mode()
-    def run(self, batch: Given) -> list[Batch]:
-        """Return the network's outputs for `batch`."""
-        if batch.dtype not in (np.float32, np.uint8) or batch.ndim != 4 or batch.shape[3] != 3:
-            got = f"{batch.dtype} {batch.shape}"
-            raise BadInput(f"the detector takes float32 or uint8 batch x height x width x 3, got {got}")
-        outputs = self._network(torch.from_numpy(np.ascontiguousarray(batch)).to(self._device))
-        return [np.asarray(output.cpu().numpy(), np.float32) for output in outputs]
+        def finish(outputs: Outputs) -> Outputs:
+            if isinstance(network, PlateNetwork):
+                centre, corners, two_line = outputs
+                return centre.sigmoid(), corners, two_line.sigmoid()
+            # A corner is the mean of 512 places: in half precision that alone would be off by parts of a pixel.
+            maps, plate, two_line = outputs
+            return network.placed(maps), plate.sigmoid(), two_line.sigmoid()
+
+        super().__init__(
+            network,
+            network.raw,
+            finish,
+            (None, None, None, 3) if look == "rough" else (None, HEIGHT, WIDTH, 3),
+            threads=threads,
+            precision=precision,
+            cuda=cuda,
+            device=device,
+            lengths=lengths,
+        )

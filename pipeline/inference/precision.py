@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-Precision = Literal["float32", "bfloat16", "int8"]
+Precision = Literal["float32", "bfloat16", "float16", "int8"]
 _CPUINFO = Path("/proc/cpuinfo")
 _INSTRUCTIONS = ({"amx_tile", "amx_bf16"}, {"avx512_bf16"})
 """As Linux names them; one set of these is enough."""

@@ -4,8 +4,8 @@ A batch is float32, or uint8, which says the same in a quarter of the memory: pi
 first axis of the input and of every output is the batch. Callers on several threads are served one after another.
 OpenVINO is the default on CPUs (measured two to three times faster than ONNX Runtime on the project's models); ONNX
 Runtime is the fallback for machines OpenVINO does not know. Both compute in float32 unless asked for bfloat16 or, where
-the file tells how, int8, which only OpenVINO does. The torch reference lives in the stages that own the networks,
-because only they may import torch.
+the file tells how, int8, which only OpenVINO does. The torch reference lives in the stages that own the networks; what
+theirs have in common is `torch_session.py`, which only they import.
 
 On failure: NotFound or BadInput when the model cannot be opened, BadInput when a batch does not fit its input;
 nothing is ever answered with an empty result instead.
@@ -13,6 +13,7 @@ nothing is ever answered with an empty result instead.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections import OrderedDict
@@ -39,6 +40,7 @@ _SMALL = 128 * 192 * 3
 _MOST_STREAMS = 4
 """Where there are more threads than this, each stream has several: a batch is seldom longer."""
 _SHAPES_KEPT = 24
+_HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 
 
 class Runtime(StrEnum):
@@ -50,6 +52,11 @@ class Runtime(StrEnum):
 
 class Session(Protocol):
     """Runs one model. An empty batch gives empty outputs."""
+
+    @property
+    def at_once(self) -> int:
+        """Items in one call beyond which more win nothing and hold more memory: callers cut what is longer."""
+        ...
 
     def run(self, batch: Given) -> list[Batch]: ...
 
@@ -71,6 +78,17 @@ def open_session(
     if runtime is Runtime.OPENVINO:
         return OpenVinoSession(path, threads, precision, soonest=soonest)
     return OnnxRuntimeSession(path, threads)
+
+
+def is_small(shape: tuple[int | None, ...]) -> bool:
+    """Tell whether the items of such a batch are all of one small size."""
+    lengths = [length for length in shape[1:] if length is not None]
+    return len(lengths) == len(shape) - 1 and math.prod(lengths) <= _SMALL
+
+
+def worth_at_once(shape: tuple[int | None, ...]) -> int:
+    """Return how many items of such a batch one call on a processor is worth."""
+    return 16 if is_small(shape) else 8
 
 
 def _shares(items: int, streams: int, *, small: bool) -> Iterator[tuple[int, int, int]]:
@@ -107,16 +125,19 @@ class OpenVinoSession:
         self._path = path
         self._threads = threads or os.cpu_count() or 1
         self._threads_alone = self._threads if soonest else 1
-        self._hint = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}[precision]
+        if precision not in _HINTS:
+            raise BadInput(f"OpenVINO computes in {', '.join(_HINTS)} here, not in {precision}")
+        self._hint = _HINTS[precision]
         self._ranges = ranges_of(path) if precision == "int8" else None
         self._kept: OrderedDict[tuple[str | int, ...], Any] = OrderedDict()
         self._one_caller = threading.Lock()
         shape = self._core.read_model(str(path)).input(0).get_partial_shape()
         self._shape = tuple(dimension.get_length() if dimension.is_static else None for dimension in shape)
+        self.at_once = worth_at_once(self._shape)
 
     def run(self, batch: Given) -> list[Batch]:
         """Return the model's outputs for `batch`, in the order of the graph."""
-        _check_shape(batch, self._shape)
+        check_shape(batch, self._shape)
         if not len(batch):
             nothing = self.run(np.zeros((1, *batch.shape[1:]), batch.dtype))
             return [output[:0] for output in nothing]
@@ -205,10 +226,11 @@ class OnnxRuntimeSession:
         self._input = self._session.get_inputs()[0].name
         shape = self._session.get_inputs()[0].shape
         self._shape = tuple(length if isinstance(length, int) else None for length in shape)
+        self.at_once = worth_at_once(self._shape)
 
     def run(self, batch: Given) -> list[Batch]:
         """Return the model's outputs for `batch`, in the order of the graph."""
-        _check_shape(batch, self._shape)
+        check_shape(batch, self._shape)
         if not len(batch):
             outputs = self._session.run(None, {self._input: np.zeros((1, *batch.shape[1:]), np.float32)})
             return [output[:0] for output in outputs]
@@ -216,7 +238,8 @@ class OnnxRuntimeSession:
         return [np.asarray(output, np.float32) for output in outputs]
 
 
-def _check_shape(batch: Given, shape: tuple[int | None, ...]) -> None:
+def check_shape(batch: Given, shape: tuple[int | None, ...]) -> None:
+    """Raise BadInput unless `batch` is of that shape, in which None is any length."""
     fits = batch.ndim == len(shape) and all(
         wanted is None or wanted == given for wanted, given in zip(shape[1:], batch.shape[1:], strict=True)
     )

@@ -18,9 +18,6 @@ from numpy.typing import NDArray
 from pipeline.domain.posterior import BLANK, CharacterPosterior
 from pipeline.inference.session import Session
 
-_BATCH_PATCHES = 16
-"""Patches in one call of the runtime: more win nothing on a processor and hold more memory."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Look:
@@ -42,8 +39,8 @@ class Eye:
     def looks(self, patches: NDArray[np.uint8], two_lines: Sequence[bool]) -> list[Look]:
         """Return the look at each of the patches, N x 48 x 192 x 3."""
         found = []
-        for start in range(0, len(patches), _BATCH_PATCHES):
-            batch = patches[start : start + _BATCH_PATCHES].transpose(0, 3, 1, 2)
+        for start in range(0, len(patches), self._session.at_once):
+            batch = patches[start : start + self._session.at_once].transpose(0, 3, 1, 2)
             [rows] = self._session.run(np.ascontiguousarray(batch, np.float32))
             rows = tempered(rows, self._temperature)
             likelihoods = rows.max(axis=2).sum(axis=1)

@@ -24,7 +24,7 @@ def open_recogniser(
 ) -> PlateRecogniser:
     """Return a recogniser on the weights the settings name; with `still`, one for photographs rather than video.
 
-    Its version tells if it computes in bfloat16, because another machine may then read an unsure plate otherwise.
+    Its version tells if it computes in half precision, because another machine may then read an unsure plate otherwise.
 
     The large network reads alone where `second_look_below` is 1, and on graphics processors, where one network in large
     batches is faster than two.
@@ -54,5 +54,11 @@ def _session_on(path: Path, inference: InferenceSettings, soonest: bool) -> Sess
     if inference.chosen == "torch":
         from pipeline.recognise.torch_session import TorchSession
 
-        return TorchSession(path, inference.threads)
+        return TorchSession(
+            path,
+            inference.threads,
+            precision=inference.quickest,
+            cuda=inference.launching,
+            device=inference.device,
+        )
     return open_session(path, Runtime(inference.chosen), inference.threads, inference.quickest, soonest=soonest)

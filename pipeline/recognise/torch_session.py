@@ -1,19 +1,20 @@
 """Runs the recogniser's networks in torch: the reference for the other runtimes, and the one for graphics processors.
 
-Promise: a `Session`: float32 N x 3 x 48 x 192 in, one float32 array N x 24 x 37 of log probabilities out.
+Promise: a `Session`: float32 or uint8 N x 3 x 48 x 192 in, one float32 array N x 24 x 37 of log probabilities out.
 
-On failure: NotFound or BadInput when the weights cannot be opened or lack a parameter.
+On failure: as `pipeline/inference/torch_session.py` says.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-import numpy as np
-import torch
+from torch import Tensor
 
-from pipeline.errors import BadInput
-from pipeline.inference.session import Batch, Given
+from pipeline.inference.precision import Precision
+from pipeline.inference.settings import Cuda
+from pipeline.inference.torch_session import NetworkSession, Outputs, load
 from pipeline.inference.weights import parameters_of
 from pipeline.recognise.network import HEIGHT, WIDTH, Network, widths_of
 from pipeline.recognise.small_network import SmallNetwork
@@ -21,25 +22,34 @@ from pipeline.recognise.small_network import SmallNetwork
 _ONLY_IN_SMALL = "trunk.0.convolution.weight"
 
 
-class TorchSession:
-    """The network in eager torch, on a CUDA device if there is one. `threads` 0 leaves torch's own choice."""
+class TorchSession(NetworkSession):
+    """The network in torch. `threads` 0 leaves torch's own choice; see `NetworkSession` for the rest."""
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
-        if threads:
-            torch.set_num_threads(threads)
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    def __init__(
+        self,
+        path: Path,
+        threads: int = 0,
+        *,
+        precision: Precision = "float32",
+        cuda: Cuda = "eager",
+        device: Literal["cpu", "cuda"] | None = None,
+        lengths: tuple[int, ...] | None = None,
+    ) -> None:
         parameters = parameters_of(path)
         network = SmallNetwork() if _ONLY_IN_SMALL in parameters else Network(widths_of(parameters))
-        missing = sorted(set(network.state_dict()) - set(parameters))
-        if missing:
-            raise BadInput(f"{path} lacks {len(missing)} of the recogniser's parameters, among them {missing[0]}")
-        network.load_state_dict({name: torch.from_numpy(parameters[name]) for name in network.state_dict()})
-        self._network = network.eval().to(self._device)
+        load(network, parameters, f"{path}, which is to be a recogniser's,")
 
-    @torch.inference_mode()
-    def run(self, batch: Given) -> list[Batch]:
-        """Return the network's output for `batch`."""
-        if batch.dtype != np.float32 or batch.shape[1:] != (3, HEIGHT, WIDTH):
-            raise BadInput(f"the recogniser takes float32 N x 3 x {HEIGHT} x {WIDTH}, got {batch.dtype} {batch.shape}")
-        output = self._network(torch.from_numpy(np.ascontiguousarray(batch)).to(self._device))
-        return [np.asarray(output.cpu().numpy(), np.float32)]
+        def read(patches: Tensor) -> Outputs:
+            return (network(patches),)
+
+        super().__init__(
+            network,
+            read,
+            lambda outputs: outputs,
+            (None, 3, HEIGHT, WIDTH),
+            threads=threads,
+            precision=precision,
+            cuda=cuda,
+            device=device,
+            lengths=lengths,
+        )

@@ -65,6 +65,7 @@ class EmptyRoad:
     """A network that finds nothing and remembers the shapes of its input, without how many came together."""
 
     version = "empty"
+    at_once = 8
 
     def __init__(self) -> None:
         self.shapes: set[tuple[int, ...]] = set()

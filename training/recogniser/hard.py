@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--backgrounds", type=Path, help="folder of pictures without plates")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
-    reader = open_session(WEIGHTS, precision=InferenceSettings(threads=1).quickest)
+    reader = open_session(WEIGHTS, precision=InferenceSettings(runtime="openvino", threads=1).quickest)
     for index in tqdm(range(chosen.shards), desc="shards"):
         write_shard(chosen.work / "shards", chosen.seed, index, Backgrounds(chosen.backgrounds), reader)
 

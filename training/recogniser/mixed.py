@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--variants", action="store_true", help="flags on bands, a screw between two ones")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
-    reader = open_session(WEIGHTS, precision=InferenceSettings(threads=1).quickest)
+    reader = open_session(WEIGHTS, precision=InferenceSettings(runtime="openvino", threads=1).quickest)
     draw = Mixture(
         np.load(chosen.unread or chosen.work / "unread.npy"), lifelike=chosen.lifelike, variants=chosen.variants
     )

@@ -17,6 +17,8 @@ Floats = NDArray[np.float32]
 class BrightnessSession:
     """Always sees the same corners; the brighter a window's middle, the likelier it is a plate."""
 
+    at_once = 16
+
     def __init__(self) -> None:
         self.sizes: list[int] = []
 
@@ -29,6 +31,8 @@ class BrightnessSession:
 
 class OnePlaceSession:
     """Finds one plate of 64 x 16 input pixels around cell 10, 20 of every image, and is rather sure."""
+
+    at_once = 8
 
     def run(self, batch: Floats) -> list[Floats]:
         count, height, width, _ = batch.shape

@@ -16,6 +16,8 @@ STRIDE = 8
 class BrightCellSession:
     """Takes the brightest cell of each image for the centre of a plate of 64 x 16 input pixels."""
 
+    at_once = 8
+
     def __init__(self) -> None:
         self.shapes: list[tuple[int, ...]] = []
 

@@ -47,6 +47,42 @@ def test_what_networks_compute_in(
     assert asked.quickest == expected
 
 
+@pytest.fixture
+def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's machine has its CUDA driver, once the file is there."""
+    monkeypatch.setattr(settings, "_CUDA_DRIVER", tmp_path / "nvidiactl")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return tmp_path / "nvidiactl"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ({}, ("torch", "cuda", "float16", "float16", "graphs")),
+        ({"precision": "int8"}, ("torch", "cuda", "float16", "float16", "graphs")),
+        ({"precision": "float32", "cuda": "compiled"}, ("torch", "cuda", "float32", "float32", "compiled")),
+        ({"runtime": "onnxruntime"}, ("onnxruntime", "cpu", "float32", "float32", "eager")),
+    ],
+)
+def test_where_there_is_a_cuda_device_torch_computes_in_float16_and_replays_graphs(
+    driver: Path, chosen: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    driver.touch()
+    asked = InferenceSettings(**chosen)  # type: ignore[arg-type]
+    assert (asked.chosen, asked.device, asked.quickest, asked.of_search, asked.launching) == expected
+
+
+def test_where_there_is_none_or_it_is_hidden_the_processor_computes(
+    driver: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = InferenceSettings(runtime="torch")
+    assert (torch.device, torch.quickest, torch.launching) == ("cpu", "float32", "eager")
+    driver.touch()
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert InferenceSettings().chosen == "openvino"
+    assert (torch.device, torch.quickest, torch.launching) == ("cpu", "float32", "eager")
+
+
 @pytest.mark.parametrize(
     ("processor", "chosen", "expected"),
     [

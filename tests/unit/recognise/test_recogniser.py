@@ -34,6 +34,8 @@ def text(spelled: str) -> np.ndarray:
 class Told:
     """A session that gives the posteriors it was told, in order, and remembers the sizes of its batches."""
 
+    at_once = 16
+
     def __init__(self, *posteriors: np.ndarray) -> None:
         self._posteriors = list(posteriors)
         self.batches: list[int] = []

@@ -22,6 +22,8 @@ def reader() -> Session:
 class NotAsked:
     """A reader that nobody may ask."""
 
+    at_once = 16
+
     def run(self, batch: Batch) -> list[Batch]:
         pytest.fail("what is there was made again")
 
