@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import torch
 
+from pipeline.errors import BadInput
 from pipeline.recognise.network import HEIGHT, WIDTH, Network
 from training.export import export, load_into
 from training.learner import kept_mean
@@ -65,18 +67,21 @@ def main() -> None:
         shards=chosen.shards,
         bfloat16=chosen.bfloat16,
     )
+    before = None
+    if chosen.from_shipped or chosen.moved_by < 1:
+        before = _began_from(plan.work, anew=not (chosen.resume or chosen.export_only))
     if chosen.export_only:
         mean = Network()
         mean.load_state_dict(kept_mean(plan.work / "checkpoint.pt"))
     else:
         network = (
-            _shipped()
-            if chosen.from_shipped
+            _loaded(before)
+            if before and chosen.from_shipped
             else started(chosen.start or downloaded(TEXT_RECOGNISER, plan.work / "start"))
         )
         mean = train(network, plan, resume=chosen.resume)
-    if chosen.moved_by < 1:
-        mean = moved(_shipped(), mean, chosen.moved_by)
+    if before and chosen.moved_by < 1:
+        mean = moved(_loaded(before), mean, chosen.moved_by)
     draw_curve(plan.work / "checkpoint.pt", plan.work / "loss.png")
     version = export(
         mean, torch.zeros(2, 3, HEIGHT, WIDTH), chosen.weights, name="recogniser", day=datetime.now(UTC).date(),
@@ -93,9 +98,26 @@ def moved(old: Network, new: Network, share: float) -> Network:
     return between
 
 
-def _shipped() -> Network:
+def _began_from(work: Path, *, anew: bool) -> Path:
+    """Return the weights that the course in `work` began from: what was shipped then, of which it keeps a copy.
+
+    The course ends by writing over the shipped ones. Killed after that and taken up again, it would otherwise move
+    weights that are moved already. Raises BadInput for a course that is under way and whose copy is gone.
+    """
+    before = work / "before.onnx"
+    if anew or not before.is_file():
+        if not anew and (work / "checkpoint.pt").is_file():
+            raise BadInput(f"{before} is gone: nobody can say what the course in {work} began from")
+        work.mkdir(parents=True, exist_ok=True)
+        partial = before.with_suffix(".partial")
+        shutil.copyfile(_WEIGHTS, partial)
+        partial.replace(before)
+    return before
+
+
+def _loaded(path: Path) -> Network:
     network = Network()
-    load_into(network, _WEIGHTS)
+    load_into(network, path)
     return network
 
 
