@@ -166,7 +166,9 @@ def photo_plates(folder: Path, without: tuple[str, ...] = ()) -> Iterator[tuple[
     for notes in sorted(folder.rglob("_annotations.csv")):
         if notes.parent.name in without:
             continue
-        for row in csv.DictReader(notes.open(encoding="utf-8")):
+        with notes.open(encoding="utf-8", newline="") as table:
+            rows = list(csv.DictReader(table))
+        for row in rows:
             if row["class"] != "license-plates":
                 continue
             pixels = cv2.imread(str(notes.parent / row["filename"]))
