@@ -1,4 +1,4 @@
-"""The recipe of both networks: each step's command is understood, the steps fit together, and a fault is gone on from."""
+"""The recipe of both networks: each command is understood, the steps fit together, and a fault is gone on from."""
 
 from __future__ import annotations
 
