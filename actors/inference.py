@@ -32,10 +32,8 @@ class InferenceActor:
         return self._reader.version
 
     def find(self, images: Sequence[Picture], sides: Sequence[int]) -> list[tuple[Detection, ...]]:
-        with metrics.STAGE_IN_PROGRESS.labels("inference").track_inprogress():
-            return self._reader.found_in(images, sides)
+        return self._reader.found_in(images, sides)
 
     @ray.method(concurrency_group=READING)
     def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> list[PlateText | None]:
-        with metrics.STAGE_IN_PROGRESS.labels("inference").track_inprogress():
-            return self._reader.texts_of(plates)
+        return self._reader.texts_of(plates)

@@ -34,6 +34,7 @@ from pipeline.join.settings import JoinSettings, SenderSettings
 
 _GRACE_SECONDS = 2.0
 _LOOK_AT_CERTIFICATES_SECONDS = 10.0
+_TAKING = metrics.STAGE_IN_PROGRESS.labels("join")
 _quiet = logging.getLogger(f"{__name__}.http")
 
 
@@ -139,6 +140,7 @@ class JoinServer:
         if self._taking >= self._settings.most_at_once:
             return "failed", refusal(503, "too many messages at once", sender.format)
         self._taking += 1
+        _TAKING.inc()
         try:
             async with asyncio.timeout(self._settings.request_seconds):
                 body = await request.read()
@@ -152,6 +154,7 @@ class JoinServer:
             return "refused", refusal(413, f"a message has at most {most} KiB", sender.format)
         finally:
             self._taking -= 1
+            _TAKING.dec()
         return _word_of(receipt), answer_to(sender.format, receipt)
 
 

@@ -20,13 +20,13 @@ class JournalActor:
         self._journal = bootstrap.journal(settings)
 
     def append(self, records: Sequence[CaptureRecord]) -> int:
-        with metrics.STAGE_IN_PROGRESS.labels("journal").track_inprogress(), _APPEND.time():
+        with _APPEND.time():
             offset = self._journal.append(records)
         metrics.JOURNAL_OFFSET.set(offset)
         return offset
 
     def append_encoded(self, records: Sequence[EncodedRecord]) -> list[bool]:
-        with metrics.STAGE_IN_PROGRESS.labels("journal").track_inprogress(), _APPEND.time():
+        with _APPEND.time():
             new = self._journal.append_encoded(records)
         metrics.JOURNAL_OFFSET.set(self._journal.last_offset())
         return new

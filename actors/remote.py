@@ -24,6 +24,8 @@ from pipeline.errors import Unavailable
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 _PAUSE_SECONDS = 0.2
+# counted by who asks: calls that wait in Ray's queue have not come to the actor yet
+_READING, _APPENDING = (metrics.STAGE_IN_PROGRESS.labels(stage) for stage in ("inference", "journal"))
 
 
 class RemotePlateReader:
@@ -44,6 +46,10 @@ class RemotePlateReader:
         return self._threads.submit(self._ask, self._actor.recognise, list(plates))
 
     def _ask(self, method: Any, *given: list[Any]) -> Any:
+        with _READING.track_inprogress():
+            return self._asked(method, *given)
+
+    def _asked(self, method: Any, *given: list[Any]) -> Any:
         while not self._closed.is_set():
             try:
                 return ray.get(method.remote(*given))
@@ -75,6 +81,7 @@ class RemoteJournal:
 
     def _asked(self, method: Any, given: list[Any]) -> Any:
         try:
-            return ray.get(method.remote(given))
+            with _APPENDING.track_inprogress():
+                return ray.get(method.remote(given))
         except RayActorError as error:
             raise Unavailable("the journal actor is away; the reads are kept and offered again") from error

@@ -82,6 +82,7 @@ class CameraFlow:
         self._plates_found = metrics.PLATES.labels(name)
         self._plates_read = metrics.PLATES_READ.labels(name)
         self._plates_illegible = metrics.PLATES_ILLEGIBLE.labels(name)
+        self._to_journal = metrics.FRAME_TO_JOURNAL.labels(name)
         self._camera = camera
         self._camera_id = camera_id
         self._feed = feed
@@ -275,7 +276,7 @@ class CameraFlow:
         durable, self._waiting = self._waiting, []
         for one in durable:
             count_read(self._name, one.record.read)
-            metrics.FRAME_TO_JOURNAL.observe(durable_at - one.decoded_at)
+            self._to_journal.observe(durable_at - one.decoded_at)
             self._on_read(one)
 
 

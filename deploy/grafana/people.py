@@ -84,6 +84,12 @@ def hotlists() -> Dashboard:
             unit="cps",
         ),
         graph(
+            "Time of an attempt",
+            "To deliver an event to a webhook, whatever came of it. One is made at a time.",
+            *quantiles("anpr_alert_delivery_seconds", by="webhook", of=(0.5, 0.95)),
+            unit="s",
+        ),
+        graph(
             "Subscribers",
             "Watching now, and cut off because they acknowledged nothing (in a second).",
             (f"sum by (node) (anpr_alert_watches{NODE})", "{{node}} watching"),

@@ -58,6 +58,7 @@ class Webhook:
         self._due = 0.0
         self._cursor = book.acknowledged(self._subscriber)
         self._failed = metrics.ALERT_DELIVERY_FAILURES.labels(self.name)
+        self._took = metrics.ALERT_DELIVERY_SECONDS.labels(self.name)
         self._given_up = metrics.ALERT_DEAD_LETTERS.labels(self.name)
         if not book.knows(self._subscriber):
             self._cursor = book.newest_cursor()
@@ -110,7 +111,8 @@ class Webhook:
     def _call(self, body: bytes, headers: Mapping[str, str]) -> str:
         """Return what went wrong, empty for nothing."""
         try:
-            status = self._post(body, headers)
+            with self._took.time():
+                status = self._post(body, headers)
         except Unavailable as error:
             return str(error)
         return "" if 200 <= status < 300 else f"answered {status}"

@@ -19,7 +19,7 @@ import av.logging
 import av.video
 
 from pipeline.capture.address import VideoAddress
-from pipeline.capture.keyframes import Packet, Scout, decoder_of
+from pipeline.capture.keyframes import DECODE, Packet, Scout, decoder_of
 from pipeline.capture.settings import CaptureSettings
 from pipeline.errors import AnprError, BadInput, Unavailable
 from pipeline.heap import give_back
@@ -160,7 +160,8 @@ class Decoding:
 
     def _counted(self, decode: Callable[[], list[av.VideoFrame]]) -> list[av.VideoFrame]:
         try:
-            pictures = decode()
+            with DECODE.time():
+                pictures = decode()
         except av.FFmpegError:
             self._tally.faults += 1
             return []

@@ -11,6 +11,10 @@ from typing import TypeAlias, cast
 import av
 import av.video
 
+from pipeline import metrics
+
+DECODE = metrics.STAGE_SECONDS.labels("decode")
+"""One packet, by whichever decoder."""
 Packet: TypeAlias = "av.Packet[av.video.VideoStream]"
 _REFRESHING = {"h264": frozenset({5}), "hevc": frozenset({19, 20})}
 """Kinds of units that carry an instantaneous refresh (ITU-T H.264 table 7-1, H.265 table 7-1)."""
@@ -35,7 +39,8 @@ class Scout:
     def picture(self, keyframe: Packet) -> av.VideoFrame | None:
         """Return the picture; None where it cannot be decoded or is damaged, which the main decoder will count."""
         try:
-            pictures = [*self._context.decode(keyframe), *self._context.decode(None)]
+            with DECODE.time():
+                pictures = [*self._context.decode(keyframe), *self._context.decode(None)]
         except av.FFmpegError:
             return None
         finally:

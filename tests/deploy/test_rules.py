@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.grafana.generate import texts
-from tests.support.declared import DEPLOY, RULES, rules, undeclared_in
+from tests.support.declared import DEPLOY, RULES, buckets_of, rules, undeclared_in
 
 PROMETHEUS = DEPLOY / "prometheus"
 RUNBOOKS = DEPLOY.parent / "docs" / "runbooks"
@@ -53,6 +53,12 @@ def test_every_alert_is_tried_by_a_test_of_rules() -> None:
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: f"{rule.get('alert') or rule['record']}")
 def test_a_rule_names_only_metrics_that_are_declared(rule: dict[str, str]) -> None:
     assert not undeclared_in(rule["expr"])
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: f"{rule.get('alert') or rule['record']}")
+def test_the_edge_that_a_rule_counts_up_to_is_a_bucket(rule: dict[str, str]) -> None:
+    for name, edge in re.findall(r'\b(anpr\w+)_bucket\{le="([^"]+)"', rule["expr"]):
+        assert edge in buckets_of(name), f"{name} counts nothing up to {edge}: the rule is always false"
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: f"{rule['alert']}-{rule['labels']['severity']}")

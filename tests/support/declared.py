@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.utils import floatToGoString
 
 from pipeline import looked_up, metrics
 
@@ -29,6 +30,12 @@ def declared_series() -> set[str]:
         elif isinstance(one, Gauge):
             names.add(one._name)
     return names
+
+
+def buckets_of(name: str) -> set[str]:
+    """Return the edges of a histogram as Prometheus writes them; none where `name` is no histogram of ours."""
+    found = [one for one in vars(metrics).values() if isinstance(one, Histogram) and one._name == name]
+    return {floatToGoString(edge) for one in found for edge in one._kwargs["buckets"]}
 
 
 def rules() -> list[dict[str, Any]]:

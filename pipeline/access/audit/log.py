@@ -32,6 +32,7 @@ from pipeline.domain.ports import Clock
 from pipeline.errors import Unavailable
 
 _SYSTEM = PersonId("system")
+_APPEND = metrics.STAGE_SECONDS.labels("audit")
 _SYNC_CHECKPOINTS_EVERY_BYTES = TAIL_BYTES // 4
 """Of entries: the last checkpoint on the disk is always about one of those that opening the log looks at."""
 
@@ -78,7 +79,7 @@ class AuditLog:
 
     def append(self, events: list[AuditEvent]) -> list[AuditEntry]:
         """Make `events` durable, in order; return them as entries. Threads may share the log."""
-        with self._one_at_a_time:
+        with _APPEND.time(), self._one_at_a_time:
             if self._entries.closed:
                 raise Unavailable("the audit log is closed; nothing may be answered until it is opened again")
             entries: list[AuditEntry] = []

@@ -14,6 +14,7 @@ from pipeline.access.audit.verify import CHECKPOINTS, ENTRIES, check_log, entrie
 from pipeline.domain.access import PersonId
 from pipeline.domain.audit import AuditEvent, Operation, Outcome
 from pipeline.errors import IntegrityError, NotFound, Unavailable
+from tests.support.counted import counted
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
@@ -195,3 +196,12 @@ def test_what_cannot_be_kept_is_refused_and_leaves_no_trace(tmp_path: Path) -> N
     assert entry.sequence == 2
     assert not _fault(tmp_path)
     assert (tmp_path / ENTRIES).stat().st_size < CHUNK
+
+
+def test_how_long_whoever_asks_waits_for_the_log_is_counted(tmp_path: Path) -> None:
+    log = _opened(tmp_path / "audit")
+    before = counted("anpr_stage_seconds_count", stage="audit")
+    log.append([_event(1), _event(2)])
+    log.append([_event(3)])
+    log.close()
+    assert counted("anpr_stage_seconds_count", stage="audit") - before == 2

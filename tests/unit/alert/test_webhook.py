@@ -22,6 +22,7 @@ from pipeline.clock import SystemClock
 from pipeline.domain.alert import AlertState
 from pipeline.errors import BadInput, SettingsError, Unavailable
 from tests.support.alerts import CONTROL_ROOM, Office, an_alerted_hit
+from tests.support.counted import counted
 from tests.support.durable import fill, small_disk
 from tests.support.hook_server import DIE, HALF, HANG, REDIRECT, Called, HookServer, hook_server
 
@@ -97,6 +98,7 @@ def test_an_event_is_posted_once_signed_with_time_and_key(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("trouble", [500, 503, 404, HANG, DIE, HALF, REDIRECT])
 def test_whatever_goes_wrong_the_event_comes_again_and_the_next_after_it(tmp_path: Path, trouble: int | str) -> None:
+    timed = counted("anpr_alert_delivery_seconds_count", webhook="hook-0")
     with hook_server([trouble, trouble]) as server:
         office = an_office(tmp_path, server.url, hits=2)
         webhook = a_webhook(office, tmp_path)
@@ -104,6 +106,7 @@ def test_whatever_goes_wrong_the_event_comes_again_and_the_next_after_it(tmp_pat
         delivered(office, webhook)
         calls = server.calls()
     assert cursors(calls) == [1, 1, 1, 2]
+    assert counted("anpr_alert_delivery_seconds_count", webhook="hook-0") - timed == 4
     assert len({call.headers["webhook-id"] for call in calls[:3]}) == 1
     assert not letters(tmp_path)
 

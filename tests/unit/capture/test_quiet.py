@@ -16,6 +16,7 @@ from pipeline.capture.source import VideoSource
 from pipeline.domain.plate import CameraId, Frame, HeldBack, Pixels
 from tests.support import clips
 from tests.support.clock import ManualClock
+from tests.support.counted import counted
 from training.scenes.ground_truth import Scene
 from training.scenes.render import render_clip
 from training.scenes.scene import scene_of
@@ -191,3 +192,17 @@ def test_what_moves_is_searched_alone_but_for_two_looks_a_second(tmp_path: Path)
             assert one.search.y + one.search.height >= 130
     again = frames_of(tmp_path / "a.mp4", EVERYTHING)
     assert [one.search for one in again] == [one.search for one in frames]
+
+
+def test_the_time_of_what_is_decoded_is_counted_and_of_what_is_held_is_not(tmp_path: Path) -> None:
+    def calls() -> float:
+        return counted("anpr_stage_seconds_count", stage="decode")
+
+    clip = written(tmp_path / "a.mp4", {}, length=6 * GROUP)
+    began = calls()
+    assert len(frames_of(clip, EVERYTHING)) == 6 * GROUP
+    whole = calls() - began
+    held = frames_of(clip, TRUSTING)
+    assert whole >= 6 * GROUP
+    assert 0 < calls() - began - whole < whole - undecoded(held) / 2
+    assert undecoded(held) > GROUP

@@ -21,7 +21,9 @@ def test_other_layouts_have_no_age_that_could_be_wrong(mark: str) -> None:
     assert was_issued(Vrm(mark))
 
 
-@pytest.mark.parametrize("mark", ["J1", "J48", "J4812", "J48123", "J481234", "MN48", "MAN481", "48MAN", "4812MAN", "MAN48D"])
+@pytest.mark.parametrize(
+    "mark", ["J1", "J48", "J4812", "J48123", "J481234", "MN48", "MAN481", "48MAN", "4812MAN", "MAN48D"]
+)
 def test_marks_of_jersey_and_man_have_a_layout(mark: str) -> None:
     assert has_layout(Vrm(mark))
 
