@@ -37,6 +37,7 @@ class AdmittedFeed:
         look_every_seconds: float,
     ) -> None:
         self._camera = camera
+        metrics.CAMERA_HALTS.labels(camera)
         self._open = open_
         self._admission = admission
         self._clock = clock

@@ -82,6 +82,7 @@ class CameraFlow:
         self._plates_found = metrics.PLATES.labels(name)
         self._plates_read = metrics.PLATES_READ.labels(name)
         self._plates_illegible = metrics.PLATES_ILLEGIBLE.labels(name)
+        self._positions_missing = metrics.POSITIONS_MISSING.labels(name)
         self._to_journal = metrics.FRAME_TO_JOURNAL.labels(name)
         self._camera = camera
         self._camera_id = camera_id
@@ -255,7 +256,7 @@ class CameraFlow:
             return _location_of(self._camera)
         where = self._positions.at(captured_at)
         if where is None:
-            metrics.POSITIONS_MISSING.labels(self._name).inc()
+            self._positions_missing.inc()
         return where
 
     def _append(self) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from deploy.grafana import keeping, people, working
+from deploy.grafana import cameras, keeping, people, working
 
 FOLDER = Path(__file__).parent / "dashboards"
 MAKERS = {
     "overview": working.overview,
-    "cameras": working.cameras,
+    "cameras": cameras.cameras,
     "recognition": working.recognition,
     "hotlist": people.hotlists,
     "store": keeping.store,

@@ -149,6 +149,23 @@ def sharing() -> Dashboard:
             unit="cps",
         ),
         graph(
+            "Not yet in the journal",
+            "Reads of others that are durable here and wait to be written on.",
+            (f"anpr_intake_landed{NODE}", "{{node}}"),
+        ),
+        graph(
+            "Streamed",
+            "Reads told in streams, by the organisation that an agreement gives them to; in a second.",
+            rate("anpr_share_streamed_total", by="organisation"),
+            unit="cps",
+        ),
+        graph(
+            "Lists of the peer",
+            "Time since it last said that we have its newest lists.",
+            (f"time() - anpr_share_hotlists_heard_seconds{NODE}", "{{node}} of {{peer}}"),
+            unit="s",
+        ),
+        graph(
             "Clocks of senders",
             "Our clock less theirs.",
             (f"anpr_intake_clock_offset_seconds{NODE}", "{{organisation}}"),
@@ -157,7 +174,12 @@ def sharing() -> Dashboard:
         ),
     ]
     says = "Does the nation get its copy, and what do others send to us?"
-    return board("ANPR sharing", "anpr-sharing", says, [Part(title="Out", panels=out), Part(title="In", panels=taken)])
+    return board(
+        "ANPR sharing",
+        "anpr-sharing",
+        says,
+        [Part(title="Out", panels=out), Part(title="In, and streams", panels=taken)],
+    )
 
 
 def nodes() -> Dashboard:

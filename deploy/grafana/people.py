@@ -141,8 +141,9 @@ def access() -> Dashboard:
         ),
         graph(
             "Certificates",
-            "Time until the first of a file expires.",
+            "Time until the first of a file expires, and until that which the services have loaded does.",
             (f"anpr_certificate_expiry_seconds{NODE} - time()", "{{node}} {{certificate}}"),
+            (f"anpr_service_certificate_expires_seconds{NODE} - time()", "{{node}} loaded"),
             unit="s",
             least=None,
         ),

@@ -88,6 +88,8 @@ class StreamDesk:
         self._audit = audit
         self._settings = settings
         self._force = force
+        for agreement in settings.agreements.values():
+            metrics.SHARE_STREAMED.labels(agreement.organisation)
 
     @property
     def stalled_after_seconds(self) -> float:

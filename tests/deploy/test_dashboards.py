@@ -11,7 +11,7 @@ import yaml
 
 from deploy.grafana.generate import FOLDER, texts
 from deploy.grafana.working import BUDGETS
-from tests.support.declared import DEPLOY, undeclared_in
+from tests.support.declared import DEPLOY, asked_in, rules, series_by_metric, undeclared_in
 
 BOARDS = {name: json.loads(text) for name, text in texts().items()}
 
@@ -37,6 +37,15 @@ def test_a_panel_says_what_it_shows_and_asks_the_provisioned_source_for_what_is_
     for target in panel["targets"]:
         assert target["datasource"]["uid"] == source["uid"]
         assert not undeclared_in(target["expr"])
+
+
+def test_everything_that_is_counted_is_in_a_panel_or_a_rule() -> None:
+    queries = [
+        target["expr"] for board in BOARDS.values() for panel in board["panels"] for target in panel.get("targets", ())
+    ]
+    asked = {name for query in (*queries, *(rule["expr"] for rule in rules())) for name in asked_in(query)}
+    unseen = [name for name, series in series_by_metric().items() if not series & asked]
+    assert not unseen, f"nobody looks at {unseen}: show it in a panel, or do not count it"
 
 
 @pytest.mark.parametrize("name", BOARDS)

@@ -112,6 +112,9 @@ def settings_of_run(folder: Path, ends: TwoEnds, camera: RtspServer, marks: list
             "key_file": str(ends.authority.file("kent", key=True)),
             "authorities_file": str(ends.authority.file()),
         },
+        "share.agreements.essex": {
+            "organisation": "essex", "feeds": ["kent"], "purpose": "a test", "reference": "none",
+        },
         "feeds.gate": {"url": camera.url, "feed_id": "kent"},
         "join": {"enabled": True, "port": free_port()},
         "join.senders.bridge": {"format": "hikvision", "secret_file": str(folder / "bridge.secret")},
@@ -164,6 +167,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory, ray_port: int) -> Iterator
         opened.enter_context(posted_again_and_again(load_settings(config).join.port))
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PROMETHEUS_MULTIPROC_DIR", str(counters))
+            ends.load_list("wanted", ["ZZ99ZZZ"])
             ends.start_centre()
             until(lambda: prometheus.ask("anpr_stored_total > 0"), "no read ever reached the store")
             ends.start(script("rare_work", config, folder / "another-store")).says("done")

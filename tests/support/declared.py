@@ -19,16 +19,21 @@ _OURS = re.compile(r"\banpr[a-z0-9_:]*")
 
 def declared_series() -> set[str]:
     """Return the name of every series that the declared metrics make."""
-    names: set[str] = set()
+    return {series for several in series_by_metric().values() for series in several}
+
+
+def series_by_metric() -> dict[str, set[str]]:
+    """Return the names of the series that each declared metric makes."""
+    names: dict[str, set[str]] = {}
     for one in (*vars(metrics).values(), *vars(looked_up).values()):
         if isinstance(one, looked_up.LookedUp):
-            names.add(one.name)
+            names[one.name] = {one.name}
         elif isinstance(one, Counter):
-            names.add(f"{one._name}_total")
+            names[one._name] = {f"{one._name}_total"}
         elif isinstance(one, Histogram):
-            names |= {f"{one._name}_{part}" for part in ("bucket", "count", "sum")}
+            names[one._name] = {f"{one._name}_{part}" for part in ("bucket", "count", "sum")}
         elif isinstance(one, Gauge):
-            names.add(one._name)
+            names[one._name] = {one._name}
     return names
 
 
@@ -49,8 +54,12 @@ def recorded_series() -> set[str]:
     return {rule["record"] for rule in rules() if "record" in rule}
 
 
+def asked_in(query: str) -> set[str]:
+    """Return the names in `query` that look like ours."""
+    # what stands in quotes is the value of a label
+    return set(_OURS.findall(re.sub(r'"[^"]*"', '""', query)))
+
+
 def undeclared_in(query: str) -> set[str]:
     """Return the names in `query` that look like ours and that nothing makes."""
-    # what stands in quotes is the value of a label
-    asked = set(_OURS.findall(re.sub(r'"[^"]*"', '""', query)))
-    return asked - declared_series() - recorded_series()
+    return asked_in(query) - declared_series() - recorded_series()
