@@ -1,5 +1,5 @@
-"""What the node's endpoint looks up when it is asked: its processes, disks and certificates, its name, and when it last
-heard of the cameras that read by themselves.
+"""What the node's endpoint looks up when it is asked: its processes, disks and certificates, its name, its lists,
+and when it last heard of the cameras that read by themselves.
 
 On failure: what cannot be looked up (a process that just ended, a certificate that is being replaced) is left out of
 this answer; an alert notices what stays away.
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,10 +22,15 @@ from actors.senders import THIS_MACHINE, SenderLine
 from actors.versions import version
 from pipeline import looked_up
 from pipeline.access.callers.revocations import due_of
+from pipeline.clock import SystemClock
+from pipeline.errors import AnprError
 from pipeline.looked_up import LookedUp
+from pipeline.match.lists.catalogue import lists_in
 from pipeline.settings import Settings
 
 Values = Iterable[tuple[tuple[str, ...], float]]
+_RESTRICTED = "(restricted)"
+"""No list can be called so."""
 _TICKS, _PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
@@ -39,6 +45,8 @@ def node_figures(settings: Settings, actors: Mapping[str, str], senders: Sequenc
     yield _family(looked_up.DISK_FREE, [((part,), disk.free) for part, disk in disks.items()])
     yield _family(looked_up.DISK_SIZE, [((part,), disk.total) for part, disk in disks.items()])
     yield _family(looked_up.CERTIFICATE_EXPIRY, _certificates(settings))
+    for declared, values in _lists(settings).items():
+        yield _family(declared, values)
     if settings.services.revocations_file:
         yield _family(looked_up.REVOCATIONS_DUE, _revocations(settings.services.revocations_file))
     if settings.share.peer or settings.join.back_offices:
@@ -79,6 +87,26 @@ def _folders(settings: Settings) -> dict[str, Path]:
     if "://" not in store:
         named["store"] = Path(store)
     return {part: folder for part, folder in named.items() if folder.is_dir()}
+
+
+def _lists(settings: Settings) -> dict[LookedUp, Values]:
+    """Return entries and overdue reviews by list. Of a list that is not for everybody not even the name is told: it has
+    a part in one line for all of them, from the moment on at which it became one of them."""
+    entries: Counter[str] = Counter()
+    overdue: Counter[str] = Counter()
+    today = SystemClock().now().date()
+    with suppress(AnprError):
+        for one in lists_in(settings.match.hotlists_folder(settings.folder)):
+            name = one.hotlist_id if one.is_for_everybody else _RESTRICTED
+            entries[name] += one.entries
+            overdue[name] |= one.review_is_overdue(today)
+    return {
+        declared: [((name,), float(value)) for name, value in by_list.items()]
+        for declared, by_list in (
+            (looked_up.HOTLIST_LIST_ENTRIES, entries),
+            (looked_up.HOTLIST_REVIEW_OVERDUE, overdue),
+        )
+    }
 
 
 def _certificates(settings: Settings) -> Values:

@@ -34,6 +34,14 @@ DISK_SIZE = LookedUp("anpr_disk_size_bytes", "Size of the disk that this part of
 CERTIFICATE_EXPIRY = LookedUp(
     "anpr_certificate_expiry_seconds", "When the first certificate of a file expires (Unix time)", ("certificate",)
 )
+HOTLIST_LIST_ENTRIES = LookedUp(
+    "anpr_hotlist_list_entries", "Entries of each list; of those that are not for everybody together", ("hotlist",)
+)
+HOTLIST_REVIEW_OVERDUE = LookedUp(
+    "anpr_hotlist_review_overdue",
+    "1 for a list whose owner should have reviewed it; one line for those that are not for everybody",
+    ("hotlist",),
+)
 JOIN_LAST_MESSAGE = LookedUp(
     "anpr_join_last_message_seconds",
     "When a message of the sender was last taken; before the first, since when one is waited for (Unix time)",

@@ -159,15 +159,6 @@ RETENTION_AT = Gauge(
 HITS = Counter("anpr_hits", "Hits on the hotlist", ["kind"])
 HOTLIST_ENTRIES = Gauge("anpr_hotlist_entries", "Entries of the loaded hotlist", multiprocess_mode="livemostrecent")
 HOTLIST_REJECTED = Counter("anpr_hotlist_rejected", "Hotlist files refused; the last good list stays in force")
-HOTLIST_LIST_ENTRIES = Gauge(
-    "anpr_hotlist_list_entries", "Entries of each list", ["hotlist"], multiprocess_mode="livemostrecent"
-)
-HOTLIST_REVIEW_OVERDUE = Gauge(
-    "anpr_hotlist_review_overdue",
-    "1 for a list whose owner should have reviewed it",
-    ["hotlist"],
-    multiprocess_mode="livemostrecent",
-)
 HOTLIST_REVISION = Gauge(
     "anpr_hotlist_revision", "Newest revision that is published to matchers", multiprocess_mode="livemostrecent"
 )

@@ -30,7 +30,9 @@ def hotlists() -> Dashboard:
             width=6,
         ),
         graph(
-            "Entries of each list", "By list.", (f"max by (hotlist) (anpr_hotlist_list_entries{NODE})", "{{hotlist}}")
+            "Entries of each list",
+            "By list; those that are not for everybody together.",
+            (f"max by (hotlist) (anpr_hotlist_list_entries{NODE})", "{{hotlist}}"),
         ),
         graph(
             "Publishing",

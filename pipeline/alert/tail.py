@@ -91,7 +91,7 @@ class AlertTail:
         told = self._router.told_of(found, terms=terms, location=location, at=self._clock.now())
         if not told.recipients:
             log.error(
-                "list %s is covert and has neither owner nor anybody it is visible to: its hits reach nobody", hotlist
+                "a covert list has neither owner nor anybody it is visible to, its hits reach nobody: anpr hotlist show"
             )
         return told
 

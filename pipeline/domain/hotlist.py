@@ -86,6 +86,11 @@ class HotlistTerms:
         """Tell whether its entries and alerts may be shown to them."""
         if person_or_group and person_or_group in (self.owner, *self.visible_to):
             return True
+        return self.is_for_everybody
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Tell whether its name may be known to whoever has to do with lists."""
         return not self.covert and not self.visible_to
 
     def review_is_overdue(self, today: date) -> bool:

@@ -47,8 +47,14 @@ def test_what_a_sender_sent_is_counted_by_what_became_of_it_and_its_last_message
         assert post(pool, "onvif", *MESSAGES[Format.ONVIF]).status == 503
         assert post(pool, "onvif", *MESSAGES[Format.ONVIF], secret="not its password at all").status == 401
         known = server.status()["onvif"]
+        strangers = counted("anpr_join_messages_total", sender="unknown", outcome="denied")
+        for number in range(20):
+            assert post(pool, f"stranger-{number}", *MESSAGES[Format.ONVIF]).status == 401
         assert server.status()["bof2"].heard_at == 0.0
     server.stop()
+    # whatever strangers call themselves, they are one
+    assert counted("anpr_join_messages_total", sender="unknown", outcome="denied") - strangers == 20
+    assert counted("anpr_join_messages_total", sender="stranger-0", outcome="denied") == 0
     assert (known.waited_since, known.heard_at) == (opened_at, opened_at + 60)
     assert (known.taken, known.not_taken) == (2, 2)
     grown = {one: counted("anpr_join_messages_total", sender="onvif", outcome=one) - before[one] for one in outcomes}

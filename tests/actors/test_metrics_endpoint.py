@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -24,8 +24,10 @@ from actors.metrics import NodeCollector
 from actors.senders import SenderLine
 from pipeline.access.callers.authority import REVOKED, Authority
 from pipeline.join.settings import Format, JoinedCameraSettings, JoinSettings, SenderSettings
+from pipeline.match.lists.loading import set_terms
 from pipeline.node_settings import MetricsSettings
 from pipeline.settings import ServicesSettings, Settings
+from tests.support.lists import STOLEN, Lists
 
 COUNTING = """
 import sys
@@ -190,6 +192,22 @@ def test_a_sender_is_told_of_where_it_last_posted_and_by_everybody_before_it_did
     told = [line.split("{")[1].split("}")[0] for line in text.splitlines() if line.startswith("anpr_join_last_message")]
     assert told == ['sender="bridge"', 'sender="yard"']
     assert 'anpr_join_silent_after_seconds{sender="bridge"} 21600.0' in text
+
+
+def test_a_list_that_is_not_for_everybody_is_named_to_nobody_from_the_moment_on(tmp_path: Path) -> None:
+    settings = Settings(folder=str(tmp_path))
+    lists = Lists(tmp_path)
+    assert "anpr_hotlist_list_entries{" not in scraped(tmp_path, settings)
+    lists.full("AB12CDE", "XY34ZZZ")
+    text = scraped(tmp_path, settings)
+    assert f'anpr_hotlist_list_entries{{hotlist="{STOLEN}"}} 2.0' in text
+    assert f'anpr_hotlist_review_overdue{{hotlist="{STOLEN}"}} 0.0' in text
+    for restricted in ({"covert": True}, {"covert": False, "visible_to": ("crime desk",)}):
+        set_terms(lists.store, STOLEN, restricted | {"review_date": date(2020, 1, 1)}, by="somebody")
+        text = scraped(tmp_path, settings)
+        assert 'anpr_hotlist_list_entries{hotlist="(restricted)"} 2.0' in text
+        assert 'anpr_hotlist_review_overdue{hotlist="(restricted)"} 1.0' in text
+        assert f'"{STOLEN}"' not in text
 
 
 def test_folders_of_dead_runs_are_forgotten_and_living_ones_kept() -> None:

@@ -37,6 +37,13 @@ def series_by_metric() -> dict[str, set[str]]:
     return names
 
 
+def labels_by_metric() -> dict[str, tuple[str, ...]]:
+    """Return the labels of each declared metric, by its name."""
+    every = (*vars(metrics).values(), *vars(looked_up).values())
+    counted = {one._name: tuple(one._labelnames) for one in every if isinstance(one, Counter | Gauge | Histogram)}
+    return counted | {one.name: one.labels for one in every if isinstance(one, looked_up.LookedUp)}
+
+
 def buckets_of(name: str) -> set[str]:
     """Return the edges of a histogram as Prometheus writes them; none where `name` is no histogram of ours."""
     found = [one for one in vars(metrics).values() if isinstance(one, Histogram) and one._name == name]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -33,6 +33,8 @@ _TABLES = (
     " source TEXT NOT NULL, why TEXT NOT NULL)",
 )
 _HOLDING = "hotlists"
+CATALOGUE = "catalogue.db"
+"""The file, in the folder of the store."""
 
 
 class Kind(StrEnum):
@@ -118,6 +120,19 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
         # lists name people's vehicles: nobody else on this machine has any business with them
         path.parent.chmod(0o700)
     return connection
+
+
+def lists_in(folder: Path) -> tuple[HotlistTerms, ...]:
+    """Return what the lists in `folder` are for, as whoever only looks on sees it; none before the first."""
+    path = folder / CATALOGUE
+    if not path.exists():
+        return ()
+    with (
+        closing(sqlite.open_to_read(path, holding=_HOLDING)) as connection,
+        translated(path),
+        transaction(connection, writing=False),
+    ):
+        return terms_of(head_of(connection))
 
 
 def translated(path: Path) -> AbstractContextManager[None]:

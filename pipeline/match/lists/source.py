@@ -93,10 +93,7 @@ def segments_of(state: ShardState, lists: Sequence[HotlistTerms]) -> tuple[Segme
 
 
 def publish_gauges(head: Head, now: datetime) -> None:
-    """Tell how large and how old the lists are, and which wait for their owner's review."""
-    for one in head.lists:
-        metrics.HOTLIST_LIST_ENTRIES.labels(one.terms.hotlist_id).set(one.terms.entries)
-        metrics.HOTLIST_REVIEW_OVERDUE.labels(one.terms.hotlist_id).set(one.terms.review_is_overdue(now.date()))
+    """Tell how large and how old the lists are together. Each is looked up (`looked_up.py`): a gauge keeps its name."""
     metrics.HOTLIST_ENTRIES.set(sum(one.terms.entries for one in head.lists))
     metrics.HOTLIST_REVISION.set(head.sequence)
     made_at = instant_of(head.at)

@@ -25,6 +25,7 @@ from pipeline.domain.ports import Clock
 from pipeline.errors import NotFound, Unavailable
 from pipeline.match.instants import OPEN_END, micros_of
 from pipeline.match.lists.catalogue import (
+    CATALOGUE,
     Checkpoint,
     Head,
     Kind,
@@ -60,7 +61,7 @@ class HotlistStore:
         self._folder = folder
         self._clock = clock
         self._wait_seconds = wait_seconds
-        self._path = folder / "catalogue.db"
+        self._path = folder / CATALOGUE
         self._connection = open_catalogue(self._path)
         self._lock = threading.Lock()
 
