@@ -14,7 +14,6 @@ import cv2
 import torch
 
 from pipeline.detect.detector import CORNER_WEIGHTS, WEIGHTS
-from pipeline.detect.settings import DetectSettings
 from training.detector import commands
 
 _WORK = Path(__file__).parents[1] / "work" / "detector"
@@ -85,7 +84,7 @@ def _parsed() -> argparse.Namespace:
     measure.add_argument("--corner-weights", type=Path)
     measure.add_argument("--pictures", type=Path, required=True)
     measure.add_argument("--measure", type=Path, nargs="*", default=[], help="folders with labels.csv and images")
-    measure.add_argument("--confidence", type=float, default=DetectSettings().minimum_confidence)
+    measure.add_argument("--confidence", type=float, help="default: that of video, and that of photographs")
     measure.add_argument("--scenes", type=int, default=300)
     measure.add_argument("--misses", action="store_true")
     measure.set_defaults(run=commands.measure)

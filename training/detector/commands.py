@@ -146,19 +146,20 @@ def mine(arguments: argparse.Namespace) -> None:
 
 
 def measure(arguments: argparse.Namespace) -> None:
-    """Print recall, false finds and corners on what was held out."""
-    root = arguments.pictures
-    settings = DetectSettings(minimum_confidence=arguments.confidence)
-    if arguments.weights:
-        settings = DetectSettings(
-            weights=str(arguments.weights),
-            corner_weights=str(arguments.corner_weights or ""),
-            minimum_confidence=arguments.confidence,
-        )
+    """Print recall, false finds and corners on what was held out; nothing below the confidence counts as a find."""
+    root, shipped = arguments.pictures, DetectSettings()
     inference = InferenceSettings(runtime="openvino", threads=arguments.threads)
     for still in (False, True):
+        least = arguments.confidence or (shipped.still_minimum_confidence if still else shipped.minimum_confidence)
+        settings = DetectSettings(
+            weights=str(arguments.weights or ""),
+            corner_weights=str(arguments.corner_weights or ""),
+            minimum_confidence=least,
+            continuing_confidence=least,
+            still_minimum_confidence=least,
+        )
         detector = open_detector(settings, inference, still=still)
-        print(f"{detector.version}, {'still' if still else 'video'} sizes, confidence {arguments.confidence}")
+        print(f"{detector.version}, {'still' if still else 'video'} sizes, confidence {least}")
         sets = {
             "held-out rides": dashcam(root, True),
             "held-out photographs, stretched to 3:2": [photo.stretched(1.5) for photo in photos(root, True)],
