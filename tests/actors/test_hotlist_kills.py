@@ -71,6 +71,7 @@ def stale_since(source: RemoteHotlist, instant: float) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_while_a_shard_is_dead_matchers_go_on_and_know_how_stale_they_are(tmp_path: Path) -> None:
     station = Station(tmp_path, OnRay)
     try:

@@ -110,6 +110,7 @@ def test_a_camera_that_nobody_assessed_is_told_how_to_be(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_an_answered_read_outlives_the_power_cut_of_a_running_node(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     certificate, key = authority.certificate(LOOPBACK)

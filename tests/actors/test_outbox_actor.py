@@ -27,6 +27,7 @@ def held_by(node: subprocess.Popen[str], offset: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_an_outbox_killed_in_the_middle_goes_on_and_the_centre_has_every_read_once(tmp_path: Path) -> None:
     with TwoEnds(tmp_path, most_batch_reads=10) as ends:
         ends.start_centre()

@@ -17,6 +17,9 @@ from tests.support.force_sender import BEGIN
 from tests.support.lake import record_on, store
 from tests.support.two_ends import TwoEnds
 
+# longer than it has patience
+pytestmark = pytest.mark.timeout(900)
+
 
 def test_reads_and_pictures_go_to_the_centre_and_its_lists_come_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -38,7 +41,8 @@ def test_reads_and_pictures_go_to_the_centre_and_its_lists_come_back(
 def test_what_the_centre_did_not_take_is_sent_again_when_the_cause_is_mended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with TwoEnds(tmp_path) as ends:
+    # the command does not try again, and the centre has just come back
+    with TwoEnds(tmp_path, answer_seconds=30.0) as ends:
         right = ends.centre_config.read_text()
         ends.centre_config.write_text(right.replace('feeds = ["kent"]', 'feeds = ["essex"]'))
         centre = ends.start_centre()

@@ -51,7 +51,7 @@ from tests.support.messages import any_message
 from tests.support.people_services import HOSTILE, REASON, load_list
 from tests.support.sharing import SHARE, Far, bare, reads
 
-_PATIENCE_SECONDS, _ENDLESS_SECONDS = 20.0, 0.15
+_PATIENCE_SECONDS, _ENDLESS_SECONDS, _FIRST_ANSWER_SECONDS = 20.0, 0.15, 5.0
 _OURS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DATA_LOSS, grpc.StatusCode.UNAVAILABLE)
 TEXTS = [
     *HOSTILE, *REASON.values(), *DESK, ALERT, MARK, "XX99*", "?", "", "serious", "kent-2026", CAMERA, "51.9,0.1",
@@ -71,13 +71,13 @@ class Under:
     read: Counter[str] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
 
-    def send(self, method: Method, content: bytes) -> None:
+    def send(self, method: Method, content: bytes, endless_seconds: float = _ENDLESS_SECONDS) -> None:
         """Send one message; hold what comes back against the promises."""
         kind = "stream" if method.listens else "unary"
         call: Any = getattr(self.channel, f"{kind}_{'stream' if method.streams else 'unary'}")
         rpc = call(f"/anpr.v1.{method.name}", None, method.answer.FromString)
         given = iter([content]) if kind == "stream" else content
-        seconds = _ENDLESS_SECONDS if method.endless else _PATIENCE_SECONDS
+        seconds = endless_seconds if method.endless else _PATIENCE_SECONDS
         try:
             if method.streams:
                 for answer in rpc(given, timeout=seconds):
@@ -182,6 +182,9 @@ def test_every_read_that_left_is_counted_on_the_audit_log(under: Under) -> None:
     for method in METHODS:
         for one in method.seeds:
             under.send(method, one.SerializeToString())
+        if method.endless and method.name not in under.answered:
+            # a busy machine may need longer for a first answer
+            under.send(method, method.seeds[0].SerializeToString(), _FIRST_ANSWER_SECONDS)
     # what is never answered has been looked at from outside alone
     assert {method.name for method in METHODS} == set(under.answered)
     assert min(under.read[service] for service in _SERVICES.values()) > 0

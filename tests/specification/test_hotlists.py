@@ -11,6 +11,9 @@ from pipeline.domain.hotlist import HitKind
 from pipeline.match.lists.weeding import weed
 from tests.support.hotlist_runs import InProcess, OnRay, Station, patiently
 
+# longer than it has patience
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(params=[InProcess, OnRay], ids=["in process", "on Ray"], scope="module")
 def station(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
