@@ -34,12 +34,13 @@ from benchmarks.accuracy_ours import (
 )
 from benchmarks.accuracy_scoring import Seen, score_events, score_stills
 from benchmarks.accuracy_sets import Clips, Stills, clips_of, stills_of
-from benchmarks.accuracy_sheet import clip_errors, refuse_inside_repository, still_errors, write_sheet
+from benchmarks.accuracy_sheet import clip_errors, still_errors, write_sheet
 from benchmarks.harness import publish
 from benchmarks.peers.asked import PEERS, Peer
 from pipeline.capture.stills import load_image, save_image
 from pipeline.errors import AnprError, Unavailable
 from pipeline.settings import Settings, load_settings
+from training.real_pictures import refuse_inside_repository
 
 _PHOTO = (1280, 720)
 _GREY = 114

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,21 +11,9 @@ import numpy as np
 from benchmarks.accuracy_scoring import Box, Event, Plate, Score, Seen
 from pipeline.capture.stills import load_image, save_image
 from pipeline.domain.plate import Pixels
-from pipeline.errors import BadInput
 
 _CELL, _CAPTION, _COLUMNS = (360, 200), 44, 4
 _AROUND = 0.8
-
-
-def refuse_inside_repository(folder: Path) -> None:
-    """Raise BadInput for a folder whose files git would take into this repository."""
-    here = Path(__file__).resolve().parents[1]
-    folder = folder.resolve()
-    if not folder.is_relative_to(here):
-        return
-    ignored = subprocess.run(["git", "check-ignore", "-q", str(folder / "sheet.png")], cwd=here, check=False)
-    if ignored.returncode != 0:
-        raise BadInput(f"{folder} is inside the repository and not ignored: pictures of real plates may not go there")
 
 
 def still_errors(files: Sequence[Path], seen: Sequence[Seen], score: Score) -> list[tuple[Pixels, str]]:

@@ -1,6 +1,7 @@
 """A contact sheet of everything that is drawn: `python -m training.sheet` writes docs/drawn.jpg.
 
 On it are drawn plates with invented marks and nothing else: no picture, clip or crop of a real one.
+`--beside DATA/train --out FOLDER` writes drawn plates and scenes beside real ones instead, anywhere but here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import cv2
 import numpy as np
 
 from pipeline.domain.plate import Pixels
+from training.beside import plates_beside, scenes_beside
+from training.real_pictures import refuse_inside_repository
 from training.sheet_cells import Cell, sections
 
 SHEET = Path(__file__).parents[1] / "docs" / "drawn.jpg"
@@ -64,13 +67,30 @@ def _line(text: str, width: int, height: int, scale: float) -> Pixels:
 
 
 def main() -> None:
-    """Write the sheet."""
+    """Write the sheet, or what is to be looked at beside real pictures."""
     parser = argparse.ArgumentParser(prog="python -m training.sheet", description=__doc__)
-    parser.add_argument("--out", type=Path, default=SHEET)
+    parser.add_argument("--out", type=Path, help="default: docs/drawn.jpg; a folder with --beside, which needs it")
+    parser.add_argument(
+        "--beside", type=Path, metavar="PICTURES", help="folder with ro_dashcam, pl_photos, backgrounds"
+    )
+    parser.add_argument("--pairs", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
-    write_sheet(chosen.out)
-    print(f"{chosen.out}: {chosen.out.stat().st_size // 1000} kB")
+    if not chosen.beside:
+        _written(chosen.out or SHEET, drawn_sheet(), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+        return
+    if not chosen.out:
+        parser.error("--beside needs --out, a folder that git does not keep")
+    refuse_inside_repository(chosen.out)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    _written(chosen.out / "plates.png", plates_beside(chosen.beside, chosen.seed, chosen.pairs))
+    _written(chosen.out / "scenes.png", scenes_beside(chosen.beside, chosen.seed, max(1, chosen.pairs // 3)))
+
+
+def _written(path: Path, pixels: Pixels, options: Sequence[int] = ()) -> None:
+    cv2.imwrite(str(path), pixels, options)
+    print(f"{path}: {path.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":

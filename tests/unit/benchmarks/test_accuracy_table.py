@@ -11,11 +11,11 @@ from benchmarks import accuracy
 from benchmarks.accuracy_confidence import drawn_rows, joint_rows, threshold_rows, width_rows
 from benchmarks.accuracy_scoring import Drawn, Plate, Seen, score_stills
 from benchmarks.accuracy_sets import Stills
-from benchmarks.accuracy_sheet import refuse_inside_repository
 from benchmarks.accuracy_table import row_of, rows_of_crops
 from benchmarks.peers.asked import Peer
 from benchmarks.report import section
 from pipeline.errors import BadInput, Unavailable
+from training.real_pictures import refuse_inside_repository
 
 CLAIMED = "calibration error of the exact text, which confidence claims"
 
