@@ -1,9 +1,10 @@
-"""Several nodes on one machine: the head dies with Redis behind it and without, and everything is upgraded without
-losing or doubling a read: a node dies and comes back with another version of the program, the other leaves and comes
-back with it, and so does the driver at last. All is told, and Prometheus misses no camera where it no longer is.
+"""Several nodes on one machine: the head dies, and everything is upgraded without losing or doubling a read: a node
+dies and comes back with another version of the program, the other leaves and comes back with it, and so does the driver
+at last. All is told, and Prometheus misses no camera where it no longer is. With Redis the head dies and comes back,
+and a live camera moves. What belongs to a node runs there.
 
-One story, because each node that starts loads the models. The names of cameras say what they are for: `short` is a
-recording that is read to its end, the `long` ones go on until the run is stopped.
+Two stories, because each node that starts loads the models. The names of cameras say what they are for: `short` is a
+recording that is read to its end, the `long` ones go on until the run is stopped, `live` is a camera.
 """
 
 from __future__ import annotations
@@ -13,42 +14,40 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 import ray
-import urllib3
-from prometheus_client.parser import text_string_to_metric_families
-from ray.exceptions import RayError
 
 from actors.cli.status import ask
-from actors.status import CameraLine
+from actors.picture import GONE
 from actors.targets import TARGETS
-from actors.topology import connect, page_name
-from pipeline.errors import AnprError
-from pipeline.settings import load_settings
+from actors.topology import Seat, connect, start_hotlists
+from pipeline.match.settings import MatchSettings
+from pipeline.settings import Settings, load_settings
 from tests.actors.test_kills import LONGEST_RUN_SECONDS
-from tests.support.cluster import Machines, redis_server, repeated
+from tests.support.cluster import Machines, missing_redis, redis_server, repeated
 from tests.support.ended_ray import end_ray
 from tests.support.processes import anpr, started
-from tests.support.runs import Acknowledged, expected_reads, stored_ids
+from tests.support.rtsp_server import RtspServer, missing_rtsp_server
+from tests.support.runs import expected_reads, stored_ids
 from tests.support.versions import VERSION, another_version
+from tests.support.watcher import PATIENCE_SECONDS, Watcher
 
 __all__ = ["started"]
 NODES = ("a", "b")
 CPUS = 4
-PATIENCE_SECONDS = 600
 
 
 @contextmanager
-def machines(redis: str = "") -> Iterator[Machines]:
+def machines(redis: str = "", nodes: Sequence[str] = NODES) -> Iterator[Machines]:
     """Nodes a and b, with the Redis at that address behind their head."""
     cluster = Machines(redis)
     try:
-        for name in NODES:
+        for name in nodes:
             cluster.add(name, CPUS)
         yield cluster
     finally:
@@ -56,7 +55,7 @@ def machines(redis: str = "") -> Iterator[Machines]:
         cluster.close()
 
 
-def settings_for(folder: Path, clips: dict[str, Path], address: str) -> Path:
+def settings_for(folder: Path, clips: Mapping[str, Path | str], address: str) -> Path:
     lines = [
         f'folder = "{folder}/{{node}}"',
         "[cluster]",
@@ -67,6 +66,8 @@ def settings_for(folder: Path, clips: dict[str, Path], address: str) -> Path:
         "port = 0",
         "[match]",
         "shards = 1",
+        "[cameras]",
+        "require_assessment = false",
     ]
     for name, clip in clips.items():
         long = name.startswith("long")
@@ -75,59 +76,6 @@ def settings_for(folder: Path, clips: dict[str, Path], address: str) -> Path:
     path = folder / "settings.toml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
-
-
-class Watcher:
-    """What the driver tells, and what the nodes have acknowledged; it waits for no run that has ended."""
-
-    def __init__(self, run: psutil.Process, log: Path, folder: Path) -> None:
-        self._run = run
-        self._log = log
-        self.folder = folder
-        self.acknowledged = {name: Acknowledged(folder / name) for name in NODES}
-
-    def follow(self, run: psutil.Process, log: Path) -> None:
-        """Look at the run that came after."""
-        self._run, self._log = run, log
-
-    def page_of(self, node: str) -> str:
-        """Return where the node of that name answers."""
-        (node_id,) = [one["NodeID"] for one in ray.nodes() if one["NodeName"] == node and one["Alive"]]
-        port = ray.get(ray.get_actor(page_name(node_id)).port.remote())
-        return f"http://127.0.0.1:{port}"
-
-    def wait_until(self, what: str, holds: Callable[[], bool]) -> None:
-        """Return once `holds`; fail when the run ends or the time is up before."""
-        for _ in range(PATIENCE_SECONDS * 2):
-            try:
-                for one in self.acknowledged.values():
-                    one.look()
-                holding = holds()
-            except (KeyError, ValueError, RayError, AnprError):
-                # a node, its journal or a camera is in the making, or the head is away
-                holding = False
-            if holding:
-                return
-            try:
-                status = self._run.wait(0.5)
-            except psutil.TimeoutExpired:
-                continue
-            raise AssertionError(f"the run ended with {status} before {what}\n{self.told()}")
-        raise AssertionError(f"in time it did not come to this: {what}\n{self.told()}")
-
-    def cameras(self, node: str) -> dict[str, CameraLine]:
-        """Return the cameras as the node called so tells them."""
-        return {one.camera: one for one in ask(self.page_of(node)).cameras}
-
-    def placed(self, node: str, camera: str) -> dict[str, float]:
-        """Return where the node called so tells Prometheus that the camera is (1) and where no longer (0)."""
-        page = urllib3.request("GET", f"{self.page_of(node)}/metrics", timeout=60.0).data.decode()
-        samples = (one for family in text_string_to_metric_families(page) for one in family.samples)
-        told = (one for one in samples if one.name == "anpr_camera_placed" and one.labels["camera"] == camera)
-        return {one.labels["at"]: one.value for one in told}
-
-    def told(self) -> str:
-        return self._log.read_text(errors="replace")[-4000:]
 
 
 @pytest.mark.slow
@@ -141,12 +89,12 @@ def test_nodes_and_the_head_go_and_come_and_no_read_is_lost(
     clips = short | {"long-1": long, "long-2": long}
     with machines() as cluster:
         everything_ends_with_the_head(settings_for(tmp_path, clips, cluster.address), cluster, started)
-    with redis_server(tmp_path) as redis, machines(redis) as cluster:
+    with machines() as cluster:
         config = settings_for(tmp_path, clips, cluster.address)
         connect(load_settings(config))
         run = anpr("run", "--config", config, log=tmp_path / "run.log")
         started.append(run)
-        watcher = Watcher(run, tmp_path / "run.log", tmp_path)
+        watcher = Watcher(run, tmp_path / "run.log", tmp_path, NODES)
         program = another_version(tmp_path / "upgraded")
         b_dies_and_comes_back_upgraded(cluster, watcher, expected_reads(short), program)
         a_is_drained(config, watcher)
@@ -157,11 +105,78 @@ def test_nodes_and_the_head_go_and_come_and_no_read_is_lost(
         watcher.follow(run, tmp_path / "upgraded.log")
         everything_runs_upgraded(watcher)
         ends_drained(run, watcher)
-    for name in NODES:
-        watcher.acknowledged[name].look()
-        stored = stored_ids(tmp_path / name)
-        assert watcher.acknowledged[name].ids == set(stored)
+    everything_is_stored_once(watcher)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif(bool(missing_redis()), reason=missing_redis())
+@pytest.mark.skipif(bool(missing_rtsp_server()), reason=missing_rtsp_server())
+def test_a_head_with_redis_comes_back_and_a_live_camera_moves(
+    tmp_path: Path, three_clips: dict[str, Path], started: list[psutil.Process]
+) -> None:
+    clip = repeated(three_clips["single"], 60, tmp_path / "endless.mp4")
+    with RtspServer(clip) as camera, redis_server(tmp_path) as redis, machines(redis, nodes=("a",)) as cluster:
+        # the camera is to run at b, which is not there yet
+        config = settings_for(tmp_path, {"live": camera.url, "long": clip}, cluster.address)
+        connect(load_settings(config))
+        run = anpr("run", "--config", config, log=tmp_path / "run.log")
+        started.append(run)
+        watcher = Watcher(run, tmp_path / "run.log", tmp_path, NODES)
+        acknowledged = watcher.acknowledged
+        watcher.wait_until("a reads the camera", lambda: watcher.cameras("a")["live"].reads > 0)
+        cluster.kill_head()
+        held = set(acknowledged["a"].ids)
+        watcher.wait_until("reads go on without a head", lambda: acknowledged["a"].ids > held)
+        cluster.start_head()
+        cluster.add("b", CPUS)
+        watcher.wait_until("the camera moved to b", lambda: watcher.cameras("a")["live"].node == "b")
+        assert watcher.cameras("a")["live"].why == "its settings name this node"
+        watcher.wait_until("b reads the camera", lambda: bool(acknowledged["b"].ids))
+        cameras_run_where_they_are_told_to(cluster, watcher)
+        ends_drained(run, watcher)
+    everything_is_stored_once(watcher)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_what_is_bound_to_a_node_is_started_there_and_never_elsewhere(tmp_path: Path) -> None:
+    with machines() as cluster:
+        connect(load_settings(settings_for(tmp_path, {}, cluster.address)))
+        settings = Settings(folder=str(tmp_path / "b"), match=MatchSettings(shards=1))
+        seat = Seat(node_id=cluster.node_id("b"), counters=str(tmp_path))
+        # Ray itself starts what is bound to nothing where it likes, and does not always like b
+        begun = [start_hotlists(settings, f"node-{number}", seat) for number in range(3)]
+        ray.get([publisher.ready.remote() for _, publisher in begun])
+        processes = cluster.workers("b")["HotlistShard"]
+        assert len(processes) == 3
+        assert "HotlistShard" not in cluster.workers("a")
+        cluster.kill("b")
+        # until they notice that their node is dead, they answer
+        psutil.wait_procs(processes, PATIENCE_SECONDS)
+        ((shard,), _), *_ = begun
+        with pytest.raises(GONE):
+            ray.get(shard.look_up.remote([]), timeout=PATIENCE_SECONDS)
+        assert "HotlistShard" not in cluster.workers("a")
+
+
+def everything_is_stored_once(watcher: Watcher) -> None:
+    for name, acknowledged in watcher.acknowledged.items():
+        acknowledged.look()
+        stored = stored_ids(watcher.folder / name)
+        assert acknowledged.ids == set(stored)
         assert len(stored) == len(set(stored))
+
+
+def cameras_run_where_they_are_told_to(cluster: Machines, watcher: Watcher) -> None:
+    """Their frames are read by models of their own node, and their reads go to its journal."""
+    lines = watcher.cameras(NODES[0]).values()
+    for node in NODES:
+        workers = cluster.workers(node)
+        told = [one for one in lines if one.node == node and one.state == "running"]
+        assert told, node
+        assert len(workers["CameraActor"]) >= len(told), node
+        assert len(workers["InferenceActor"]) == len(workers["JournalActor"]) == 1, node
 
 
 def everything_ends_with_the_head(config: Path, cluster: Machines, started: list[psutil.Process]) -> None:
@@ -169,7 +184,7 @@ def everything_ends_with_the_head(config: Path, cluster: Machines, started: list
     log = config.with_name("headless.log")
     run = anpr("run", "--config", config, log=log)
     started.append(run)
-    watcher = Watcher(run, log, config.parent)
+    watcher = Watcher(run, log, config.parent, NODES)
     watcher.wait_until("reads are durable at both nodes", lambda: all(one.ids for one in watcher.acknowledged.values()))
     cluster.kill_head()
     assert run.wait(PATIENCE_SECONDS) != 0
@@ -190,11 +205,6 @@ def b_dies_and_comes_back_upgraded(cluster: Machines, watcher: Watcher, expected
     watcher.wait_until("every camera runs at a", lambda: {one.node for one in watcher.cameras("a").values()} == {"a"})
     assert watcher.cameras("a")["short"].why == "b, which its settings name, is not there"
 
-    if cluster.has_redis:
-        cluster.kill_head()
-        held = set(acknowledged["a"].ids)
-        watcher.wait_until("reads go on without a head", lambda: acknowledged["a"].ids > held)
-        cluster.start_head()
     watcher.wait_until("the short clip was read to its end at a", lambda: acknowledged["a"].ids >= set(expected))
 
     cluster.add("b", CPUS, program)
@@ -211,6 +221,7 @@ def b_dies_and_comes_back_upgraded(cluster: Machines, watcher: Watcher, expected
     told = ask(watcher.page_of("a"))
     assert {one.node: one.version for one in told.nodes} == {"a": told.version, "b": VERSION}
     watcher.wait_until("b reads with its version", lambda: watcher.cameras("a")[camera].reads > 0)
+    cameras_run_where_they_are_told_to(cluster, watcher)
     # what b had acknowledged when it died is carried over by the b that returned
     watcher.wait_until(
         "b carried its journal over", lambda: set(stored_ids(watcher.folder / "b")) >= acknowledged["b"].ids

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import av
+import psutil
 from ray.cluster_utils import Cluster
+
+from tests.support.processes import workers_of
 
 # a node that died is noticed within two seconds instead of twenty
 _QUICK = {
@@ -25,17 +28,20 @@ _QUICK = {
 _HEAD_IS_LOST = ("gcs_rpc_server_reconnect_timeout_s", 5)
 
 
+def missing_redis() -> str:
+    """Return why no Redis can be run here, as the reason of a skip; empty if one can."""
+    if shutil.which("redis-server") is None:
+        return "redis-server is not installed: apt-get install the packages of deploy/debian-packages.txt"
+    return ""
+
+
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
-    """A Redis on loopback; yields its address, or nothing where redis-server is not installed."""
-    program = shutil.which("redis-server")
-    if program is None:
-        yield ""
-        return
+    """A Redis on loopback; yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         yield f"127.0.0.1:{port}"
@@ -70,7 +76,6 @@ class Machines:
             },
         )
         self._nodes: dict[str, Any] = {}
-        self.has_redis = bool(redis)
 
     @property
     def address(self) -> str:
@@ -80,6 +85,18 @@ class Machines:
         """Let a node join, with another version of the program where `program` is its folder."""
         variables = self._variables | ({"PYTHONPATH": str(program)} if program else {})
         self._nodes[name] = self._cluster.add_node(num_cpus=cpus, node_name=name, env_vars=variables)
+
+    def node_id(self, name: str) -> str:
+        """Return what Ray calls the node."""
+        return str(self._nodes[name].node_id)
+
+    def workers(self, name: str) -> dict[str, list[psutil.Process]]:
+        """Return the actors' processes that run on a node, by class: Ray starts each below its node's raylet."""
+        found: dict[str, list[psutil.Process]] = {}
+        for raylet in self._nodes[name].all_processes["raylet"]:
+            for kind, one in workers_of(psutil.Process(raylet.process.pid)):
+                found.setdefault(kind, []).append(one)
+        return found
 
     def kill(self, name: str) -> None:
         """kill -9 a node's raylet; its workers end with it."""
