@@ -12,7 +12,7 @@ from typing import Self
 from ray.exceptions import RayError
 
 from actors.member import Member, RayNode, start_member
-from actors.status import NodeLine
+from actors.status import LEFT, NodeLine
 from pipeline.errors import AnprError
 from pipeline.settings import Settings
 
@@ -27,7 +27,8 @@ class Arrivals:
         self._settings = settings
         self._starting: dict[str, tuple[RayNode, Future[Member]]] = {}
         self._failed: dict[str, tuple[float, str]] = {}
-        self._left: set[str] = set()
+        self._left: dict[str, str] = {}
+        """Names of nodes that have left, by Ray's ids."""
         self._threads = ThreadPoolExecutor(thread_name_prefix="starting")
 
     def look(self, there: Iterable[RayNode], members: Container[str]) -> list[Member]:
@@ -49,6 +50,7 @@ class Arrivals:
             again_at, _ = self._failed.get(node.name, (0.0, ""))
             if node.name in busy or node.name in members or node.node_id in self._left or time.monotonic() < again_at:
                 continue
+            self._left = {node_id: name for node_id, name in self._left.items() if name != node.name}
             self._starting[node.name] = (node, self._threads.submit(start_member, node, self._settings))
         return arrived
 
@@ -56,11 +58,12 @@ class Arrivals:
         """Return what the status tells of them."""
         starting = [NodeLine(node=name, state="starting", room=node.room) for name, (node, _) in self._starting.items()]
         failed = [(name, why) for name, (_, why) in self._failed.items() if name not in self._starting]
-        return starting + [NodeLine(node=name, state="failed", trouble=why) for name, why in failed]
+        left = [NodeLine(node=name, state=LEFT) for name in sorted(set(self._left.values()))]
+        return starting + [NodeLine(node=name, state="failed", trouble=why) for name, why in failed] + left
 
     def forget(self, node: RayNode) -> None:
         """Leave a node alone that was asked to leave, until its machine starts again and has another id."""
-        self._left.add(node.node_id)
+        self._left[node.node_id] = node.name
 
     def __enter__(self) -> Self:
         return self

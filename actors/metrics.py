@@ -58,6 +58,7 @@ class NodeCollector:
         yield from node_figures(self._settings, actors, self._senders())
         if self._placed is not None:
             yield self._placed.told(counted)
+            yield self._placed.left()
 
 
 class MetricsActor:

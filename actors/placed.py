@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from actors.senders import THIS_MACHINE
-from actors.status import CameraLine, Status
+from actors.status import LEFT, CameraLine, Status
 from pipeline import looked_up
 from pipeline.placement import NOWHERE
 
@@ -27,9 +27,11 @@ class PlacedCameras:
     def __init__(self, own: str) -> None:
         self._own = own
         self._lines: dict[str, CameraLine] | None = None
+        self._left: list[str] = []
 
     def hear(self, status: Status) -> None:
         self._lines = {one.camera: one for one in status.cameras}
+        self._left = [one.node for one in status.nodes if one.state == LEFT]
 
     def told(self, counted: Iterable[Metric]) -> Metric:
         """Return the family of it; `counted` is what the node's processes have counted."""
@@ -49,4 +51,13 @@ class PlacedCameras:
         for camera in known - set(lines):
             # it was taken out of the settings
             family.add_metric((camera, self._own), 0.0)
+        return family
+
+    def left(self) -> Metric:
+        """Return the family of nodes that have left as they were asked to: nobody shall be called for one."""
+        family = GaugeMetricFamily(
+            looked_up.NODE_LEFT.name, looked_up.NODE_LEFT.documentation, labels=looked_up.NODE_LEFT.labels
+        )
+        for name in self._left:
+            family.add_metric((name,), 1.0)
         return family

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ENDED, FAILED, WAITING = "ended", "failed", "waiting"
 """States of a camera beside those of its feed: its recording is over, it can never run, no node runs it yet or now."""
 LEFT = "left"
-"""State of a node that was asked to leave and has: the last that its driver tells it."""
+"""State of a node that was asked to leave and has: the last that its driver tells it, and tells others of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ SHARE_BACKLOG_LIMIT = LookedUp(
     "anpr_share_backlog_limit_bytes",
     "Disk that may be held for reads not yet sent; beyond it the oldest are not sent",
 )
+NODE_LEFT = LookedUp("anpr_node_left", "1 for a node of the cluster that was asked to leave and has left", ("at",))
 NODE = LookedUp("anpr_node_info", "Always 1: the node's name and the version that runs there", ("node", "version"))
 CAMERA_PLACED = LookedUp(
     "anpr_camera_placed", "1 where the driver has placed the camera, 0 where it no longer does", ("camera", "at")

@@ -238,10 +238,10 @@ def a_is_drained(config: Path, watcher: Watcher) -> None:
     assert json.loads(targets.read_text()) == []
     # the nodes are told how things are once a second, so that b may hear of it after the command has
     watcher.wait_until(
-        "b alone is there and runs every camera",
+        "b alone is there and runs every camera, and tells that a has left",
         lambda: (
             {watcher.cameras("b")[name].node for name in ("long-1", "long-2")} == {"b"}
-            and {one.node: one.state for one in ask(watcher.page_of("b")).nodes} == {"b": "here"}
+            and {one.node: one.state for one in ask(watcher.page_of("b")).nodes} == {"a": "left", "b": "here"}
         ),
     )
 

@@ -16,7 +16,7 @@ from actors.counter_folder import FOLDER_VARIABLE
 from actors.metrics import NodeCollector
 from actors.placed import PlacedCameras
 from actors.senders import THIS_MACHINE
-from actors.status import CameraLine, Status, status_of
+from actors.status import LEFT, CameraLine, NodeLine, Status, status_of
 from actors.targets import TARGETS, withdraw_targets, write_target_without_ray
 from pipeline.settings import MetricsSettings, Settings
 
@@ -77,6 +77,15 @@ def test_a_camera_that_was_taken_out_of_the_settings_is_placed_no_longer() -> No
     placed = PlacedCameras("a")
     placed.hear(a_status(gate="a"))
     assert told(placed, "gate", "gone") == {("gate", "a"): 1.0, ("gone", "a"): 0.0}
+
+
+def test_who_stays_tells_of_a_node_that_has_left_until_it_is_back() -> None:
+    placed = PlacedCameras("b")
+    states = {"b": "here", "a": LEFT}
+    placed.hear(status_of(AT, [], [NodeLine(node=node, state=state) for node, state in states.items()]))
+    assert [(one.labels["at"], one.value) for one in placed.left().samples] == [("a", 1.0)]
+    placed.hear(status_of(AT, [], [NodeLine(node=node, state="here") for node in states]))
+    assert not placed.left().samples
 
 
 def test_the_endpoint_tells_it_beside_the_counts_that_stay(tmp_path: Path) -> None:
