@@ -40,7 +40,7 @@ _FOREIGN_LAYOUTS = re.compile(
     # The Netherlands, sidecodes 1 to 11: letters and digits in three blocks.
     r"[A-Z]{2}\d{4}|\d{4}[A-Z]{2}|\d{2}[A-Z]{2}\d{2}|[A-Z]{2}\d{2}[A-Z]{2}|[A-Z]{4}\d{2}|\d{2}[A-Z]{4}"
     r"|\d{2}[A-Z]{3}\d|\d[A-Z]{3}\d{2}|[A-Z]{2}\d{3}[A-Z]|[A-Z]\d{3}[A-Z]{2}"
-    # Jersey; Man's marks fit the others. Guernsey's and trade plates' digits alone are left out: so are numbers on signs.
+    # Jersey; Man's marks fit the others. Digits alone (Guernsey, trade plates) are left out: so are numbers on signs.
     r"|J\d{5,6}"
     # France, Italy, Slovakia; Romania; Poland; Germany; Czechia; Belgium; Spain; Ireland; Hungary.
     r"|[A-Z]{2}\d{3}[A-Z]{2}|[A-Z]{1,2}\d{2,3}[A-Z]{3}|[A-Z]{2,3}\d{4,5}|[A-Z]{2}\d{4}[A-Z]|[A-Z]{3}\d{2}[A-Z]{2}"
