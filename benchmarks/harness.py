@@ -35,11 +35,13 @@ def machine(cpuinfo: Path = _CPUINFO) -> dict[str, Any]:
     }
 
 
-def publish(name: str, figures: dict[str, Any]) -> None:
-    """Write `results/<name>.json` with the command and the machine; print the figures as the last line."""
+def publish(name: str, figures: dict[str, Any], *, command: str = "") -> None:
+    """Write `results/<name>.json` with the command and the machine; print the figures as the last line.
+
+    `command` is the script where it has more than one result."""
     RESULTS.mkdir(exist_ok=True)
-    command = f"python -m benchmarks.{name} {' '.join(sys.argv[1:])}".strip()
-    document = {"command": command, "at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
+    line = f"python -m benchmarks.{command or name} {' '.join(sys.argv[1:])}".strip()
+    document = {"command": line, "at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(document | {"figures": figures}, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures))

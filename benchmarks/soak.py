@@ -3,9 +3,11 @@
 `python -m benchmarks.soak` runs the whole job in processes of its own for 30 minutes, draws a fault from all that the
 project knows every 20 seconds (`soak_faults`; when the next comes: `soak_round`), starts the run again where it ends by
 itself and drains it at last, both as systemd would, and reckons: whether a read that was acknowledged is missing in the
-store or at the national centre, or there twice; whether each hit is in exactly one alert, and each alert was delivered;
+store or at the national centre, or there twice, also those that a camera of another maker posts (`soak_sender`) and was
+answered for; whether each hit is in exactly one alert, and each alert was delivered;
 how long recovery took; how memory and open files of every process went (`soak_watch`); and how late alerts were in calm
-(`soak_calm`). `all_held` is the verdict of all verdicts, `not_held` says what was not and why (`soak_verdicts`).
+(`soak_calm`). `--calm` lets nothing break, for what memory does in a long life, and is a result of its own
+(`soak_calm.json`). `all_held` is the verdict of all verdicts, `not_held` says what was not and why (`soak_verdicts`).
 
 Full load is what two cores carry within the objectives with everything else of a soak beside it: two busy cameras. How
 busy the processors were in calm is told. Before the minutes come a minute or two of rendering and starting, after them
@@ -15,7 +17,6 @@ a minute or two until the centre has everything, the drain, and the reckoning.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import tempfile
 import time
@@ -31,6 +32,7 @@ from benchmarks.soak_faults import Faults, Turns
 from benchmarks.soak_late import Late
 from benchmarks.soak_progress import Progress
 from benchmarks.soak_round import SAMPLE_SECONDS, Plan, Round
+from benchmarks.soak_sender import CAMERA as SENDER
 from benchmarks.soak_system import System
 from benchmarks.soak_verdicts import verdicts_of
 from benchmarks.soak_watch import Watch
@@ -68,7 +70,7 @@ def main() -> None:
         key = name.replace("-", "_")
         parser.add_argument(f"--{name}", type=kind, default=getattr(Soak(), key), help="default: %(default)s")
     parser.add_argument("--warm-up-seconds", type=float, default=Soak().warm_up_seconds, help="default: %(default)s")
-    parser.add_argument("--calm", action="store_true", help="let nothing break; the figures are printed only")
+    parser.add_argument("--calm", action="store_true", help="let nothing break; the result is soak_calm.json")
     parser.add_argument("--seed", type=int, help="of the order of the faults; a run prints its own")
     with tempfile.TemporaryDirectory(prefix="anpr-soak-") as folder:
         asked = Soak(**vars(parser.parse_args()))
@@ -77,10 +79,7 @@ def main() -> None:
             "\n".join(f"not {one['verdict']}: {one['why']}" for one in figures["not_held"]) or "all was held",
             flush=True,
         )
-        if asked.calm:
-            print(json.dumps(figures, indent=2))
-        else:
-            publish("soak", figures)
+        publish("soak_calm" if asked.calm else "soak", figures, command="soak")
 
 
 def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
@@ -99,13 +98,13 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
         hours=hours,
         disk=asked.disk_mebibytes,
     ) as system:
-        not_in_time = _wait_for(system, lambda: bool(system.acknowledged), "a read became durable")
+        not_in_time = _wait_for(system, system.reads_again, "a read became durable")
         if not_in_time:
             raise SystemExit(f"not in time: {not_in_time}\n{system.log.read_text(errors='replace')[-3000:]}")
         system.subscriber.begin()
         first_read_after = time.monotonic() - begun
         progress = Progress(system.settings)
-        calm = Calm([f"camera-{at}" for at in range(asked.cameras)], progress.carried_to)
+        calm = Calm([*(f"camera-{at}" for at in range(asked.cameras)), SENDER], progress.carried_to)
         watch, late = Watch(system, asked.warm_up_seconds), Late(system)
         # whom a fault befalls depends on what there is; the order does not
         turns = Turns(Faults(system, random.Random(seed)).kinds, random.Random(seed))
@@ -120,6 +119,8 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
         middle.run()
         ended = time.monotonic()
         not_in_time += _wait_for(system, system.reads_again, "the run came back to its cameras")
+        system.sender.make_no_more()
+        not_in_time += _wait_for(system, lambda: not system.sender.unanswered, "every message was answered")
         not_in_time += _wait_for_centre(system)
         # a drain does not wait for a webhook that the last fault made fail
         alerts_due = progress.alert_ids()
@@ -150,7 +151,7 @@ def soaked(asked: Soak, folder: Path) -> dict[str, Any]:
             **_reckoned(system, alerts),
             **late.figures(alerts, calm),
             **watch.figures(),
-            "faults_done": calm.by_fault(turns.names),
+            "faults_done": calm.by_fault([] if asked.calm else turns.names),
         }
         return {**figures, **verdicts_of(figures)}
 
@@ -193,6 +194,7 @@ def _reckoned(system: System, alerts: Sequence[Alert]) -> dict[str, int]:
         + sum((alerted - Counter(hits)).values()),
         "alerts": len(alerts),
         "alerts_not_delivered": len({alert.alert_id for alert in alerts} - system.told),
+        **system.sender.figures(stored),
     }
 
 

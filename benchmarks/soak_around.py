@@ -99,6 +99,8 @@ class TurnedClock:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self.seconds = 0
+        """By so much it is wrong."""
         self.turn(0)
 
     def turn(self, seconds: int) -> None:
@@ -106,6 +108,7 @@ class TurnedClock:
         fresh = self._file.with_suffix(".new")
         fresh.write_text(str(seconds), encoding="utf-8")
         fresh.replace(self._file)
+        self.seconds = seconds
 
     @property
     def variables(self) -> dict[str, str]:

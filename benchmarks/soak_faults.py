@@ -31,6 +31,7 @@ ACTORS = (
     "AuditActor",
     "MetricsActor",
     "OutboxActor",
+    "JoinActor",
 )
 LIFELINES = ("driver", "raylet", "gcs_server")
 """Whoever of these dies, the run ends by itself within seconds."""

@@ -15,6 +15,7 @@ import psutil
 from benchmarks.soak_calm import Calm
 from benchmarks.soak_faults import POWER_CUT, Fault, Turns
 from benchmarks.soak_late import Late
+from benchmarks.soak_sender import CAMERA as SENDER
 from benchmarks.soak_system import System
 from benchmarks.soak_watch import Watch
 
@@ -115,7 +116,7 @@ class Round:
         calm.look(system.reads, time.time())
         if calm.is_calm and not was_calm:
             self._late.calm_begins()
-        self.pauses.look(now, len(system.acknowledged))
+        self.pauses.look(now, sum(one.camera != SENDER for one in system.reads))
         self._watch.sample(now)
         enough = self._plan.faults is not None and self.done.total() >= self._plan.faults
         if now >= self._next_at and self._is_free(now) and not (enough or self._ending):

@@ -1,4 +1,5 @@
-"""What is soaked: a whole run in processes of its own, cameras that send without end, a disk of its own, a webhook.
+"""What is soaked: a whole run in processes of its own, cameras that send without end, one that reads by itself, a disk
+of its own, a webhook.
 
 Cameras are real RTSP servers where GStreamer is installed, and recordings at the pace of cameras elsewhere. The disk is
 a tmpfs where it may be mounted (root), so that it can be filled up; elsewhere a folder.
@@ -23,6 +24,7 @@ from actors.cli.status import ask
 from actors.status import Status
 from benchmarks.soak_around import Centre, Subscriber, TurnedClock
 from benchmarks.soak_calm import SeenRead
+from benchmarks.soak_sender import Sender
 from pipeline import bootstrap
 from pipeline.alert.book import AlertBook
 from pipeline.domain.alert import Alert, AlertState
@@ -86,6 +88,8 @@ class System:
         self._due_to_end = False
         self._ended_at: float | None = None
         self.clock = TurnedClock(folder / "clock")
+        self.sender = Sender(_free_port(), folder, lambda: self.clock.seconds)
+        """A camera that reads by itself."""
         self.centre = Centre(folder / "centre", _free_port())
         self.line = Proxy(self.centre.port)
         """The line to the centre."""
@@ -108,10 +112,12 @@ class System:
             self.centre.start()
             stack.callback(self.centre.kill)
             self.start()
+            self.sender.start()
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self.sender.end()
         self.kill_everything()
         self.subscriber.end()
         self._stack.close()
@@ -273,6 +279,7 @@ class System:
             'recipients = ["control-room"]',
             'key_id = "soak"',
             f'secret_file = "{secret}"',
+            *self.sender.settings(),
         ]
         for at, url in enumerate(urls):
             lines += [f"[feeds.camera-{at}]", f'url = "{url}"', "realtime = true"]

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.soak_late import ALERT_SHARE, SEARCH_SHARE
 from benchmarks.soak_watch import MOST_FILES
 
-_NEVER = ("reads_lost", "reads_doubled", "hits_not", "alerts_not")
+_NEVER = ("reads_lost", "reads_doubled", "hits_not", "alerts_not", "messages_refused", "messages_unanswered")
 
 
 def verdicts_of(figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,10 @@ def test_whatever_breaks_no_read_is_lost_or_doubled_and_every_alert_is_told(tmp_
     assert figures["reads_acknowledged"] > 0, told
     assert figures["reads_lost"] == 0, told
     assert figures["reads_doubled"] == 0, told
+    assert figures["reads_of_a_sender_taken"] > 0, told
+    assert figures["reads_lost_of_a_sender"] == 0, told
+    assert figures["reads_doubled_of_a_sender"] == 0, told
+    assert figures["messages_refused"] == figures["messages_unanswered"] == 0, told
     assert figures["reads_lost_on_the_way_to_the_centre"] == 0, told
     assert figures["reads_doubled_at_the_centre"] == 0, told
     assert figures["hits_not_in_exactly_one_alert"] == 0, told

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks.harness import machine
+import pytest
+
+from benchmarks import harness
+from benchmarks.harness import machine, publish
 from benchmarks.report import REPORT, report, section
 
 CPUINFO = """processor\t: 0
@@ -35,6 +38,13 @@ def test_a_processor_that_tells_nothing_is_no_fault_and_older_results_are_read(t
     older = {"processor": "Old", "cores": 2, "python": "3.11"}
     text = section(json.loads(json.dumps({"command": "c", "at": "then", "machine": older, "figures": {"one": 1}})))
     assert "then, Old, 2 cores" in text
+
+
+def test_a_result_of_its_own_names_the_script_that_gave_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+    monkeypatch.setattr("sys.argv", ["soak.py", "--calm"])
+    publish("soak_calm", {"one": 1}, command="soak")
+    assert json.loads((tmp_path / "soak_calm.json").read_text())["command"] == "python -m benchmarks.soak --calm"
 
 
 def test_the_table_of_results_tells_what_the_results_hold() -> None:

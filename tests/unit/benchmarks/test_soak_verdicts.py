@@ -46,6 +46,9 @@ def test_a_soak_that_held_everything_says_so() -> None:
     ("changed", "verdict", "told"),
     [
         ({"reads_lost": 1}, "held_nothing_lost_or_doubled", "reads_lost: 1"),
+        ({"reads_lost_of_a_sender": 1}, "held_nothing_lost_or_doubled", "reads_lost_of_a_sender: 1"),
+        ({"messages_refused": 1}, "held_nothing_lost_or_doubled", "messages_refused: 1"),
+        ({"messages_unanswered": 3}, "held_nothing_lost_or_doubled", "messages_unanswered: 3"),
         ({"reads_doubled_at_the_centre": 2}, "held_nothing_lost_or_doubled", "reads_doubled_at_the_centre: 2"),
         ({"grown": 40.0}, "held_memory_flat", "CameraActor grew by 40.0 MiB"),
         ({"open_files_grown_most": 9}, "held_open_files_flat", "driver has 9 more"),
