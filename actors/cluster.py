@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from actors.arrivals import Arrivals
+from actors.heartbeat import Heartbeat
 from actors.member import Member, ray_nodes
 from actors.picture import GONE
 from actors.running import LOOK_SECONDS, TELL_SECONDS
@@ -42,6 +43,7 @@ class ClusterRun:
         self._wishes = {name: feed.node for name, feed in settings.feeds.items()}
         self._members: dict[str, Member] = {}
         self._arrivals = Arrivals(settings)
+        self._heartbeat = Heartbeat(settings.cluster.heartbeat_file)
         self._placed: dict[str, Placement] = {}
         self._before: dict[str, set[str]] = {name: set() for name in self._wishes}
         self._over: dict[str, str] = {}
@@ -124,6 +126,7 @@ class ClusterRun:
                 del self._members[name]
         if not self._members:
             time.sleep(LOOK_SECONDS)
+        self._heartbeat.beat()
         status = self.status()
         if time.monotonic() >= self._tell_at:
             self._tell_at = time.monotonic() + TELL_SECONDS

@@ -77,6 +77,8 @@ class MetricsActor:
         self._port = self._page.start(settings.metrics)
         write_targets(settings, self._port)
         self._leaving = False
+        # its driver starts it, and Ray starts it again: from here on it should be heard of
+        metrics.DRIVER_HEARD.set_to_current_time()
 
     def port(self) -> int:
         return self._port
@@ -84,6 +86,7 @@ class MetricsActor:
     def tell(self, status: bytes, unplaced: int = 0) -> None:
         """Take what /status shows from now on, as JSON, and how many cameras no node runs."""
         metrics.CAMERAS_UNPLACED.set(unplaced)
+        metrics.DRIVER_HEARD.set_to_current_time()
         self._page.tell(status)
         told = from_json(status)
         if any((one.node, one.state) == (self._name, LEFT) for one in told.nodes):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from actors.heartbeat import Heartbeat
 from actors.node_run import NodeRun
 from actors.picture import Picture
 from actors.status import alone, to_json
@@ -22,8 +23,9 @@ TELL_SECONDS = 1.0
 class Run:
     """One run of a node until its feeds end or `stop` is asked for."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, heartbeat: Heartbeat) -> None:
         self._run = NodeRun(node, shows_hits=True)
+        self._heartbeat = heartbeat
         self._tell_at = time.monotonic()
 
     @property
@@ -47,6 +49,7 @@ class Run:
 
     def _look(self, draw: Callable[[Picture], None]) -> None:
         self._run.look()
+        self._heartbeat.beat()
         if time.monotonic() >= self._tell_at:
             self._tell_at = time.monotonic() + TELL_SECONDS
             node = self._run.node

@@ -77,6 +77,11 @@ POSITIONS_MISSING = Counter(
 CAMERAS_UNPLACED = Gauge(
     "anpr_cameras_unplaced", "Cameras of the cluster that no node runs", multiprocess_mode="livemostrecent"
 )
+DRIVER_HEARD = Gauge(
+    "anpr_driver_heard_seconds",
+    "When the driver (anpr run) last told this node how everything is (Unix time)",
+    multiprocess_mode="livemostrecent",
+)
 BUFFERED_FRAMES = Gauge(
     "anpr_buffered_frames", "Frames waiting in the camera's buffer", ["camera"], multiprocess_mode="livemostrecent"
 )

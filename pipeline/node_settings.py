@@ -23,6 +23,9 @@ class ClusterSettings:
     inference_gpus: float = 0.0
     service_cpus: float = 0.05
     """Reserved by each of journal, store, maintenance, matcher, alerts, audit and metrics."""
+    heartbeat_file: str = ""
+    """Touched by `anpr run` whenever it has looked at everything, for a probe that starts one anew that hangs; empty:
+    none. systemd is told without (WatchdogSec)."""
 
     def __post_init__(self) -> None:
         if self.object_store_mebibytes < _LEAST_OBJECT_STORE:

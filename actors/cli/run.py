@@ -39,12 +39,14 @@ def execute(chosen: argparse.Namespace) -> int:
     import ray
     from ray.exceptions import RayActorError
 
+    from actors.heartbeat import Heartbeat
     from actors.picture import GONE
     from actors.running import Run
     from actors.summary import summarise
     from actors.topology import connect, start_node
     from actors.view import View
 
+    heartbeat = Heartbeat(settings.cluster.heartbeat_file)
     console = Console(highlight=False)
     stop = Stop()
     console.print(f"Starting Ray and {len(settings.feeds)} feed(s): {', '.join(settings.feeds)} …")
@@ -60,7 +62,7 @@ def execute(chosen: argparse.Namespace) -> int:
             scheme = "https" if settings.join.certificate_file else "http"
             address = f"{scheme}://{settings.join.host}:{ray.get(node.join.port.remote())}/join/"
             console.print(f"Cameras of other makers post to {address} and their sender's name.", soft_wrap=True)
-        run = Run(node)
+        run = Run(node, heartbeat)
         with View(console) as view:
             try:
                 run.until_the_end(view.draw, stop.asked)

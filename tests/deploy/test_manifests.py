@@ -202,15 +202,6 @@ def test_no_manifest_holds_a_secret() -> None:
                     assert "secretKeyRef" in variable["valueFrom"], f"{part}: {variable['name']}"
 
 
-def test_nothing_is_reached_that_no_policy_names() -> None:
-    policies = {one["metadata"]["name"]: one["spec"] for one in of_kind("NetworkPolicy")}
-    assert policies["nothing-else"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    parts = {template["metadata"]["labels"]["anpr/part"] for template in pod_templates().values()}
-    text = (KUBERNETES / "network-policies.yaml").read_text(encoding="utf-8")
-    named = set(re.findall(r"anpr/part: (\w+)", text)) | {"driver"}
-    assert parts == named
-
-
 def test_compose_accepts_its_file_and_what_it_mounts_is_there() -> None:
     compose = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))
     schema = json.loads(

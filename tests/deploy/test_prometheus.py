@@ -211,6 +211,12 @@ def test_ray_answers_at_the_port_of_the_settings(watched: PrometheusServer, ray_
     assert ray["scrapeUrl"].endswith(f":{ray_port}/metrics")
 
 
+def test_the_driver_is_heard_of_all_the_time(watched: PrometheusServer) -> None:
+    until(lambda: watched.ask("time() - anpr_driver_heard_seconds < 30"), "the driver was never heard of")
+    begun = float(watched.ask("anpr_driver_heard_seconds")[0]["value"][1])
+    until(lambda: watched.ask(f"anpr_driver_heard_seconds > {begun}"), "it was heard of once")
+
+
 def test_every_panel_of_every_dashboard_shows_something(watched: PrometheusServer) -> None:
     missing = {
         (name, panel["title"], target["expr"])

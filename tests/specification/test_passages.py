@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import ray
 
+from actors.heartbeat import Heartbeat
 from actors.running import Run
 from actors.topology import connect, start_node
 from pipeline import bootstrap
@@ -72,7 +73,7 @@ def on_ray(rendered: Marks, clips: dict[str, Path], tmp_path_factory: pytest.Tem
     connect(settings)
     try:
         node = start_node(settings)
-        run = Run(node)
+        run = Run(node, Heartbeat())
         run.until_the_end(draw=lambda picture: None, stopping=lambda: False)
         assert not any(run.picture.ended.values())
         ids = {name: ray.get(camera.reads.remote()) for name, camera in node.cameras.items()}
