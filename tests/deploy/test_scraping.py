@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import yaml
@@ -20,6 +21,7 @@ from tests.support.prometheus_server import PrometheusServer, missing_prometheus
 
 RAY_PORT = 8080
 """Where Ray's metrics answer wherever we start it; of embedded ones the settings say it."""
+Found = TypeVar("Found")
 MOST_LOOKS = 120
 _PAUSE = threading.Event()
 FOUND_BY_KUBERNETES = {"role": "pod", "namespaces": {"names": ["anpr"]}}
@@ -83,6 +85,15 @@ def pods_as_found() -> list[dict[str, Any]]:
     return found
 
 
+def until_there(asked: Callable[[], list[Found]]) -> list[Found]:
+    """Return what is answered once it is not nothing, which Prometheus looks for again by itself."""
+    for _ in range(MOST_LOOKS):
+        if found := asked():
+            return found
+        _PAUSE.wait(0.5)
+    return []
+
+
 @pytest.mark.parametrize("where", sorted(ray_starts()))
 def test_every_ray_that_is_started_answers_prometheus_at_one_port(where: str) -> None:
     assert f"--metrics-export-port={RAY_PORT} " in f"{ray_starts()[where]} "
@@ -109,8 +120,21 @@ def test_prometheus_takes_every_configuration(config: Path, tmp_path: Path) -> N
 def test_every_configuration_has_the_same_rules_and_runbooks() -> None:
     configs = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in PROMETHEUS.glob("*.yml")]
     assert len(configs) == 2
-    first, second = ({key: one[key] for key in ("global", "rule_files")} for one in configs)
+    first, second = ({key: one[key] for key in ("global", "rule_files", "alerting")} for one in configs)
     assert first == second
+
+
+@pytest.mark.timeout(180)
+def test_alerts_go_to_whom_the_file_names(tmp_path: Path) -> None:
+    if reason := missing_prometheus():
+        pytest.skip(reason)
+    targets = tmp_path / TARGETS
+    targets.write_text("[]", encoding="utf-8")
+    server = PrometheusServer(tmp_path, targets)
+    with server as prometheus:
+        assert prometheus.told() == []
+        (tmp_path / "alertmanagers.json").write_text('[{"targets": ["127.0.0.1:9093"]}]', encoding="utf-8")
+        assert until_there(prometheus.told) == ["http://127.0.0.1:9093/api/v2/alerts"]
 
 
 @pytest.mark.timeout(180)
@@ -118,11 +142,7 @@ def test_on_kubernetes_each_pod_is_found_once_by_its_job_and_its_node(tmp_path: 
     if reason := missing_prometheus():
         pytest.skip(reason)
     with PrometheusServer(tmp_path / "run", tmp_path / TARGETS, without_kubernetes(tmp_path)) as prometheus:
-        for _ in range(MOST_LOOKS):
-            targets = prometheus.targets()
-            if targets:
-                break
-            _PAUSE.wait(0.5)
+        targets = until_there(prometheus.targets)
     found = [
         (one["labels"]["job"], one["labels"]["node"], int(one["scrapeUrl"].split(":")[2].split("/")[0]))
         for one in targets
@@ -156,6 +176,17 @@ def test_compose_scrapes_both_endpoints_of_its_machine() -> None:
     assert own.ray_port
     services = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))["services"]
     assert set(services["anpr"]["networks"]) & set(services["prometheus"]["networks"])
+
+
+def test_compose_reads_a_feed_that_is_rendered_before() -> None:
+    services = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    (mount,) = (one for one in services["anpr"]["volumes"] if isinstance(one, dict))
+    # what is not there is told, instead of an empty folder being made of it
+    assert mount["bind"] == {"create_host_path": False}
+    rendered = load_settings(DEPLOY / "demonstration.toml").feeds
+    for name, feed in load_settings(DEPLOY / "compose" / "settings.toml").feeds.items():
+        assert (DEPLOY / "compose" / mount["source"]).resolve() == (DEPLOY.parent / rendered[name].url).parent.resolve()
+        assert feed.url == f"{mount['target']}/{Path(rendered[name].url).name}"
 
 
 def test_whoever_finds_the_pods_may_ask_which_there_are() -> None:

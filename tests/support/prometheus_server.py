@@ -51,6 +51,10 @@ class PrometheusServer:
     def targets(self) -> list[dict[str, Any]]:
         return list(self._get("targets")["data"]["activeTargets"])
 
+    def told(self) -> list[str]:
+        """Return where alerts are sent."""
+        return [one["url"] for one in self._get("alertmanagers")["data"]["activeAlertmanagers"]]
+
     def __enter__(self) -> Self:
         options = (
             f"--config.file={self._folder / 'prometheus.yml'}",
