@@ -8,19 +8,22 @@ import platform
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from actors.cli.given import settings_given
 from pipeline import bootstrap_reading
 from pipeline.errors import AnprError
-from pipeline.settings import Settings
+from pipeline.settings import Settings, table_of
 
 _NEEDED = ("ray", "av", "opencv-python-headless", "openvino", "pyarrow", "deltalake", "prometheus-client", "protobuf")
 _OPTIONAL = {"torch": "the GPU runtime and training", "onnxruntime": "a second CPU runtime"}
 _FREE_GIBIBYTES = 2
+_SECRETS = ("secret_file", "key_file", "signature_file")
+"""How settings end that name a file with a secret in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _shared_memory(settings)
     yield _port("metrics", settings.metrics.host, settings.metrics.port)
     yield _port("services", settings.services.host, settings.services.port)
+    yield from _secrets(settings)
     yield from _feeds(settings)
 
 
@@ -131,6 +135,26 @@ def _port(section: str, host: str, port: int) -> Finding:
                 fatal=True,
             )
     return Finding(what="port", says=f"{section} {host}:{port} is free")
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    """Yield what is wrong with files that the settings name and only the service should read."""
+    for key, file in _named_secrets(table_of(settings)):
+        try:
+            mode = Path(file).stat().st_mode
+        except OSError as error:
+            yield Finding(what="secret", says=f"{key}: {error.strerror}", mend="make it, or mend its path")
+            continue
+        if mode & 0o007:
+            yield Finding(what="secret", says=f"{key}: everybody on this machine may read it", mend="chmod o= it")
+
+
+def _named_secrets(table: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:
+    for name, content in table.items():
+        if isinstance(content, dict):
+            yield from _named_secrets(content, f"{within}.{name}".lstrip("."))
+        elif name.endswith(_SECRETS) and content:
+            yield f"[{within}] {name}", content
 
 
 def _feeds(settings: Settings) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "threat-model.md"
 BOUNDARIES = [
-    *("Camera", "Node", "Cluster", "Operator", "gRPC peer", "National centre", "People", "Administrator"),
+    *("Camera", "Node", "Cluster", "Operator", "gRPC peer", "National centre", "Older back office"),
+    *("Webhook receiver", "Identity provider", "Object store", "People", "Administrator"),
     *("Evidence recipient", "What nothing here guards"),
 ]
 

@@ -107,3 +107,34 @@ def test_the_doctor_says_what_to_do_about_a_missing_feed(tmp_path: Path) -> None
     assert done.returncode == 1
     assert "gate: no such file" in done.stdout
     assert "->" in done.stdout
+
+
+def test_the_doctor_tells_of_secrets_that_others_can_read(tmp_path: Path) -> None:
+    files = {name: tmp_path / name for name in ("hook", "sender", "office", "signature", "key", "well")}
+    for name, file in files.items():
+        file.write_text("a secret of more than sixteen characters\n")
+        # a service is let in by its group
+        file.chmod(0o640 if name == "well" else 0o644)
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        f'folder = "{tmp_path}"\n[metrics]\nport = 0\n[services]\nport = 0\n'
+        f'[alert.webhooks.one]\nurl = "https://one.example/"\nrecipients = ["desk"]\nkey_id = "1"\n'
+        f'secret_file = "{files["hook"]}"\n[alert.webhooks.two]\nurl = "https://two.example/"\nrecipients = ["desk"]\n'
+        f'key_id = "1"\nsecret_file = "{files["well"]}"\n'
+        f'[join.senders.bridge]\nformat = "onvif"\nsecret_file = "{files["sender"]}"\n'
+        f'cameras = {{ "1" = {{ camera_id = "c", feed_id = "f", source_id = "s" }} }}\n'
+        f'[join.back_offices.bof]\nurl = "https://bof.example/"\nusername = "kent"\nbasic_user = "kent"\n'
+        f'secret_file = "{files["office"]}"\nsignature_file = "{files["signature"]}"\n'
+        f"cameras = {{ gate = {{ feed = 1, source = 1, camera = 1 }} }}\n"
+        f'[access.audit]\nsigning_key_file = "{files["key"]}"\n'
+    )
+    told = [
+        line for line in anpr("doctor", "--config", path).stdout.splitlines() if "everybody on this machine" in line
+    ]
+    assert sorted(line.split("secret", 1)[1].split(":")[0].strip() for line in told) == [
+        "[access.audit] signing_key_file",
+        "[alert.webhooks.one] secret_file",
+        "[join.back_offices.bof] secret_file",
+        "[join.back_offices.bof] signature_file",
+        "[join.senders.bridge] secret_file",
+    ]

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import bootstrap_access
+from pipeline import bootstrap_access, bootstrap_evidence
 from pipeline.access.audit.socket import NAME, AuditSocket, DistantAudit
 from pipeline.access.audit.verify import ENTRIES, check_log, recent_entries
+from pipeline.access.cameras.seal import PlaceSeal
 from pipeline.domain.access import PersonId
 from pipeline.domain.audit import AuditEvent, Operation, Outcome
+from pipeline.domain.read import Location
 from pipeline.errors import IntegrityError, Unavailable
 from pipeline.settings import Settings, settings_of
 from tests.unit.access.stand import NOW, ManualClock
@@ -30,6 +32,12 @@ def event(number: int) -> AuditEvent:
         force="Testshire",
         details={"a": "b"},
     )
+
+
+def holds_a_secret(path: Path) -> bool:
+    """Return whether it is a private key or the random bytes that hide or seal something."""
+    content = path.read_bytes()
+    return b"PRIVATE KEY" in content or len(content) == 32
 
 
 @pytest.fixture
@@ -133,10 +141,16 @@ def test_a_node_that_cannot_keep_the_log_says_so_and_nobody_goes_on(settings: Se
 def test_keys_and_secrets_are_for_their_owner_alone(settings: Settings) -> None:
     with bootstrap_access.desk(settings):
         pass
+    bootstrap_evidence.evidence_key(settings)
     folder = bootstrap_access.access_folder(settings)
-    assert folder.stat().st_mode & 0o077 == 0
-    for name in (bootstrap_access.SIGNING_KEY, bootstrap_access.SECRET, "token-key.pem"):
-        assert (folder / name).stat().st_mode & 0o077 == 0
+    seals = settings.cameras.keys_in(folder)
+    PlaceSeal(seals).close(Location(latitude=51.0, longitude=0.0), "entry")
+    made = [path for path in folder.rglob("*") if path.is_file() and holds_a_secret(path)]
+    expected = {bootstrap_access.SIGNING_KEY, bootstrap_access.SECRET, bootstrap_evidence.KEY, "token-key.pem"}
+    assert {path.name for path in made if path.parent == folder} == expected
+    assert [path.parent for path in made if path.parent != folder] == [seals]
+    for path in (folder, seals, *made):
+        assert path.stat().st_mode & 0o077 == 0, path.name
 
 
 def test_a_key_that_the_settings_name_is_not_made_by_mistake(tmp_path: Path) -> None:
