@@ -59,6 +59,7 @@ class System:
         size: tuple[int, int],
         hours: float,
         disk: int,
+        webhook_timeout_seconds: float = 5.0,
     ) -> None:
         self._folder = folder
         self._stack = ExitStack()
@@ -66,6 +67,7 @@ class System:
         self._size = size
         self._turns = max(1, int(hours * 3600 / clip_seconds) + 1)
         self._disk_mebibytes = disk
+        self._webhook_timeout_seconds = webhook_timeout_seconds
         self._acknowledged_to = 0
         self.config = folder / "soak.toml"
         self.hotlist = folder / "hotlist.csv"
@@ -274,6 +276,7 @@ class System:
             "[alert]",
             # a vehicle of the clip comes again every time round: each time it is another alert
             f"collapse_seconds = {self._clip_seconds / 2}",
+            f"webhook_timeout_seconds = {self._webhook_timeout_seconds}",
             "[alert.webhooks.soak]",
             f'url = "{self.hook.url}"',
             'recipients = ["control-room"]',

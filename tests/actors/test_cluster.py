@@ -170,7 +170,7 @@ def everything_is_stored_once(watcher: Watcher) -> None:
 
 def cameras_run_where_they_are_told_to(cluster: Machines, watcher: Watcher) -> None:
     """Their frames are read by models of their own node, and their reads go to its journal."""
-    lines = watcher.cameras(NODES[0]).values()
+    lines = watcher.told_by(NODES[0], f"{NODES[0]} tells where cameras run").cameras
     for node in NODES:
         workers = cluster.workers(node)
         told = [one for one in lines if one.node == node and one.state == "running"]
@@ -202,23 +202,26 @@ def b_dies_and_comes_back_upgraded(cluster: Machines, watcher: Watcher, expected
     acknowledged = watcher.acknowledged
     watcher.wait_until("b reads the short clip", lambda: watcher.cameras("a")["short"].reads > 0)
     cluster.kill("b")
-    watcher.wait_until("every camera runs at a", lambda: {one.node for one in watcher.cameras("a").values()} == {"a"})
-    assert watcher.cameras("a")["short"].why == "b, which its settings name, is not there"
+    told = watcher.told_by("a", "every camera runs at a", lambda told: {one.node for one in told.cameras} == {"a"})
+    (short,) = (one for one in told.cameras if one.camera == "short")
+    assert short.why == "b, which its settings name, is not there"
 
     watcher.wait_until("the short clip was read to its end at a", lambda: acknowledged["a"].ids >= set(expected))
 
     cluster.add("b", CPUS, program)
-    watcher.wait_until(
-        "b took a camera over", lambda: {"a", "b"} <= {watcher.cameras("a")[name].node for name in ("long-1", "long-2")}
+    told = watcher.told_by(
+        "a",
+        "b took a camera over",
+        lambda told: {"a", "b"} <= {one.node for one in told.cameras if one.camera != "short"},
     )
-    moved = [one for one in watcher.cameras("a").values() if one.node == "b" and one.camera != "short"]
+    moved = [one for one in told.cameras if one.node == "b" and one.camera != "short"]
     assert [one.why for one in moved] == ["moved from a to even out the load"]
     camera = moved[0].camera
     watcher.wait_until(
         "nobody misses the camera at a, where its counts are",
         lambda: watcher.placed("a", camera) == {"a": 0.0} and watcher.placed("b", camera) == {"a": 0.0, "b": 1.0},
     )
-    told = ask(watcher.page_of("a"))
+    told = watcher.told_by("a", "a tells the versions")
     assert {one.node: one.version for one in told.nodes} == {"a": told.version, "b": VERSION}
     watcher.wait_until("b reads with its version", lambda: watcher.cameras("a")[camera].reads > 0)
     cameras_run_where_they_are_told_to(cluster, watcher)
@@ -255,7 +258,7 @@ def a_comes_back_upgraded(cluster: Machines, watcher: Watcher, program: Path) ->
             {"a", "b"} == {one.node for one in watcher.cameras("b").values() if one.reads and one.camera != "short"}
         ),
     )
-    told = ask(watcher.page_of("b"))
+    told = watcher.told_by("b", "b tells the versions")
     assert {one.node: one.version for one in told.nodes} == {"a": VERSION, "b": VERSION}
     assert told.version != VERSION
 

@@ -29,6 +29,8 @@ def test_whatever_breaks_no_read_is_lost_or_doubled_and_every_alert_is_told(tmp_
         clip_seconds=6,
         size=(960, 540),
         disk_mebibytes=256,
+        # what is told is told by this process, which a busy machine may hold up
+        webhook_timeout_seconds=30.0,
     )
     figures = soaked(asked, tmp_path)
     told = f"seed {figures['seed']}, {figures['faults_done']}"

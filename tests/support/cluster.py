@@ -6,13 +6,16 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import av
 import psutil
+from ray._private import services
 from ray.cluster_utils import Cluster
 
 from tests.support.processes import workers_of
@@ -26,6 +29,8 @@ _QUICK = {
 }
 # a head that cannot come back is given up within five seconds instead of a minute
 _HEAD_IS_LOST = ("gcs_rpc_server_reconnect_timeout_s", 5)
+_START_SECONDS = 240
+_PAUSE = threading.Event()
 
 
 def missing_redis() -> str:
@@ -50,6 +55,25 @@ def redis_server(folder: Path) -> Iterator[str]:
         server.wait()
 
 
+@contextmanager
+def _in_its_time() -> Iterator[None]:
+    """Let a node that starts take its time. Ray gives it half a minute, and leaves it behind then, still starting: a
+    second try would be another node of its name."""
+    asked = services.get_node
+
+    def node_of(gcs_address: str, node_id: str) -> Any:
+        for _ in range(_START_SECONDS):
+            try:
+                return asked(gcs_address, node_id)
+            except RuntimeError:
+                # it has not joined yet
+                _PAUSE.wait(1.0)
+        return asked(gcs_address, node_id)
+
+    with patch.object(services, "get_node", node_of):
+        yield
+
+
 class Machines:
     """A head without room for cameras, and nodes that come and go."""
 
@@ -63,18 +87,19 @@ class Machines:
             name, seconds = _HEAD_IS_LOST
             # drivers hear it from their node, and a node from its environment
             told[name], self._variables[f"RAY_{name}"] = seconds, str(seconds)
-        self._cluster = Cluster(
-            initialize_head=True,
-            head_node_args={
-                "num_cpus": 0,
-                "node_name": "head",
-                "include_dashboard": False,
-                # they bring drivers what workers print and ask a cloud for nodes; nobody here listens to either
-                "include_log_monitor": False,
-                "no_monitor": True,
-                "_system_config": told,
-            },
-        )
+        with _in_its_time():
+            self._cluster = Cluster(
+                initialize_head=True,
+                head_node_args={
+                    "num_cpus": 0,
+                    "node_name": "head",
+                    "include_dashboard": False,
+                    # they bring drivers what workers print and ask a cloud for nodes; nobody here listens to either
+                    "include_log_monitor": False,
+                    "no_monitor": True,
+                    "_system_config": told,
+                },
+            )
         self._nodes: dict[str, Any] = {}
 
     @property
@@ -84,7 +109,8 @@ class Machines:
     def add(self, name: str, cpus: int, program: Path | None = None) -> None:
         """Let a node join, with another version of the program where `program` is its folder."""
         variables = self._variables | ({"PYTHONPATH": str(program)} if program else {})
-        self._nodes[name] = self._cluster.add_node(num_cpus=cpus, node_name=name, env_vars=variables)
+        with _in_its_time():
+            self._nodes[name] = self._cluster.add_node(num_cpus=cpus, node_name=name, env_vars=variables)
 
     def node_id(self, name: str) -> str:
         """Return what Ray calls the node."""

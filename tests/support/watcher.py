@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ray.exceptions import RayError
 
 from actors.cli.status import ask
-from actors.status import CameraLine
+from actors.status import CameraLine, Status
 from actors.topology import page_name
 from pipeline.errors import AnprError
 from tests.support.runs import Acknowledged
@@ -46,7 +46,7 @@ class Watcher:
                 for one in self.acknowledged.values():
                     one.look()
                 holding = holds()
-            except (KeyError, ValueError, RayError, AnprError):
+            except (KeyError, ValueError, RayError, AnprError, urllib3.exceptions.HTTPError):
                 # a node, its journal or a camera is in the making, or the head is away
                 holding = False
             if holding:
@@ -57,6 +57,17 @@ class Watcher:
                 continue
             raise AssertionError(f"the run ended with {status} before {what}\n{self.told()}")
         raise AssertionError(f"in time it did not come to this: {what}\n{self.told()}")
+
+    def told_by(self, node: str, what: str, holds: Callable[[Status], bool] = lambda _: True) -> Status:
+        """Return what the node called so tells, once that `holds`."""
+        told: list[Status] = []
+
+        def asked() -> bool:
+            told[:] = [ask(self.page_of(node))]
+            return holds(told[0])
+
+        self.wait_until(what, asked)
+        return told[0]
 
     def cameras(self, node: str) -> dict[str, CameraLine]:
         """Return the cameras as the node called so tells them."""
