@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -23,10 +24,12 @@ def counters_folder(owner: int) -> Path:
     """Return a new folder for the counters of the run whose driver is process `owner`; forget those of dead runs."""
     base = _MEMORY if _MEMORY.is_dir() else Path(tempfile.gettempdir())
     for left in base.glob(f"{_PREFIX}*"):
-        # the driver may be on another machine, so its processes here speak for it too
-        owners = {left.name.removeprefix(_PREFIX), *(pid for path in left.rglob("*.db") for _, pid in named(path))}
-        if not any(is_alive(one) for one in owners):
-            shutil.rmtree(left, ignore_errors=True)
+        # where something vanishes meanwhile, another run that starts is at it
+        with suppress(FileNotFoundError):
+            # the driver may be on another machine, so its processes here speak for it too
+            owners = {left.name.removeprefix(_PREFIX), *(pid for path in left.rglob("*.db") for _, pid in named(path))}
+            if not any(is_alive(one) for one in owners):
+                shutil.rmtree(left, ignore_errors=True)
     folder = base / f"{_PREFIX}{owner}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder

@@ -8,7 +8,6 @@ a tmpfs where it may be mounted (root), so that it can be filled up; elsewhere a
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -34,6 +33,7 @@ from pipeline.settings import Settings, load_settings
 from tests.support.clips import yesterday
 from tests.support.cluster import repeated
 from tests.support.hook_server import hook_server
+from tests.support.ports import free_port
 from tests.support.processes import anpr, kill_everything, workers_of
 from tests.support.proxy import Proxy
 from tests.support.rtsp_server import RtspServer, missing_rtsp_server
@@ -90,9 +90,9 @@ class System:
         self._due_to_end = False
         self._ended_at: float | None = None
         self.clock = TurnedClock(folder / "clock")
-        self.sender = Sender(_free_port(), folder, lambda: self.clock.seconds)
+        self.sender = Sender(free_port(), folder, lambda: self.clock.seconds)
         """A camera that reads by itself."""
-        self.centre = Centre(folder / "centre", _free_port())
+        self.centre = Centre(folder / "centre", free_port())
         self.line = Proxy(self.centre.port)
         """The line to the centre."""
         self.broken = folder / "broken.mp4"
@@ -106,7 +106,7 @@ class System:
             self.write_hotlist(self.marks)
             secret = self._folder / "hook.secret"
             secret.write_bytes(os.urandom(32))
-            self.port = _free_port()
+            self.port = free_port()
             self.config.write_text(self._settings(urls, secret), encoding="utf-8")
             self.settings: Settings = load_settings(self.config)
             self.line.start()
@@ -263,7 +263,7 @@ class System:
             "[metrics]",
             f"port = {self.port}",
             "[services]",
-            f"port = {_free_port()}",
+            f"port = {free_port()}",
             "[match]",
             f'hotlist = "{self.hotlist}"',
             "shards = 2",
@@ -287,9 +287,3 @@ class System:
         for at, url in enumerate(urls):
             lines += [f"[feeds.camera-{at}]", f'url = "{url}"', "realtime = true"]
         return "\n".join(lines) + "\n"
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

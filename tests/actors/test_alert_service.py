@@ -97,7 +97,7 @@ def test_subscribers_that_stop_reading_keep_nobody_waiting_and_nothing_in_memory
 
 def test_a_subscriber_that_stopped_reading_is_cut_off_and_told_the_rest_when_it_comes_back(tmp_path: Path) -> None:
     # long enough for an acknowledgement on a busy machine
-    office = an_office(tmp_path, 0, watch_unacknowledged=8, watch_stalled_after_seconds=2.0)
+    office = an_office(tmp_path, 0, watch_unacknowledged=8, watch_stalled_after_seconds=5.0)
     with served(office) as port, calling(port) as stub:
         stuck = Watching(stub, "desk")
         grow(office, 20)

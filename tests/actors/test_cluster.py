@@ -24,6 +24,7 @@ import ray
 
 from actors.cli.status import ask
 from actors.picture import GONE
+from actors.status import CameraLine, Status
 from actors.targets import TARGETS
 from actors.topology import Seat, connect, start_hotlists
 from pipeline.match.settings import MatchSettings
@@ -130,8 +131,8 @@ def test_a_head_with_redis_comes_back_and_a_live_camera_moves(
         watcher.wait_until("reads go on without a head", lambda: acknowledged["a"].ids > held)
         cluster.start_head()
         cluster.add("b", CPUS)
-        watcher.wait_until("the camera moved to b", lambda: watcher.cameras("a")["live"].node == "b")
-        assert watcher.cameras("a")["live"].why == "its settings name this node"
+        told = watcher.told_by("a", "the camera moved to b", lambda told: _live(told).node == "b")
+        assert _live(told).why == "its settings name this node"
         watcher.wait_until("b reads the camera", lambda: bool(acknowledged["b"].ids))
         cameras_run_where_they_are_told_to(cluster, watcher)
         ends_drained(run, watcher)
@@ -158,6 +159,11 @@ def test_what_is_bound_to_a_node_is_started_there_and_never_elsewhere(tmp_path: 
         with pytest.raises(GONE):
             ray.get(shard.look_up.remote([]), timeout=PATIENCE_SECONDS)
         assert "HotlistShard" not in cluster.workers("a")
+
+
+def _live(told: Status) -> CameraLine:
+    (live,) = (one for one in told.cameras if one.camera == "live")
+    return live
 
 
 def everything_is_stored_once(watcher: Watcher) -> None:

@@ -138,7 +138,7 @@ def test_what_is_no_token_lets_nobody_in(tmp_path: Path, said: list[str]) -> Non
     with standing(tmp_path, PLAIN, a_door()) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = alert_pb2_grpc.AlertServiceStub(channel)
         metadata = [("authorization", one) for one in said]
-        assert code_of(lambda: stub.ListAlerts(LIST, metadata=metadata, timeout=5)) is grpc.StatusCode.UNAUTHENTICATED
+        assert code_of(lambda: stub.ListAlerts(LIST, metadata=metadata, timeout=30)) is grpc.StatusCode.UNAUTHENTICATED
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,11 @@ def test_a_stream_ends_when_its_person_may_no_longer_have_it(
     with standing(tmp_path, settings, a_door(people)) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as plain:
         watching = Watching(alert_pb2_grpc.AlertServiceStub(known(plain)), "desk")
         assert watching.take(1) == [1]
-        people.clear()
-        people.update(becomes)
+        # in one step: between two, a review may come and find nobody
+        if becomes:
+            people.update(becomes)
+        else:
+            people.clear()
         assert code_of(lambda: watching.take(1)) is code
         watching.end()
 

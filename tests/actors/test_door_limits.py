@@ -120,7 +120,7 @@ def test_contracts_are_told_only_when_the_settings_say_so(tmp_path: Path, told: 
     settings = replace(PLAIN, reflection=told)
     asked = reflection_pb2.ServerReflectionRequest(list_services="")
     with standing(tmp_path, settings, a_door()) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        call = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([asked]), timeout=5)
+        call = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([asked]), timeout=30)
         if told:
             names = [one.name for one in next(call).list_services_response.service]
             assert "anpr.v1.AlertService" in names

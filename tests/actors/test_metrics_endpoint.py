@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from prometheus_client import CollectorRegistry, generate_latest
 
-from actors.counter_folder import FOLDER_VARIABLE, counters_folder
+from actors import counter_folder
+from actors.counter_folder import FOLDER_VARIABLE, counters_folder, named
 from actors.counters import FAULT_POINTS, NodeCounters
 from actors.metrics import NodeCollector
 from actors.senders import SenderLine
@@ -219,7 +220,30 @@ def test_folders_of_dead_runs_are_forgotten_and_living_ones_kept() -> None:
         assert not dead.exists()
         assert alive.is_dir()
         living.communicate(b"\n")
-    alive.rmdir()
+    # by now any run that starts may forget it
+    shutil.rmtree(alive, ignore_errors=True)
+
+
+def test_two_runs_that_start_at_once_may_forget_the_same_dead_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counter_folder, "_MEMORY", tmp_path)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead = counters_folder(ended.pid)
+    for name in ("one", "two"):
+        (dead / name).mkdir()
+        (dead / name / f"counter_{ended.pid}.db").touch()
+
+    def named_late(path: Path) -> list[tuple[str, str]]:
+        if dead in path.parents:
+            # the other was quicker, and there is more to look through
+            shutil.rmtree(dead)
+        return named(path)
+
+    monkeypatch.setattr(counter_folder, "named", named_late)
+    ours = counters_folder(os.getpid())
+    assert list(tmp_path.iterdir()) == [ours]
 
 
 def test_a_run_whose_driver_is_on_another_machine_is_kept_while_its_actors_live_here() -> None:
@@ -235,6 +259,6 @@ def test_a_run_whose_driver_is_on_another_machine_is_kept_while_its_actors_live_
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as living:
         alive = counters_folder(living.pid)
         living.communicate(b"\n")
-    alive.rmdir()
+    shutil.rmtree(alive, ignore_errors=True)
     assert not elsewhere.exists()
     assert not another.exists()

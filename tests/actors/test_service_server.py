@@ -51,7 +51,7 @@ def test_with_certificates_both_sides_must_show_theirs(tmp_path: Path) -> None:
         trusted = grpc.ssl_channel_credentials(certified.authority().file().read_bytes())
         with grpc.secure_channel(f"localhost:{port}", trusted) as channel:
             stub = alert_pb2_grpc.AlertServiceStub(channel)
-            assert code_of(lambda: stub.ListAlerts(ASKED, timeout=9)) is grpc.StatusCode.UNAVAILABLE
+            assert code_of(lambda: stub.ListAlerts(ASKED, timeout=30)) is grpc.StatusCode.UNAVAILABLE
         with calling(port) as stub:
             assert code_of(lambda: stub.ListAlerts(ASKED)) is grpc.StatusCode.UNAVAILABLE
 

@@ -13,7 +13,6 @@ import json
 import math
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -33,6 +32,7 @@ from pipeline.settings import load_settings
 from tests.support.durable import script
 from tests.support.join_endpoint import SECRET, calling, post
 from tests.support.joined import HIKVISION
+from tests.support.ports import free_port
 from tests.support.processes import anpr, kill_everything
 from tests.support.prometheus_server import PrometheusServer, missing_prometheus
 from tests.support.rtsp_server import RtspServer, missing_rtsp_server
@@ -54,12 +54,6 @@ def until(done: Any, otherwise: str) -> None:
             return
         _PAUSE.wait(0.5)
     raise AssertionError(otherwise)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def said_by(*arguments: str) -> str:

@@ -91,7 +91,7 @@ def test_the_endpoint_for_cameras_bears_raw_bytes(tmp_path: Path, secured: bool)
     settings = JoinSettings(
         enabled=True,
         port=0,
-        request_seconds=2.0,
+        request_seconds=10.0,
         certificate_file=certificate,
         key_file=key,
         senders=every_format(tmp_path),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import psutil
 from ray._private import services
 from ray.cluster_utils import Cluster
 
+from tests.support.ports import free_port
 from tests.support.processes import workers_of
 
 # a node that died is noticed within two seconds instead of twenty
@@ -43,9 +43,7 @@ def missing_redis() -> str:
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """A Redis on loopback; yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:

@@ -25,7 +25,7 @@ from tests.support.join_tls import LOOPBACK, Authority
 from tests.support.joined import a_sender
 
 SECRET = "correct horse battery staple"
-PLAIN = JoinSettings(enabled=True, port=0, request_seconds=5.0)
+PLAIN = JoinSettings(enabled=True, port=0, request_seconds=20.0)
 
 
 class KeptIntake:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Self
 import urllib3
 
 from tests.support.declared import DEPLOY
+from tests.support.ports import free_port
 
 _START_SECONDS = 60.0
 _PAUSE = threading.Event()
@@ -29,9 +29,7 @@ class PrometheusServer:
     that of one machine."""
 
     def __init__(self, folder: Path, targets: Path, config: Path | None = None) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._address = f"127.0.0.1:{free.getsockname()[1]}"
+        self._address = f"127.0.0.1:{free_port()}"
         self._folder = folder
         self._http = urllib3.PoolManager()
         for rules in (DEPLOY / "prometheus" / "rules").glob("*.yml"):

@@ -33,7 +33,7 @@ from pipeline.store.lake import Lake
 from pipeline.store.look import StoreReader
 from pipeline.store.tail import StoreTail
 from tests.support.durable import ROOT, script
-from tests.support.force_sender import record_of
+from tests.support.force_sender import BEGIN, BEGIN_VARIABLE, record_of
 from tests.support.proxy import Proxy
 
 WAIT_SECONDS = 200.0
@@ -246,12 +246,13 @@ class TwoEnds:
 
     def start(self, command: list[str], clock: Path | None = None) -> Child:
         """Start a process, with the project's clock as wrong as the file `clock` says."""
+        begin = {BEGIN_VARIABLE: BEGIN.isoformat()}
         turned = {"PYTHONPATH": f"{_TURNED}{os.pathsep}{ROOT}", "ANPR_SOAK_CLOCK": str(clock)} if clock else {}
         with (self.folder / "errors.log").open("a") as errors:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=os.environ | {"PYTHONPATH": str(ROOT), "GRPC_VERBOSITY": "NONE"} | turned,
+                env=os.environ | {"PYTHONPATH": str(ROOT), "GRPC_VERBOSITY": "NONE"} | begin | turned,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -170,12 +170,12 @@ def test_a_capture_thread_that_dies_unforeseen_is_no_empty_road() -> None:
 
 
 def test_closing_a_feed_closes_its_video_and_ends_its_thread() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     source = ScriptedSource([frame(number) for number in range(100)], live=False)
     feed = feed_of(source)
     assert take(feed, 1) == [0]
     feed.close()
-    assert threading.active_count() == before
+    assert not set(threading.enumerate()) - before
     assert source.closed == 1
     assert feed.ended
     assert feed.take(1, PATIENCE_SECONDS) == []

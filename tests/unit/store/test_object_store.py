@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import re
 import subprocess
 import sys
 import threading
@@ -41,17 +41,15 @@ pytestmark = pytest.mark.skipif(not find_spec("moto"), reason="needs moto's S3 s
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
-        said = next((line for line in server.stderr if "Running on" in line), "")
-        assert said, "the S3 server did not start"
+        told = (re.search(r"Running on (http://127\.0\.0\.1:\d+)", line) for line in server.stderr)
+        said = next(filter(None, told), None)
+        assert said is not None, "the S3 server did not start"
         # what it says of every request is read and forgotten, or it would wait for a reader
         threading.Thread(target=deque, args=(server.stderr, 0), daemon=True).start()
-        endpoint = f"http://127.0.0.1:{port}"
+        endpoint = said[1]
         urllib.request.urlopen(urllib.request.Request(f"{endpoint}/anpr", method="PUT")).close()
         yield endpoint
         server.terminate()
