@@ -1,4 +1,4 @@
-"""Golden images: a few small drawn plates, committed as pictures, which every runtime must read alike.
+"""Golden images: drawn plates, two of them small, committed as pictures, which every runtime must read alike.
 
 The pictures and what is read of them are renewed with `python -m tests.unit.recognise.golden.draw` when weights change.
 """

@@ -20,19 +20,25 @@ from training.plates import draw_british_plate
 
 FOLDER = Path(__file__).parent
 _MARKS = ("AB12CDE", "K7XYZ", "ABC123D", "GZF4821", "Q345FGH", "LN71XKP", "VW04MNO", "RS56TUV")
+_SQUARE = (6, 7)
+_HARD_MARKS = ("BD08ODB", "WV66VWW")
 _KIND = Hardship(smallest_character=14, largest_character=26, blur=0.7, noise=0.7, light=0.5, jitter=0.0)
+_HARD = Hardship(smallest_character=9, largest_character=11, blur=0.6, noise=1.0, light=1.0)
+"""Plates of some 65 pixels: the reader hesitates between D and O there, and must not between runtimes."""
 
 
 def main() -> None:
     """Draw what is missing, read all, write `truth.json`."""
     cv2.setNumThreads(1)
     rng, texts = np.random.default_rng(12), {}
-    for at, mark in enumerate(_MARKS):
+    for at, mark in enumerate((*_MARKS, *_HARD_MARKS)):
         name = f"{at}.png"
-        plate = draw_british_plate(mark, rear=at % 2 == 1, two_line=at > 5, pixels_per_mm=0.75)
-        pixels, quad = photographed(rng, plate, hardship=_KIND)
+        plate = draw_british_plate(mark, rear=at % 2 == 1, two_line=at in _SQUARE, pixels_per_mm=0.75)
+        hard = mark in _HARD_MARKS
+        drawing = np.random.default_rng([0, at]) if hard else rng
+        pixels, quad = photographed(drawing, plate, hardship=_HARD if hard else _KIND)
         if not (FOLDER / name).is_file():
-            cv2.imwrite(str(FOLDER / name), flattened(pixels, quad, two_line=at > 5))
+            cv2.imwrite(str(FOLDER / name), flattened(pixels, quad, two_line=at in _SQUARE))
         texts[name] = {"text": mark}
     patches = np.stack([cv2.imread(str(FOLDER / name)) for name in texts])
     for weights in (WEIGHTS, SMALL_WEIGHTS):
