@@ -112,7 +112,7 @@ def steps(pictures: Path) -> dict[str, list[str]]:
             *("--moved-by", "0.7", *(("--bfloat16",) if multiplies_bfloat16() else ())),
         ],
         "student": ["training.recogniser.student", "--resume", "--pictures", str(pictures.resolve())],
-        "calibration": ["training.recogniser.calibrate", "--backgrounds", str(train / "backgrounds")],
+        "calibration": ["training.recogniser.calibrate", "--quickest", "--backgrounds", str(train / "backgrounds")],
         "misreads": ["training.recogniser.misreads"],
         "scenes": [detector, "render", "--pictures", str(train)],
         "first": [detector, "teach", "--name", "first", "--resume", "--text-detector", text_detector],
