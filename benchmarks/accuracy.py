@@ -113,9 +113,7 @@ def measured(root: Path, settings: Settings, chosen: argparse.Namespace, peers: 
         "threads": _THREADS,
         "peers": ", ".join(f"{peer.name} {peer.version}" for peer in peers) or "none installed",
         "minimum confidence": settings.recognise.minimum_confidence,
-        "minimum confidence chosen on drawn plates and held-out backgrounds": threshold
-        if threshold is not None
-        else "none",
+        "minimum confidence chosen by held-out backgrounds": threshold if threshold is not None else "none",
         "accuracy": rows,
         "one photo of 1280 x 720 from decoded pixels": _speeds(unfiltered[0][0], settings, chosen.rounds, peers),
         "drawn plates, how they are read and how sure": drawn_rows(drawn),
