@@ -26,7 +26,7 @@ from actors.cli.status import ask
 from actors.topology import connect
 from benchmarks.harness import publish
 from pipeline.settings import load_settings
-from tests.support.cluster import Machines, repeated
+from tests.support.cluster import Machines, repeated, settings_of_nodes
 from tests.support.ended_ray import end_ray
 from tests.support.processes import anpr, kill_everything
 from tests.support.rtsp_server import RtspServer, missing_rtsp_server
@@ -160,24 +160,7 @@ def _frames_at(page: str) -> float:
 
 
 def _settings(url: str, folder: Path, address: str) -> str:
-    return "\n".join(
-        [
-            f'folder = "{folder}/{{node}}"',
-            "[cluster]",
-            f'address = "{address}"',
-            "[metrics]",
-            "port = 0",
-            "[services]",
-            "port = 0",
-            "[match]",
-            "shards = 1",
-            "[cameras]",
-            "require_assessment = false",
-            f"[feeds.{CAMERA}]",
-            f'url = "{url}"',
-            "",
-        ]
-    )
+    return "\n".join([*settings_of_nodes(folder, address), f"[feeds.{CAMERA}]", f'url = "{url}"', ""])
 
 
 if __name__ == "__main__":

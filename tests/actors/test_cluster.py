@@ -30,7 +30,7 @@ from actors.topology import Seat, connect, start_hotlists
 from pipeline.match.settings import MatchSettings
 from pipeline.settings import Settings, load_settings
 from tests.actors.test_kills import LONGEST_RUN_SECONDS
-from tests.support.cluster import Machines, missing_redis, redis_server, repeated
+from tests.support.cluster import Machines, missing_redis, redis_server, repeated, settings_of_nodes
 from tests.support.ended_ray import end_ray
 from tests.support.processes import anpr, started
 from tests.support.rtsp_server import RtspServer, missing_rtsp_server
@@ -57,19 +57,7 @@ def machines(redis: str = "", nodes: Sequence[str] = NODES) -> Iterator[Machines
 
 
 def settings_for(folder: Path, clips: Mapping[str, Path | str], address: str) -> Path:
-    lines = [
-        f'folder = "{folder}/{{node}}"',
-        "[cluster]",
-        f'address = "{address}"',
-        "[metrics]",
-        "port = 0",
-        "[services]",
-        "port = 0",
-        "[match]",
-        "shards = 1",
-        "[cameras]",
-        "require_assessment = false",
-    ]
+    lines = settings_of_nodes(folder, address)
     for name, clip in clips.items():
         long = name.startswith("long")
         lines += [f"[feeds.{name}]", f'url = "{clip}"', f"realtime = {str(long).lower()}"]

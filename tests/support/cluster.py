@@ -144,6 +144,23 @@ class Machines:
         os.environ.pop("RAY_REDIS_ADDRESS", None)
 
 
+def settings_of_nodes(folder: Path, address: str) -> list[str]:
+    """Return the lines of settings that such nodes share, each with a folder of its own; feeds may follow."""
+    return [
+        f'folder = "{folder}/{{node}}"',
+        "[cluster]",
+        f'address = "{address}"',
+        "[metrics]",
+        "port = 0",
+        "[services]",
+        "port = 0",
+        "[match]",
+        "shards = 1",
+        "[cameras]",
+        "require_assessment = false",
+    ]
+
+
 def repeated(clip: Path, times: int, path: Path) -> Path:
     """Write a clip that shows `clip` so many times over, without encoding anything again."""
     with av.open(str(clip)) as source, av.open(str(path), "w") as target:

@@ -7,14 +7,14 @@ import json
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from pipeline.domain.plate import Detection, Pixels, Quad
 from pipeline.recognise.recogniser import PlateRecogniser
+from tests.support.permitted_pictures import written_pictures
 from training.detector import commands, corpus, scenes
-from training.detector.corpus import HELD_OUT_PART, HELD_OUT_RIDES, backgrounds, dashcam, photos
+from training.detector.corpus import HELD_OUT_RIDES, backgrounds, dashcam, photos
 from training.detector.scenes import SceneMaker
 from training.recogniser import proposed, unread
 
@@ -24,28 +24,8 @@ LEARNT, HELD_OUT = 90, 200
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder laid out as the permitted pictures are. Held-out rides lie in both parts, as there."""
     root = tmp_path_factory.mktemp("pictures")
-    for ride in ("dayride_type1_001", "nightride_type3_001", *HELD_OUT_RIDES):
-        for part in ("train", "valid"):
-            name = f"{ride}.mp4#t={part}"
-            written(root / "ro_dashcam" / part / "images" / f"{name}.jpg", ride in HELD_OUT_RIDES)
-            notes = root / "ro_dashcam" / part / "annots" / f"{name}.xml"
-            notes.parent.mkdir(parents=True, exist_ok=True)
-            sides = "<xmin>260</xmin><ymin>160</ymin><xmax>380</xmax><ymax>190</ymax>"
-            notes.write_text(f"<annotation><object><bndbox>{sides}</bndbox></object></annotation>")
-    for part in ("train", "test", "valid"):
-        written(root / "pl_photos" / part / "one.jpg", part == HELD_OUT_PART)
-        table = "filename,width,height,class,xmin,ymin,xmax,ymax\none.jpg,640,360,license-plates,260,160,380,190\n"
-        (root / "pl_photos" / part / "_annotations.csv").write_text(table)
-    for index in range(20):
-        written(root / "backgrounds" / f"{index:02d}.jpg", index % 10 == 0)
-    return root
-
-
-def written(path: Path, held_out: bool) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.full((360, 640, 3), HELD_OUT if held_out else LEARNT, np.uint8))
+    return written_pictures(root, learnt=(LEARNT,) * 3, held_out=(HELD_OUT,) * 3)
 
 
 def level(pixels: Pixels) -> int:
