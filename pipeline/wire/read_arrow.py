@@ -29,8 +29,10 @@ from pipeline.domain.read import (
 )
 from pipeline.domain.syntax import Syntax
 from pipeline.domain.vrm import Vrm
+from pipeline.wire.arrow_alone import leave_pandas_out
 from protos.anpr.v1 import read_pb2
 
+leave_pandas_out()
 CAPTURE_DAY = "capture_day"
 _TIMESTAMP = pa.timestamp("us", tz="UTC")
 _SCALARS = {

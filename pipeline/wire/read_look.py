@@ -17,8 +17,10 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError
 from ptars import HandlerPool
 
+from pipeline.wire.arrow_alone import leave_pandas_out
 from protos.anpr.v1 import offer_pb2, read_pb2
 
+leave_pandas_out()
 LOOKED_AT = (
     "read_id", "feed_id", "source_id", "camera_id", "captured_at", "received_at", "clock_state", "location", "vrm",
     "confidence", "syntax", "direction", "patch_digest", "overview_digest", "doubts",

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from pipeline.domain.hotlist import Action, HotlistTerms, VehicleOfInterest
 from pipeline.domain.vrm import MAXIMUM_LENGTH, Vrm
 from pipeline.match.instants import OPEN_END, instant_of
+from pipeline.wire.arrow_alone import leave_pandas_out
 
+leave_pandas_out()
 SCHEMA = pa.schema(
     [
         ("vrm", pa.binary(MAXIMUM_LENGTH)),
