@@ -14,9 +14,12 @@ help: ## Say what can be made
 
 install: $(VENV)/.installed ## Make .venv with pinned dependencies
 
+# pip compiles one file after another, and what nobody loads too: a package's own tests; what this Python cannot compile
+# is not loaded either
 $(VENV)/.installed: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --requirement requirements.lock
+	$(BIN)/python -m compileall -qq -j 0 -x '/tests/' $(VENV)/lib || true
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
