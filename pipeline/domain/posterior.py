@@ -24,6 +24,9 @@ BLANK = 0
 
 _UNKNOWN = 255
 _COLUMNS = bytes(ALPHABET.index(chr(code)) + 1 if chr(code) in ALPHABET else _UNKNOWN for code in range(256))
+_CHARACTERS = b" " + ALPHABET.encode("ascii") + bytes(256 - 1 - len(ALPHABET))
+_ALONE = [bytes((column,)) for column in range(1 + len(ALPHABET))]
+"""The texts of one character, by column. A text is the bytes of its columns: to hash and to lengthen, that is cheap."""
 _FLOOR = 1e-12
 _BEAM = 8
 _WORTH_A_BRANCH = 1e-3
@@ -81,7 +84,7 @@ class CharacterPosterior:
         exact = _likelihoods(probabilities[None], found)[0]
         order = np.argsort(-exact, kind="stable")[:count]
         return tuple(
-            Candidate(text="".join(ALPHABET[column - 1] for column in found[i]), probability=min(1.0, float(exact[i])))
+            Candidate(text=found[i].translate(_CHARACTERS).decode("ascii"), probability=min(1.0, float(exact[i])))
             for i in order
         )
 
@@ -91,7 +94,7 @@ class CharacterPosterior:
         if not columns:
             return ()
         swapped = _with_one_swapped(self._probabilities(), columns)
-        right = swapped[np.arange(len(columns)), np.asarray(columns) - 1]
+        right = swapped[np.arange(len(columns)), np.frombuffer(columns, np.uint8) - 1]
         return tuple(float(share) for share in np.minimum(1.0, right / np.maximum(swapped.sum(axis=1), 1e-300)))
 
     def _probabilities(self) -> Probabilities:
@@ -114,49 +117,63 @@ def log_likelihoods_by(posteriors: Sequence[CharacterPosterior], texts: Sequence
     return found
 
 
-def _columns(text: str) -> tuple[int, ...]:
+def _columns(text: str) -> bytes:
     columns = text.encode("latin-1", "replace").translate(_COLUMNS)
     if _UNKNOWN in columns:
         raise BadInput("a posterior knows only the letters A-Z and the digits 0-9")
-    return tuple(columns)
+    return columns
 
 
-def _states(texts: Sequence[tuple[int, ...]]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return the states of every text (blank, character, blank, …) and where a blank between may be left out."""
-    longest = max(len(text) for text in texts)
-    states = np.full((len(texts), 2 * longest + 1), BLANK, np.intp)
-    for row, text in enumerate(texts):
-        states[row, 1 : 2 * len(text) : 2] = text
+def _states(texts: Sequence[bytes]) -> tuple[NDArray[np.intp], Probabilities]:
+    """Return the states of every text (blank, character, blank, …) and where a blank between may be left out.
+
+    Both are states x texts.
+    """
+    longest = max(map(len, texts))
+    padded = b"".join(text.ljust(longest, _ALONE[BLANK]) for text in texts)
+    states = np.full((2 * longest + 1, len(texts)), BLANK, np.intp)
+    states[1::2] = np.frombuffer(padded, np.uint8).reshape(len(texts), longest).T
     skips = np.zeros(states.shape)
-    skips[:, 2:] = (states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])
+    skips[2:] = (states[2:] != BLANK) & (states[2:] != states[:-2])
     return states, skips
 
 
-def _forward(emitted: Probabilities, skips: Probabilities) -> Probabilities:
-    """Return the forward variables, steps x texts x states, of what the states emit at every step."""
-    reached = np.zeros(emitted.shape)
-    reached[0, :, :2] = emitted[0, :, :2]
-    for step in range(1, len(emitted)):
-        before, now = reached[step - 1], reached[step]
-        now += before
-        now[:, 1:] += before[:, :-1]
-        now[:, 2:] += before[:, :-2] * skips[:, 2:]
-        now *= emitted[step]
-    return reached
+def _forward(emitted: Probabilities, skips: Probabilities, kept: int) -> Probabilities:
+    """Return the forward variables of the last `kept` steps, two or all, of what the states emit at every step.
+
+    `emitted` is steps x states x texts, and so is the answer; its rows are used in turn, step i in row i % `kept`. That
+    states come before texts makes one run of numbers of all that is summed, which is several times as fast.
+    """
+    _, states, texts = emitted.shape
+    # two states more that nothing reaches: so every state has one before it, and one before that
+    reached = np.zeros((kept, states + 2, texts))
+    reached[0, 2:4] = emitted[0, :2]
+    views = list(zip(reached[:, 2:], reached[:, 1:-1], reached[:, :-2], strict=True))
+    over_a_blank = np.empty((states, texts))
+    for step, emits in enumerate(emitted[1:]):
+        same, one_before, two_before = views[step % kept]
+        now = views[(step + 1) % kept][0]
+        np.add(same, one_before, out=now)
+        np.multiply(two_before, skips, out=over_a_blank)
+        now += over_a_blank
+        now *= emits
+    return reached[:, 2:]
 
 
-def _likelihoods(probabilities: Probabilities, texts: Sequence[tuple[int, ...]]) -> Probabilities:
+def _likelihoods(probabilities: Probabilities, texts: Sequence[bytes]) -> Probabilities:
     """Return the likelihood of each text by each of the `probabilities`, posteriors x steps x columns."""
     states, skips = _states(texts)
     # every posterior takes every text, as so many texts more
-    emitted = probabilities.transpose(1, 0, 2)[:, :, states].reshape(probabilities.shape[1], -1, states.shape[1])
-    last = _forward(emitted, np.tile(skips, (len(probabilities), 1)))[-1]
-    last = last.reshape(len(probabilities), *states.shape)
+    count, steps, _ = probabilities.shape
+    emitted = probabilities.transpose(1, 2, 0).take(states, axis=1).reshape(steps, len(states), -1)
+    last = _forward(emitted, np.repeat(skips, count, axis=1), kept=2)[(steps - 1) % 2]
+    last = last.reshape(len(states), len(texts), count)
     rows, ends = np.arange(len(texts)), np.array([2 * len(text) for text in texts])
-    return np.asarray(last[:, rows, ends] + np.where(ends > 0, last[:, rows, np.maximum(ends - 1, 0)], 0.0))
+    before = np.where(ends[:, None] > 0, last[np.maximum(ends - 1, 0), rows], 0.0)
+    return np.asarray((last[ends, rows] + before).T)
 
 
-def _with_one_swapped(probabilities: Probabilities, columns: tuple[int, ...]) -> Probabilities:
+def _with_one_swapped(probabilities: Probabilities, columns: bytes) -> Probabilities:
     """Return the likelihood of the text with character i swapped for character c, for all i and c.
 
     What comes before character i and what comes after it is summed once, forwards and backwards; between them one
@@ -164,10 +181,12 @@ def _with_one_swapped(probabilities: Probabilities, columns: tuple[int, ...]) ->
     """
     steps, length = len(probabilities), len(columns)
     states, skips = _states([columns, columns[::-1]])
-    reached = _forward(np.stack([probabilities[:, states[0]], probabilities[::-1, states[1]]], axis=1), skips)
-    forward, backward = reached[:, 0], reached[::-1, 1, ::-1]
+    emitted = probabilities.take(states, axis=1)
+    emitted[:, :, 1] = emitted[::-1, :, 1].copy()
+    reached = _forward(emitted, skips, kept=steps)
+    forward, backward = reached[:, :, 0], reached[::-1, ::-1, 1]
     every = np.arange(1, len(ALPHABET) + 1)
-    text = np.asarray(columns)
+    text = np.frombuffer(columns, np.uint8)
     fits_before, fits_after = np.zeros((length, len(every))), np.zeros((length, len(every)))
     fits_before[1:] = text[:-1, None] != every
     fits_after[:-1] = text[1:, None] != every
@@ -176,28 +195,31 @@ def _with_one_swapped(probabilities: Probabilities, columns: tuple[int, ...]) ->
     ink_after[:, :-1] = backward[:, 3::2]
     inside, leaving = np.zeros((2, steps, length, len(every)))
     inside[0, 0] = leaving[-1, -1] = 1.0
-    inside[1:] = forward[:-1, 0:-1:2, None] + ink_before[:-1, :, None] * fits_before
-    leaving[:-1] = backward[1:, 2::2, None] + ink_after[1:, :, None] * fits_after
-    emitted = probabilities[:, None, 1:]
-    inside[0] *= emitted[0]
-    for step in range(1, steps):
-        inside[step] += inside[step - 1]
-        inside[step] *= emitted[step]
+    np.multiply(ink_before[:-1, :, None], fits_before, out=inside[1:])
+    inside[1:] += forward[:-1, 0:-1:2, None]
+    np.multiply(ink_after[1:, :, None], fits_after, out=leaving[:-1])
+    leaving[:-1] += backward[1:, 2::2, None]
+    ink = np.repeat(probabilities[:, None, 1:], length, axis=1)
+    inside[0] *= ink[0]
+    for before, now, emits in zip(inside, inside[1:], ink[1:], strict=False):
+        now += before
+        now *= emits
     return np.asarray(np.einsum("slc,slc->lc", inside, leaving))
 
 
-def _prefixes(probabilities: Probabilities) -> list[tuple[int, ...]]:
+def _prefixes(probabilities: Probabilities) -> list[bytes]:
     """Return the texts that a prefix beam search keeps to the end."""
-    beam: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
-    ink = probabilities[:, 1:]
-    likeliest = (np.argsort(-ink, axis=1)[:, :_BRANCHES] + 1).tolist()
-    for values, columns in zip(probabilities.tolist(), likeliest, strict=True):
-        likely = [column for column in columns if values[column] > _WORTH_A_BRANCH]
+    beam: dict[bytes, tuple[float, float]] = {b"": (1.0, 0.0)}
+    worth = defaultdict[int, list[int]](list)
+    for step, character in np.argwhere(probabilities[:, 1:] > _WORTH_A_BRANCH).tolist():
+        worth[step].append(character + 1)
+    for step, values in enumerate(probabilities.tolist()):
+        likely = sorted(worth.get(step, ()), key=values.__getitem__, reverse=True)[:_BRANCHES]
         if not likely:
             # Between characters nothing branches: only the blank grows.
             beam = {
-                prefix: ((ends[0] + ends[1]) * values[BLANK], ends[1] * values[prefix[-1]] if prefix else 0.0)
-                for prefix, ends in beam.items()
+                prefix: ((blank + ink) * values[BLANK], ink * values[prefix[-1]] if prefix else 0.0)
+                for prefix, (blank, ink) in beam.items()
             }
             continue
         beam = _branched(beam, values, likely)
@@ -205,19 +227,21 @@ def _prefixes(probabilities: Probabilities) -> list[tuple[int, ...]]:
 
 
 def _branched(
-    beam: dict[tuple[int, ...], tuple[float, float]], values: list[float], likely: list[int]
-) -> dict[tuple[int, ...], tuple[float, float]]:
+    beam: dict[bytes, tuple[float, float]], values: list[float], likely: list[int]
+) -> dict[bytes, tuple[float, float]]:
     """Return the beam one step on, where the characters `likely` may follow."""
-    ends_blank: defaultdict[tuple[int, ...], float] = defaultdict(float)
-    ends_ink: defaultdict[tuple[int, ...], float] = defaultdict(float)
+    ends_blank = {prefix: (blank + ink) * values[BLANK] for prefix, (blank, ink) in beam.items()}
+    ends_ink: dict[bytes, float] = {}
     for prefix, (blank, ink) in beam.items():
-        ends_blank[prefix] += (blank + ink) * values[BLANK]
+        last = prefix[-1] if prefix else BLANK
         if prefix:
-            ends_ink[prefix] += ink * values[prefix[-1]]
+            ends_ink[prefix] = ends_ink.get(prefix, 0.0) + ink * values[last]
         for column in likely:
-            repeated = bool(prefix) and prefix[-1] == column
-            ends_ink[(*prefix, column)] += (blank if repeated else blank + ink) * values[column]
-    totals = {prefix: ends_blank[prefix] + ends_ink[prefix] for prefix in {**ends_blank, **ends_ink}}
-    kept = sorted(totals, key=lambda prefix: -totals[prefix])[:_BEAM]
+            longer = prefix + _ALONE[column]
+            ends_ink[longer] = ends_ink.get(longer, 0.0) + (blank if column == last else blank + ink) * values[column]
+    totals = ends_blank.copy()
+    for prefix, ink in ends_ink.items():
+        totals[prefix] = totals.get(prefix, 0.0) + ink
+    kept = sorted(totals, key=totals.__getitem__, reverse=True)[:_BEAM]
     scale = totals[kept[0]] or 1.0
-    return {prefix: (ends_blank[prefix] / scale, ends_ink[prefix] / scale) for prefix in kept}
+    return {prefix: (ends_blank.get(prefix, 0.0) / scale, ends_ink.get(prefix, 0.0) / scale) for prefix in kept}
