@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -34,6 +35,8 @@ _STRAY_Q = 0.03
 _SPELLING_POWER = 2.0
 _ALIKE = {"0": "0O", "O": "0O", "1": "1I", "I": "1I", "Q": "0OQ"}
 _MOST_SPELLINGS = 32
+_REMEMBERED = 4096
+"""Texts whose layouts stay known: the looks at one plate propose the same few again and again."""
 
 
 def reranked(candidates: tuple[Candidate, ...], posterior: CharacterPosterior | None = None) -> tuple[Candidate, ...]:
@@ -67,7 +70,7 @@ def sure_of_ink(candidates: Sequence[Candidate]) -> float:
 def _spelt_otherwise(texts: Iterable[str], posterior: CharacterPosterior) -> dict[str, float]:
     """Return the British spellings of `texts` that are not among them, with their probabilities."""
     known = set(texts)
-    found = sorted({spelt for text in known for spelt in _spellings(text) if _british(spelt)} - known)
+    found = sorted({spelt for text in known for spelt in _british_spellings(text)} - known)
     likelihoods = np.exp(posterior.log_likelihoods(found))
     return dict(zip(found, likelihoods.tolist(), strict=True))
 
@@ -85,14 +88,14 @@ def _respelt(shares: Mapping[str, float]) -> dict[str, float]:
     On British plates the ink says nothing about which one is meant, and what the network thinks of it is a guess from
     layouts it has seen: it counts by its root, the layout by its weight.
     """
-    totals, parts = defaultdict[str, float](float), dict[str, float]()
+    totals, sums = defaultdict[str, float](float), defaultdict[str, float](float)
+    parts = list[tuple[str, str, float]]()
     for text, share in shares.items():
-        totals[_drawn(text)] += share
-        parts[text] = _weight(text) ** _SPELLING_POWER * math.sqrt(share)
-    sums = defaultdict[str, float](float)
-    for text, part in parts.items():
-        sums[_drawn(text)] += part
-    return {text: totals[_drawn(text)] * part / (sums[_drawn(text)] or 1.0) for text, part in parts.items()}
+        drawn, part = _drawn(text), _weight(text) ** _SPELLING_POWER * math.sqrt(share)
+        totals[drawn] += share
+        sums[drawn] += part
+        parts.append((text, drawn, part))
+    return {text: totals[drawn] * part / (sums[drawn] or 1.0) for text, drawn, part in parts}
 
 
 def _drawn(text: str) -> str:
@@ -105,8 +108,14 @@ def _british(text: str) -> bool:
     return syntax in _WEIGHTS and (syntax is Syntax.Q or "Q" not in text)
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _british_spellings(text: str) -> tuple[str, ...]:
+    return tuple(filter(_british, _spellings(text)))
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _weight(text: str) -> float:
     british = _WEIGHTS.get(syntax_of(Vrm(text)), _OTHERWISE) if was_issued(Vrm(text)) else _OTHERWISE
     weight = max(british, _FOREIGN if has_foreign_layout(Vrm(text)) else _OTHERWISE)
-    stray = "Q" in text and syntax_of(Vrm(text)) is not Syntax.Q and any(map(_british, _spellings(text)))
+    stray = "Q" in text and syntax_of(Vrm(text)) is not Syntax.Q and _british_spellings(text)
     return weight * _STRAY_Q if stray else weight
