@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 
-from pipeline.domain.plate import PlateText, Sighting
+from pipeline.domain.plate import Box, PlateText, Sighting
 from pipeline.domain.vrm import Vrm, fold_vrm
 from pipeline.track.likeness import unlikeness
 from pipeline.track.motion import distance, growth, overlap
@@ -48,8 +48,7 @@ class Likeness(Enum):
 
 def likeness(trail: Trail, text: PlateText | None) -> tuple[Likeness, float]:
     """Compare a sighting's text with a trail's; the number grows from 0 (same) to 1."""
-    known = trail.texts
-    if text is None or not known:
+    if text is None or not (known := trail.texts):
         return Likeness.UNKNOWN, 0.5
     found = fold_vrm(text.vrm)
     if found in known:
@@ -67,12 +66,18 @@ def associate(
     trails: Sequence[Trail], sightings: Sequence[Sighting], at: datetime, settings: TrackSettings
 ) -> list[tuple[Trail, Sighting]]:
     """Return the pairs that belong together; every trail and every sighting is in one pair at most."""
-    costs = [[_cost(trail, sighting, at, settings) for trail in trails] for sighting in sightings]
+    expected = [trail.motion.expected(at) for trail in trails]
+    costs = [
+        [_cost(trail, place, sighting, at, settings) for trail, place in zip(trails, expected, strict=True)]
+        for sighting in sightings
+    ]
     return [(trails[column], sightings[row]) for row, column in assign(costs)]
 
 
 def without_doubles(sightings: Sequence[Sighting]) -> list[Sighting]:
     """Return the sightings without those that are the same plate found twice: the surer one stays."""
+    if len(sightings) < 2:
+        return list(sightings)
     kept: list[Sighting] = []
     surest = sorted(sightings, key=lambda one: (one.text is None, -(one.text.confidence if one.text else 0.0)))
     for one in surest:
@@ -90,24 +95,27 @@ def is_at_the_place_of(trail: Trail, sighting: Sighting) -> bool:
     )
 
 
-def _cost(trail: Trail, sighting: Sighting, at: datetime, settings: TrackSettings) -> float | None:
+def _cost(trail: Trail, expected: Box, sighting: Sighting, at: datetime, settings: TrackSettings) -> float | None:
     gap = max((at - trail.last.captured_at).total_seconds(), 0.0)
     if gap > settings.returning_after_seconds:
         return None
+    box = sighting.detection.box
+    from_expected = distance(expected, box)
+    apart = min(from_expected, distance(trail.box, box))
+    reach = SAME_PLACE_WIDTHS + settings.reach_widths_per_second * gap
+    if apart > reach:
+        return None  # no text could bring them together
     kind, unlike = likeness(trail, sighting.text)
     if kind is Likeness.DIFFERENT or (kind is not Likeness.SAME and gap > settings.gone_after_seconds):
         return None
-    box, expected = sighting.detection.box, trail.motion.expected(at)
-    apart = min(distance(expected, box), distance(trail.box, box))
     grown = min(abs(growth(expected, box)), abs(growth(trail.box, box)))
-    reach = SAME_PLACE_WIDTHS + settings.reach_widths_per_second * gap
     same = kind is Likeness.SAME
-    if apart > (reach if same else min(reach, _NEAR_WIDTHS)) or grown > (_FAR_GROWTH if same else _NEAR_GROWTH):
+    if (not same and apart > _NEAR_WIDTHS) or grown > (_FAR_GROWTH if same else _NEAR_GROWTH):
         return None
     # what was not read belongs to whom was read there last: the other one has left
     stale = 0.0 if sighting.text else min((at - (trail.last_legible or trail.first).captured_at).total_seconds(), 1.0)
     # distance is compressed: between two candidates of the same text, nearer wins, but no distance outweighs the text
-    return min(distance(expected, box), 3.0) + min(grown, 1.0) + _TEXT_WEIGHT * unlike + stale
+    return min(from_expected, 3.0) + min(grown, 1.0) + _TEXT_WEIGHT * unlike + stale
 
 
 def assign(costs: Sequence[Sequence[float | None]]) -> list[tuple[int, int]]:
@@ -117,6 +125,10 @@ def assign(costs: Sequence[Sequence[float | None]]) -> list[tuple[int, int]]:
     """
     if not costs or not costs[0]:
         return []
+    if len(costs) == 1:
+        # one plate, as in most frames: what the method would find
+        allowed = [(cost, column) for column, cost in enumerate(costs[0]) if cost is not None and cost <= _UNMATCHED]
+        return [(0, min(allowed)[1])] if allowed else []
     rows, real = len(costs), len(costs[0])
     columns = real + rows
     table = [

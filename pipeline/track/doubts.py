@@ -72,9 +72,12 @@ def _plausible(read: Sequence[PlateText]) -> str:
         if look.posterior is not None:
             rows = look.posterior.log_probabilities[:, BLANK + 1 :]
             likely |= rows.max(axis=0) > math.log(_PLAUSIBLE)
-        for one in look.candidates:
-            likely[[ALPHABET.index(character) for character in one.text]] = True
-    return "".join(character for character, is_likely in zip(ALPHABET, likely, strict=True) if is_likely)
+    proposed = {character for look in read for one in look.candidates for character in one.text}
+    return "".join(
+        character
+        for character, is_likely in zip(ALPHABET, likely.tolist(), strict=True)
+        if is_likely or character in proposed
+    )
 
 
 def _differences(best: str, characters: str) -> Iterator[tuple[tuple[int, int, str], str]]:
@@ -82,8 +85,9 @@ def _differences(best: str, characters: str) -> Iterator[tuple[tuple[int, int, s
     shown = {same_glyphs(best), ""}
     for position, length, text in _edits(best, characters):
         other = best[:position] + text + best[position + length :]
-        if same_glyphs(other) not in shown:
-            shown.add(same_glyphs(other))
+        glyphs = same_glyphs(other)
+        if glyphs not in shown:
+            shown.add(glyphs)
             yield (position, length, text), other
 
 

@@ -39,20 +39,24 @@ class Memory:
 
     def too_many_in_view(self) -> list[Trail]:
         """Return the weakest trails beyond what may be followed at once: a broken detector must not fill the memory."""
-        in_view = sorted(self.in_view(), key=lambda one: (one.legible, one.count, -one.number))
-        return in_view[: max(len(in_view) - _MOST_IN_VIEW, 0)]
+        in_view = self.in_view()
+        if len(in_view) <= _MOST_IN_VIEW:
+            return []
+        in_view.sort(key=lambda one: (one.legible, one.count, -one.number))
+        return in_view[: len(in_view) - _MOST_IN_VIEW]
 
     def past(self, at: datetime, settings: TrackSettings) -> list[Trail]:
         """Return trails that no trail of now or later can belong to, and the oldest beyond what may be remembered."""
-        since = min((one.first.captured_at for one in self.in_state(State.OPEN)), default=at)
         out_of_view = self.in_state(State.FRAGMENT, State.READ)
+        if not out_of_view:
+            return []
+        since = min([at, *(one.first.captured_at for one in self.in_state(State.OPEN))])
         out_of_view.sort(key=lambda one: (one.last.captured_at, one.number))
         too_many = max(len(out_of_view) - _MOST_OUT_OF_VIEW, 0)
         return [
             trail
             for order, trail in enumerate(out_of_view)
-            if order < too_many
-            or (min(since, at) - trail.last.captured_at).total_seconds() > forgotten_from(trail, settings)
+            if order < too_many or (since - trail.last.captured_at).total_seconds() > forgotten_from(trail, settings)
         ]
 
     def forget(self, trail: Trail) -> None:

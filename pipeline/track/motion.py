@@ -30,8 +30,10 @@ def overlap(one: Box, other: Box) -> float:
 
 def distance(one: Box, other: Box) -> float:
     """Return how far apart the centres are, in widths of the wider plate."""
-    (x, y), (u, v) = one.centre, other.centre
-    return math.hypot(u - x, v - y) / max(one.width, other.width, 1e-6)
+    # every plate of a frame is compared with every trail: this is called too often for tuples of centres
+    across = (other.x + other.width / 2) - (one.x + one.width / 2)
+    down = (other.y + other.height / 2) - (one.y + one.height / 2)
+    return math.hypot(across, down) / max(one.width, other.width, 1e-6)
 
 
 def growth(before: Box, after: Box) -> float:

@@ -49,6 +49,8 @@ class PassageTracker:
     def __init__(self, camera_id: CameraId, settings: TrackSettings) -> None:
         self._camera_id = camera_id
         self._settings = settings
+        self._gone_after = timedelta(seconds=settings.gone_after_seconds)
+        self._standing_gone_after = timedelta(seconds=settings.standing_gone_after_seconds)
         self._memory = Memory()
 
     @property
@@ -166,9 +168,10 @@ class PassageTracker:
     # --- ends
 
     def _is_gone(self, trail: Trail, at: datetime) -> bool:
-        settings = self._settings
-        wait = settings.standing_gone_after_seconds if trail.motion.stands else settings.gone_after_seconds
-        return at - trail.last.captured_at >= timedelta(seconds=wait)
+        unseen = at - trail.last.captured_at
+        if unseen < self._gone_after:
+            return False
+        return unseen >= self._standing_gone_after or not trail.motion.stands
 
     def _close(self, trails: Sequence[Trail], because: ClosedBecause) -> list[Passage]:
         passages = []

@@ -12,6 +12,7 @@ On failure: None when no look is legible; a wrong answer shows as a low confiden
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
@@ -171,17 +172,14 @@ def _left_over(look: PlateText) -> float:
 
 def _prior(read: Sequence[PlateText], texts: Sequence[str], judged: Numbers) -> Numbers:
     """Return by how much the recogniser's candidates favour each text beyond the bare posterior, in logarithms."""
-    prior = np.zeros(len(texts))
-    for at, text in enumerate(texts):
-        beyond = [
-            math.log(one.probability) - judged[look, at]
-            for look, one_look in enumerate(read)
-            for one in _candidates(one_look)
-            if one.text == text and one.probability > 0.0 and np.isfinite(judged[look, at])
-        ]
-        if beyond:
-            prior[at] = min(max(float(np.median(beyond)), -_PRIOR_LIMIT), _PRIOR_LIMIT)
-    return prior
+    beyond: dict[str, list[float]] = {text: [] for text in texts}
+    for look, row in zip(read, judged.tolist(), strict=True):
+        said = dict(zip(texts, row, strict=True))
+        for one in _candidates(look):
+            if one.text in said and one.probability > 0.0 and math.isfinite(said[one.text]):
+                beyond[one.text].append(math.log(one.probability) - said[one.text])
+    medians = (statistics.median(ones) if ones else 0.0 for ones in beyond.values())
+    return np.array([min(max(one, -_PRIOR_LIMIT), _PRIOR_LIMIT) for one in medians])
 
 
 def _lift_fragments(
@@ -199,7 +197,7 @@ def _lift_fragments(
         for part_at, part in enumerate(texts):
             if not is_fragment(part, whole) or not wholly:
                 continue
-            narrow = float(np.median(wholly)) * (1.0 + len(part) / len(whole)) / 2.0
+            narrow = statistics.median(wholly) * (1.0 + len(part) / len(whole)) / 2.0
             price = np.where(shapes <= narrow, 0.0, _UNSEEN_FRAGMENT)
             lifted[:, whole_at] = np.maximum(lifted[:, whole_at], judged[:, part_at] + price)
     return lifted
@@ -211,6 +209,9 @@ def _characters(
     """Return for each character of `best` the probability that it is right, whatever the others are."""
     right = np.zeros(len(best))
     for text, probability in zip(texts, probabilities, strict=False):
+        if text == best:
+            right += probability
+            continue
         for block in SequenceMatcher(None, best, text, autojunk=False).get_matching_blocks():
             right[block.a : block.a + block.size] += probability
     alone, total = np.zeros(len(best)), 0.0
