@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.detect.decode import Finds
+from pipeline.detect.decode import Finds, Floats
 from pipeline.detect.geometry import boxes_of, plausible
 from pipeline.detect.windows import HEIGHT, WIDTH, window_on
 from pipeline.domain.plate import Detection, Picture, Quad
@@ -30,27 +30,40 @@ class CornerFinder:
 
     def settled(self, images: Sequence[Picture], finds: Sequence[Finds]) -> list[Finds]:
         """Return the finds of each image, settled; see the module's promise."""
-        boxes = [(image, box) for image, ones in zip(images, finds, strict=True) for box in boxes_of(ones.quads)]
-        quads, plate, two_line = [], [], []
+        boxes = [
+            (image, box)
+            for image, ones in zip(images, finds, strict=True)
+            if len(ones)
+            for box in boxes_of(ones.quads).tolist()
+        ]
+        if not boxes:
+            return list(finds)
         at_once = self._session.at_once
-        for start in range(0, len(boxes), at_once):
-            windows = [window_on(image, box) for image, box in boxes[start : start + at_once]]
-            corners, chances, lines = self._session.run(np.stack([window.pixels for window in windows]))
-            quads += [window.positions(inside) for window, inside in zip(windows, corners, strict=True)]
-            plate += chances.tolist()
-            two_line += lines.tolist()
+        pieces = [self._looked_at(boxes[start : start + at_once]) for start in range(0, len(boxes), at_once)]
+        quads, chances, two_line = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
         found, start = [], 0
         for ones in finds:
             taken = slice(start, start + len(ones))
             start += len(ones)
             found.append(
                 Finds(
-                    quads=np.array(quads[taken], np.float32).reshape(-1, 4, 2),
-                    scores=np.sqrt(ones.scores * np.array(plate[taken], np.float32)).astype(np.float32),
-                    two_line=np.array(two_line[taken], np.float32),
+                    quads=quads[taken],
+                    scores=np.asarray(np.sqrt(ones.scores * chances[taken]), np.float32),
+                    two_line=two_line[taken],
                 )
+                if len(ones)
+                else ones
             )
         return found
+
+    def _looked_at(self, boxes: Sequence[tuple[Picture, Sequence[float]]]) -> tuple[Floats, Floats, Floats]:
+        """Return the corners that the windows on the boxes show, in their pictures, and what else the network tells."""
+        pixels = np.empty((len(boxes), HEIGHT, WIDTH, 3), np.uint8)
+        windows = [window_on(image, box, into) for (image, box), into in zip(boxes, pixels, strict=True)]
+        corners, chances, two_line = self._session.run(pixels)
+        scales = np.array([window.scale for window in windows], np.float32)
+        origins = np.array([window.origin for window in windows], np.float32)
+        return corners / scales[:, None, None] + origins[:, None], chances, two_line
 
     def warm_up(self, windows: int) -> None:
         """Make the runtime compile the network for so many windows at once."""

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detect.geometry import distinct, plausible
+from pipeline.detect.geometry import distinct, is_plausible
 
 STRIDE = 8
 MOST_FINDS = 64
@@ -35,8 +35,17 @@ class Finds:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def take(self, chosen: NDArray[np.bool_] | list[int]) -> Finds:
+    def take(self, chosen: list[int]) -> Finds:
         return Finds(quads=self.quads[chosen], scores=self.scores[chosen], two_line=self.two_line[chosen])
+
+    def sound(self, least_score: float = 0.0) -> Finds:
+        """Return those with at least that score that can be plates, each plate once, surest first."""
+        sure = (self.scores >= least_score).tolist()
+        chosen = [i for i, quad in enumerate(self.quads.tolist()) if sure[i] and is_plausible(quad)]
+        some = self if len(chosen) == len(self) else self.take(chosen)
+        kept = distinct(some.quads, some.scores)
+        # most pictures have one find or none: nothing to leave out, nothing to put in order
+        return some if kept == list(range(len(some))) else some.take(kept)
 
 
 def nothing_found() -> Finds:
@@ -48,15 +57,17 @@ def nothing_found() -> Finds:
 
 def decode(scores: Floats, corners: Floats, two_line: Floats, least_score: float) -> Finds:
     """Return the finds of one image."""
-    if not (scores >= least_score).any():
+    is_peak = scores >= least_score
+    if not is_peak.any():
         return nothing_found()
-    highest = cv2.dilate(scores, _NEIGHBOURS)
-    rows, columns = np.nonzero((scores >= least_score) & (scores >= highest))
-    if len(rows) > MOST_FINDS:
-        surest = np.argsort(-scores[rows, columns], kind="stable")[:MOST_FINDS]
-        rows, columns = rows[surest], columns[surest]
+    is_peak &= scores >= cv2.dilate(scores, _NEIGHBOURS)
+    places = np.flatnonzero(is_peak)
+    sure = scores.reshape(-1)[places]
+    if len(places) > MOST_FINDS:
+        surest = np.argsort(-sure, kind="stable")[:MOST_FINDS]
+        places, sure = places[surest], sure[surest]
+    rows, columns = np.divmod(places, scores.shape[1])
     centres = np.stack([columns, rows], axis=1).astype(np.float32) * STRIDE + STRIDE / 2
-    quads = corners[:, rows, columns].T.reshape(-1, 4, 2) + centres[:, None]
-    finds = Finds(quads=np.asarray(quads, np.float32), scores=scores[rows, columns], two_line=two_line[rows, columns])
-    finds = finds.take(plausible(finds.quads))
-    return finds.take(distinct(finds.quads, finds.scores))
+    quads = corners.reshape(8, -1)[:, places].T.reshape(-1, 4, 2) + centres[:, None]
+    finds = Finds(quads=np.asarray(quads, np.float32), scores=sure, two_line=two_line.reshape(-1)[places])
+    return finds.sound()

@@ -31,7 +31,7 @@ import numpy as np
 from pipeline.detect.corners import CornerFinder
 from pipeline.detect.decode import Finds, decode
 from pipeline.detect.framing import Framed, batch_of, check_image, frame_for
-from pipeline.detect.geometry import boxes_of, distinct, plausible
+from pipeline.detect.geometry import boxes_of
 from pipeline.detect.settings import DetectSettings
 from pipeline.domain.plate import Box, Detection, Picture, Quad
 from pipeline.errors import BadInput
@@ -143,10 +143,7 @@ class PlateDetector:
         return [self._kept(ones) for ones in finds]
 
     def _kept(self, finds: Finds) -> Finds:
-        if not len(finds):
-            return finds
-        finds = finds.take((finds.scores >= self._minimum_confidence) & plausible(finds.quads))
-        return finds.take(distinct(finds.quads, finds.scores))
+        return finds.sound(self._minimum_confidence) if len(finds) else finds
 
 
 def open_detector(settings: DetectSettings, inference: InferenceSettings, *, still: bool = False) -> PlateDetector:
@@ -204,6 +201,8 @@ def _session_on(
 
 
 def _unscaled(finds: Finds, scale: float) -> Finds:
+    if not len(finds):
+        return finds
     return Finds(
         quads=np.asarray(finds.quads / np.float32(scale), np.float32), scores=finds.scores, two_line=finds.two_line
     )
@@ -231,20 +230,29 @@ def _overlap(one: Box, two: Box) -> bool:
 
 
 def _detections(finds: Finds, image: Picture, sure_from: float) -> tuple[Detection, ...]:
+    if not len(finds):
+        return ()
     height, width = image.shape[:2]
     boxes = boxes_of(finds.quads)
     boxes[:, ::2] = boxes[:, ::2].clip(0, width)
     boxes[:, 1::2] = boxes[:, 1::2].clip(0, height)
     return tuple(
         Detection(
-            box=_box(*boxes[i].tolist()),
-            quad=_quad(finds.quads[i].tolist()),
-            confidence=float(finds.scores[i]),
-            two_line=bool(finds.two_line[i] >= 0.5),
-            doubtful=bool(finds.scores[i] < sure_from),
+            box=_box(left, top, right, bottom),
+            quad=_quad(quad),
+            confidence=confidence,
+            two_line=two_line >= 0.5,
+            doubtful=is_doubtful,
         )
-        for i in range(len(finds))
-        if boxes[i, 2] - boxes[i, 0] >= 1 and boxes[i, 3] - boxes[i, 1] >= 1
+        for (left, top, right, bottom), quad, confidence, two_line, is_doubtful in zip(
+            boxes.tolist(),
+            finds.quads.tolist(),
+            finds.scores.tolist(),
+            finds.two_line.tolist(),
+            (finds.scores < sure_from).tolist(),
+            strict=True,
+        )
+        if right - left >= 1 and bottom - top >= 1
     )
 
 
