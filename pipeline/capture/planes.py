@@ -12,12 +12,14 @@ On failure: nothing raises on a picture that was decoded.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from pipeline.capture.motion import Luma
@@ -30,6 +32,11 @@ _REDUCED = {"yuv420p": "yuv422p", "yuvj420p": "yuvj422p", "yuv422p": "yuv422p", 
 these become blue-green-red fastest."""
 _ACROSS, _ONWARDS = 64, 16
 """Where cut-outs begin and end, in pixels: the conversion takes aligned pixels, so many at once."""
+_DOWN = 16
+"""Cut-outs are converted in steps of rows and columns, because then most have a size that one before them had."""
+_MOST_KEPT = 24
+"""Sizes whose conversion each thread keeps: 0.13 MB each."""
+_mine = threading.local()
 _Planes = tuple[NDArray[np.uint8], ...]
 
 
@@ -58,8 +65,8 @@ class PlanarPicture:
     def __array__(self, dtype: Any = None, /, *, copy: bool | None = None) -> Pixels:
         if not self.shape[0] or not self.shape[1]:
             return np.empty(self.shape, np.uint8)
-        around = self._around()
-        pixels = cast(Pixels, around._frame().to_ndarray(format="bgr24", threads=1))
+        around = self._around(_ACROSS, _DOWN)
+        pixels = _in_colour(around._cut(), self.layout, self.colours)
         top, left = self.top - around.top, self.left - around.left
         return pixels[top : top + self.shape[0], left : left + self.shape[1]]
 
@@ -72,8 +79,7 @@ class PlanarPicture:
         wide = columns + columns % 2
         widths = wide, wide // 2, wide // 2
         planes = tuple(averaged(plane, rows, width) for plane, width in zip(even._cut(), widths, strict=True))
-        small = _framed(planes, _REDUCED[self.layout], self.colours)
-        pixels = cast(Pixels, small.to_ndarray(format="bgr24", threads=1))
+        pixels = _in_colour(planes, _REDUCED[self.layout], self.colours)
         if wide > columns:
             pixels = np.asarray(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
         return pixels
@@ -85,15 +91,12 @@ class PlanarPicture:
         where = self.top - around.top, self.left - around.left, *self.shape[:2]
         return _arrived, (planes, (rows, columns), self.layout, self.colours, where)
 
-    def _around(self) -> Self:
-        """Return the part around this one that begins and ends where the conversion likes it."""
+    def _around(self, onwards: int = _ONWARDS, down: int = 2) -> Self:
+        """Return the part around this one that begins where the conversion likes it, and ends in such steps."""
         height, width = self.planes[0].shape
-        return self._at(
-            self.left // _ACROSS * _ACROSS,
-            self.top // 2 * 2,
-            min(-(-self.right // _ONWARDS) * _ONWARDS, width),
-            min(-(-self.bottom // 2) * 2, height),
-        )
+        left, top = self.left // _ACROSS * _ACROSS, self.top // 2 * 2
+        right, bottom = left - (left - self.right) // onwards * onwards, top - (top - self.bottom) // down * down
+        return self._at(left, top, min(right, width), min(bottom, height))
 
     def _at(self, left: int, top: int, right: int, bottom: int) -> Self:
         # asked for several times a look: `dataclasses.replace` takes five times as long
@@ -106,10 +109,6 @@ class PlanarPicture:
             right=right,
             bottom=bottom,
         )
-
-    def _frame(self) -> av.VideoFrame:
-        # it shares the planes, and nothing else: other threads may convert another part of them
-        return _framed(self._cut(), self.layout, self.colours)
 
     def _cut(self) -> _Planes:
         height, width = self.planes[0].shape
@@ -133,10 +132,19 @@ def averaged(plane: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.ui
     return np.asarray(cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _framed(planes: _Planes, layout: str, colours: tuple[int, int]) -> av.VideoFrame:
+def _in_colour(planes: _Planes, layout: str, colours: tuple[int, int]) -> Pixels:
+    """Return planes as blue-green-red. What it takes to convert one size is kept: it costs as much as a cut-out."""
+    kept: dict[Any, VideoReformatter] = _mine.__dict__.setdefault("kept", {})
+    key = planes[0].shape, layout, colours
+    reformatter = kept.pop(key, None) or VideoReformatter()
+    # the one that was asked for longest ago comes first
+    kept[key] = reformatter
+    if len(kept) > _MOST_KEPT:
+        del kept[next(iter(kept))]
+    # it shares the planes, and nothing else: other threads may convert another part of them
     frame = av.VideoFrame.from_dlpack(planes, format=layout)
     frame.colorspace, frame.color_range = colours
-    return frame
+    return cast(Pixels, reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray())
 
 
 def quarters_of(picture: av.VideoFrame) -> int:
