@@ -35,6 +35,8 @@ _TIMES_COMMON = 3.0
 """Change this many times what nine tenths of the picture stay below is local; noise and most rain stay under it."""
 _APART = 0.05
 """Movements that are further from each other than this part of the picture's width are told apart."""
+_PARENT = 3
+"""Where OpenCV's tree of outlines tells in which other one each lies: that of a hole does, that of a movement never."""
 _HIGHEST_BAR_LEVELS = 16.0
 """Even if most of the picture changes (a lorry fills it), change above this is motion."""
 
@@ -146,12 +148,12 @@ def movements(moving: NDArray[np.bool_]) -> tuple[Region, ...]:
     # with room for all of what grows, a movement is exactly `reach` less on every side than what it has grown to
     room = cv2.copyMakeBorder(moving.view(np.uint8), *edge, cv2.BORDER_CONSTANT, value=0)
     thick = cv2.dilate(room, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    # labels of 16 bits take a third of the time, and so small a picture has room for less than 65,536
-    _, _, boxes, _ = cv2.connectedComponentsWithStats(thick, ltype=cv2.CV_16U)
+    # the boxes around outlines take a fifth of the time that labels with their statistics do
+    outlines, tree = cv2.findContours(thick, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = [cv2.boundingRect(one) for one, place in zip(outlines, tree[0], strict=True) if place[_PARENT] < 0]
     return tuple(
         (left / width, top / height, (left + across - 2 * reach) / width, (top + down - 2 * reach) / height)
-        # the first is what does not move
-        for left, top, across, down, _ in boxes[1:].tolist()
+        for left, top, across, down in boxes
     )
 
 
