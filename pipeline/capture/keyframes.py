@@ -53,8 +53,10 @@ def starts_afresh(packet: Packet) -> bool:
 
     False for other codecs. A keyframe alone is no promise: later pictures may refer to what came before it.
     """
+    if not packet.is_keyframe:
+        return False
     name = packet.stream.codec_context.name
-    if not packet.is_keyframe or name not in _REFRESHING:
+    if name not in _REFRESHING:
         return False
     return any(_unit_kind(name, first) in _REFRESHING[name] for first in _units(packet))
 
