@@ -18,6 +18,7 @@ On failure: as `decode.py`; what is held when the stream breaks or ends is decod
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -240,7 +241,9 @@ def every_picture(decoding: Decoding, clock: Clock) -> Iterator[list[Shown]]:
 
 
 def _time_of(picture: av.VideoFrame) -> float | None:
-    return None if picture.pts is None or picture.time_base is None else picture.time
+    # without a unit of time it is no number; to ask for the unit makes a fraction, for every picture
+    at = picture.time
+    return None if at is None or math.isnan(at) else at
 
 
 def _position(packet: Packet) -> float | None:
