@@ -56,7 +56,7 @@ def test_plates_get_the_scores_and_corners_of_float32(exact: Session, quick: Ses
 def test_it_does_multiply_8_bits(quick: Session, pictures: np.ndarray) -> None:
     assert isinstance(quick, OpenVinoSession)
     quick.run(pictures[:1])
-    compiled = next(iter(quick._kept.values())).get_compiled_model().get_runtime_model()
+    compiled = next(iter(quick._kept.values())).request.get_compiled_model().get_runtime_model()
     kinds = [
         node.get_rt_info()["runtimePrecision"].astype(str)
         for node in compiled.get_ordered_ops()

@@ -51,8 +51,9 @@ def test_the_search_answers_the_same_to_the_bit(monkeypatch: pytest.MonkeyPatch,
 def test_the_search_does_scale_whole_rows() -> None:
     session = open_session(WEIGHTS)
     session.run(np.zeros((1, 64, 96, 3), np.uint8))
-    [request] = session._kept.values()  # type: ignore[attr-defined]
-    shapes = [tuple(node.output(0).get_shape()) for node in request.get_compiled_model().get_runtime_model().get_ops()]
+    [alone] = session._kept.values()  # type: ignore[attr-defined]
+    runtime = alone.request.get_compiled_model().get_runtime_model()
+    shapes = [tuple(node.output(0).get_shape()) for node in runtime.get_ops()]
     assert (1, 64, 96 * 3) in shapes
 
 
