@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import partial
 
 import ray
 
@@ -25,7 +24,7 @@ class InferenceActor:
         self._reader = bootstrap_reading.plate_reader(settings)
         self._reader.warm_up()
         # a second or two of a core that nobody waits for: frames are served between one shape and the next
-        warming = partial(self._reader.warm_up_parts, windows=settings.flow.follow)
+        warming = self._reader.warm_up_parts
         threading.Thread(target=warming, name="warming", daemon=True).start()
 
     def version(self) -> str:

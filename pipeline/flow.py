@@ -36,11 +36,14 @@ from pipeline.errors import AnprError
 from pipeline.looking import Looking
 from pipeline.pace import BatchPace
 from pipeline.quality import count_read
+from pipeline.searching import Known, Look
 from pipeline.settings import FeedSettings, FlowSettings
 from pipeline.track.assemble import read_of
 from pipeline.track.vote import vote
 
 log = logging.getLogger(__name__)
+_BETWEEN = Look.UNSETTLED, Look.KNOWN, Look.UNSETTLED
+"""The looks between two in full."""
 _TRACK = metrics.STAGE_SECONDS.labels("track")
 
 
@@ -99,9 +102,10 @@ class CameraFlow:
         self._pace = BatchPace(most=settings.batch_frames, within_seconds=settings.answer_within_seconds)
         self._gathered: list[Frame] = []
         self._in_flight: deque[Looking] = deque()
-        self._followed = False
-        self._found: Sequence[Detection] = ()
-        """What the last look found whose plates were chosen."""
+        self._since_full = 0
+        """Looks since the last one in full."""
+        self._known = Known()
+        """Of the looks whose plates were chosen."""
         self._waiting: list[PassageRead] = []
         self._append_again_at = 0.0
         self._flushed = False
@@ -161,28 +165,30 @@ class CameraFlow:
         frames, self._gathered = self._gathered, []
         for why in HeldBack:
             metrics.FRAMES_HELD_BACK[why].labels(self._name).inc(sum(frame.held_back is why for frame in frames))
-        follows = [self._may_follow(frame) for frame in frames]
-        self._in_flight.append(Looking(frames, self._plates, self._clock.monotonic(), follows))
+        kinds = [self._kind_of(frame) for frame in frames]
+        self._in_flight.append(Looking(frames, self._plates, self._clock.monotonic(), kinds))
         metrics.FRAMES_LOOKED_AT.labels(self._name).inc(self._in_flight[-1].looked_at)
 
     def _choose(self) -> None:
         """Have read what is worth it of all that is found, as far as nothing before it is still searched."""
         for batch in self._in_flight:
             if not batch.is_chosen:
-                if not batch.is_found(self._found):
+                if not batch.is_found(self._known):
                     return
-                self._found = batch.choose(self._choice, self._found)
+                self._known = batch.choose(self._choice, self._known)
 
-    def _may_follow(self, frame: Frame) -> bool:
-        """Tell whether `frame` may be searched around what the look before it found: every other look at a part may."""
-        if frame.pixels is not None:
-            self._followed = self._settings.follow and frame.search is not None and not self._followed
-        return frame.pixels is not None and self._followed
+    def _kind_of(self, frame: Frame) -> Look:
+        """Return what a look at `frame` searches: of a part, in full every so often only."""
+        if frame.pixels is None:
+            return Look.FULL
+        full = not self._settings.follow or frame.search is None or self._since_full == len(_BETWEEN)
+        self._since_full = 0 if full else self._since_full + 1
+        return Look.FULL if full else _BETWEEN[self._since_full - 1]
 
     def _collect(self) -> None:
         batch = self._in_flight[0]
         if not batch.is_chosen:
-            self._found = batch.choose(self._choice, self._found)
+            self._known = batch.choose(self._choice, self._known)
         seen = batch.seen()
         self._in_flight.popleft()
         if batch.looked_at:

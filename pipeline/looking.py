@@ -17,10 +17,11 @@ import numpy as np
 
 from pipeline.domain.plate import Detection, Frame, Picture, Pixels, PlateText
 from pipeline.domain.ports import PlateReader, SightingChoice
-from pipeline.searching import Search, answered, fitting, moved
+from pipeline.searching import Known, Look, Search, answered, fitting, moved
 
 _AROUND_HEIGHTS, _AROUND_PIXELS = 0.25, 2.0
 """More than the margin that a plate is cut out with, and than a pixel's neighbours that count for it."""
+_NOTHING = Known()
 Chosen = tuple[Detection, PlateText | None, bool]
 """A plate, its text, and whether it was read at all."""
 
@@ -29,13 +30,13 @@ class Looking:
     """A batch under way. `choose` once for each batch, in the order of the frames; then `seen`."""
 
     def __init__(
-        self, frames: Sequence[Frame], plates: PlateReader, submitted_at: float, follows: Sequence[bool] | None = None
+        self, frames: Sequence[Frame], plates: PlateReader, submitted_at: float, kinds: Sequence[Look] | None = None
     ) -> None:
-        """`follows` says of each frame whether it may be searched around what the look before it found."""
+        """`kinds` says of each frame what a look at it searches; all are in full without."""
         self.frames = frames
         self.submitted_at = submitted_at
         self._plates = plates
-        self._search = Search(frames, plates, follows or [False] * len(frames))
+        self._search = Search(frames, plates, kinds or [Look.FULL] * len(frames))
         self._chosen: list[list[tuple[Detection, bool]]] = []
         self._texts: Future[list[PlateText | None]] | None = None
 
@@ -51,12 +52,12 @@ class Looking:
     def is_done(self) -> bool:
         return self._texts is not None and self._texts.done()
 
-    def is_found(self, before: Sequence[Detection]) -> bool:
-        """Tell whether `choose` has nothing to wait for; `before` is what the look before this batch found."""
+    def is_found(self, before: Known) -> bool:
+        """Tell whether `choose` has nothing to wait for; `before` is what is known from the looks before this batch."""
         return self._search.is_done(before)
 
-    def choose(self, choice: SightingChoice, before: Sequence[Detection] = ()) -> Sequence[Detection]:
-        """Wait for what is found, and ask for the texts of what is worth it. Return what the last look found."""
+    def choose(self, choice: SightingChoice, before: Known = _NOTHING) -> Known:
+        """Wait for what is found, and ask for the texts of what is worth it. Return what is known then."""
         found = self._search.found(before)
         each = iter(found)
         asked: list[tuple[Pixels, Detection]] = []
@@ -67,7 +68,7 @@ class Looking:
             if frame.pixels is not None:
                 asked += [cut_around(frame.pixels, one) for one, worthy in self._chosen[-1] if worthy]
         self._texts = self._plates.recognise(asked) if asked else answered([])
-        return found[-1] if found else before
+        return self._search.known or before
 
     def seen(self) -> list[list[Chosen]]:
         """Wait for the texts; return for each frame its plates."""

@@ -23,7 +23,6 @@ from pipeline.domain.plate import Box, Detection, Picture, Pixels, PlateText, Qu
 from pipeline.domain.ports import Detector, Recogniser, SeenPlate
 from pipeline.domain.syntax import has_layout
 from pipeline.domain.vrm import fold_vrm
-from pipeline.searching import window_size
 
 _WARM_BATCHES = (11, 1)
 """The first is long enough for every way in which a session of two threads cuts batches."""
@@ -100,11 +99,10 @@ class LocalPlateReader:
             self._detector.warm_up([_FRAME] * several, [max(_FRAME.shape)] * several)
             self.recogniser.recognise([(_FRAME, plate)] * several)
 
-    def warm_up_parts(self, *, windows: bool) -> None:
-        """The same for the parts of frames that are searched, one after the other between what others ask for; with
-        `windows` also for those around what was found."""
+    def warm_up_parts(self) -> None:
+        """The same for the parts of frames that are searched, one after the other between what others ask for."""
         sides = _FRAME.shape[:2]
-        for rows, columns in (*part_sizes(*sides), *([window_size(*sides)] if windows else [])):
+        for rows, columns in part_sizes(*sides):
             for several in _WARM_BATCHES:
                 with self._finding:
                     self._detector.warm_up([_FRAME[:rows, :columns]] * several, [max(sides)] * several)

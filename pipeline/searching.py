@@ -1,27 +1,33 @@
 """A batch of a camera's pictures on its way through the search: in all that moves, or around what was just found.
 
-With `[flow] follow` a plate that was found a moment ago is looked for in a small window around its place in every other
-look at a moving road, and of what moves only that is searched whole in which no plate was found. So what was found is
-seen in every look all the same, and what comes into view apart from it is found as soon as ever; within the same
-movement (right behind it, or beside it) one look later at most. Where the look before found nothing, where it found too
-much for windows to be cheaper, or something too large for them, all that moves is searched.
+With `[flow] follow` three of four looks at a moving road are around the plates that the looks before them found: a
+small window for each, and of what moves that only is searched whole in which no plate is known. So what was found is
+followed all the same, and what comes into view apart from it is found as soon as ever; within the same movement (right
+behind it, or beside it) three looks later at most. A plate that stands where nothing moves stays known until a window
+around its place shows none. Where nothing is known, where windows would spare too little, or a plate is too large for
+one, all that moves is searched.
+
+A plate that two of these looks have shown, one after the other and about where it was, is settled: it was read, and
+what one more look would show of it would not be. Every other look does without it, so many of these cost nothing at
+all; what hurries through the picture is never settled.
 
 Promise: what is found depends on the looks and their order alone, not on how they are batched.
 
 Figures: a window is 0.3 x 0.2 of the picture's long side, which is 192 x 128 pixels of the search; plates up to half as
-large are followed in it. The flow of a busy 1080p road takes a twentieth less with it (DECISIONS.md).
+large are followed in it. What the flow of a busy road takes less with it is in DECISIONS.md.
 On failure: what the models raise is raised by `found`; an answer that does not fit what was asked is a RuntimeError.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TypeVar
 
-from pipeline.capture.parts import part_around
+from pipeline.capture.parts import parts_around, window_size
 from pipeline.domain.plate import Box, Detection, Frame, Picture, Quad
 from pipeline.domain.ports import PlateReader
 
@@ -30,121 +36,142 @@ Found = list[Detection]
 _CUT_OFF = 0.01
 """What comes so near to the edge of the part that was searched may go on beyond it: as a share of the picture's long
 side."""
-_WINDOW = (0.3, 0.2)
-"""Width and height of a window as shares of the picture's long side: multiples of 32 pixels of the search."""
 _MOST_FILLED = 0.5
 """A plate that fills more of its window's width or height may leave it until the next look."""
+_STILL_WIDTHS, _STILL_GROWTH = 0.75, 0.25
+"""As far as a plate may have come, and grown (a logarithm), that is surely the same: as for which plates are read."""
 _WORTHWHILE = 0.7
 """Windows that hold more than this of the pixels of all that moves spare too little."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Look:
+class Look(Enum):
+    """What a look searches."""
+
+    FULL = "full"
+    """All that moves, or the whole picture."""
+    KNOWN = "known"
+    """What is around known plates, and moves without one."""
+    UNSETTLED = "unsettled"
+    """The same, without what is around settled plates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The plates that the last look showed which was not for unsettled ones alone, or that are where it did not look;
+    and those of them that are settled: the one before had shown them too."""
+
+    plates: tuple[Detection, ...] = ()
+    settled: tuple[Detection, ...] = ()
+
+    def then(self, found: Sequence[Detection], parts: Sequence[Box | None]) -> Known:
+        """Return what is known after one more such look, which searched `parts`."""
+        sure = [one for one in found if not one.doubtful]
+        settled = [one for one in sure if any(_is_still(two.box, one.box) for two in self.plates)]
+        # what stands while something else moves
+        elsewhere = [one for one in self.plates if not any(part is None or _is_at(one.box, part) for part in parts)]
+        return Known((*sure, *elsewhere), (*settled, *(one for one in elsewhere if one in self.settled)))
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Looked:
+    """A look under way: what was asked for it, which answer is due, where in it, and what was found."""
+
     pixels: Picture
     search: Box | None
     moving: tuple[Box, ...]
-    follows: bool
+    kind: Look
+    parts: list[Box | None] = field(default_factory=list)
+    answer: Future[list[tuple[Detection, ...]]] | None = None
+    place: int = 0
+    asked: int = 0
 
 
 class Search:
-    """A batch being searched. `follows` says of each frame whether it may be searched around the look before it.
+    """A batch being searched; `kinds` says of each frame what a look at it searches.
 
-    `before` is what the last look of the batch before this one found; `is_done` may be asked, and `found` called, once
-    that is known.
+    `before` is what was known before this batch; `is_done` may be asked, and `found` called, once that is known. After
+    `found`, `known` is what the next batch needs.
     """
 
-    def __init__(self, frames: Sequence[Frame], plates: PlateReader, follows: Sequence[bool]) -> None:
+    def __init__(self, frames: Sequence[Frame], plates: PlateReader, kinds: Sequence[Look]) -> None:
         self._plates = plates
         self._looks = [
-            _Look(pixels=frame.pixels, search=frame.search, moving=frame.moving, follows=follow)
-            for frame, follow in zip(frames, follows, strict=True)
+            _Looked(pixels=frame.pixels, search=frame.search, moving=frame.moving, kind=kind)
+            for frame, kind in zip(frames, kinds, strict=True)
             if frame.pixels is not None
         ]
-        self._full = self._asked([(one.pixels, one.search) for one in self._looks if not one.follows])
-        self._parts: list[list[Box | None]] = []
-        self._following: Future[list[tuple[Detection, ...]]] | None = None
-        self._found: list[Found] | None = None
+        self._found: list[Found] = []
+        self.known: Known | None = None
+        self._ask([(look, _parts(look, Known())) for look in self._looks if look.kind is Look.FULL])
 
     def __len__(self) -> int:
         return len(self._looks)
 
-    def is_done(self, before: Sequence[Detection]) -> bool:
+    def is_done(self, before: Known) -> bool:
         """Tell whether `found` has nothing to wait for; ask what can only be asked now."""
-        if self._found is None and self._full.done():
-            self._follow(before)
-        return self._found is not None or (self._following is not None and self._following.done())
+        self._go_on(before, wait=False)
+        return len(self._found) == len(self._looks)
 
-    def found(self, before: Sequence[Detection]) -> list[Found]:
+    def found(self, before: Known) -> list[Found]:
         """Wait for what each look found, in pixels of its picture."""
-        if self._found is None:
-            self._follow(before)
-            self._found = self._gathered()
+        self._go_on(before, wait=True)
         return self._found
 
-    def _follow(self, before: Sequence[Detection]) -> None:
-        """Ask for the looks that follow others, now that these are known; wait for these."""
-        if self._following is not None:
-            return
-        last, asked = list(before), list[tuple[Picture, Box | None]]()
-        for look, found in zip(self._looks, self._in_full(), strict=True):
-            if found is None:
-                self._parts.append(parts_around(last, look.search, look.moving, *look.pixels.shape[:2]))
-                asked += [(look.pixels, part) for part in self._parts[-1]]
-            else:
-                last = found
-        self._following = self._asked(asked)
+    def _go_on(self, before: Known, *, wait: bool) -> None:
+        known = self.known if self.known is not None else before
+        for look in self._looks[len(self._found) :]:
+            if look.answer is None:
+                self._ask_from(len(self._found), known)
+            if look.answer is None or not (wait or look.answer.done()):
+                break
+            found = _once_each(look)
+            self._found.append(found)
+            if look.kind is not Look.UNSETTLED:
+                known = known.then(found, look.parts)
+        self.known = known
 
-    def _in_full(self) -> list[Found | None]:
-        """Wait for the looks in full; return None for the others."""
-        full = sum(not look.follows for look in self._looks)
-        answers = iter(fitting(self._full.result(), full))
-        return [None if look.follows else placed(next(answers), look.pixels, look.search) for look in self._looks]
+    def _ask_from(self, first: int, known: Known) -> None:
+        """Ask for all looks from `first` on for which `known` is what is known before them."""
+        asked = []
+        for look in self._looks[first:]:
+            if look.kind is Look.FULL:
+                break
+            asked.append((look, _parts(look, known)))
+            if look.kind is not Look.UNSETTLED:
+                break
+        self._ask(asked)
 
-    def _gathered(self) -> list[Found]:
-        if self._following is None:
-            raise RuntimeError("what follows is asked for before it is gathered")
-        answers = iter(fitting(self._following.result(), sum(map(len, self._parts))))
-        parts = iter(self._parts)
-        gathered = []
-        for look, found in zip(self._looks, self._in_full(), strict=True):
-            gathered.append(_once_each(look.pixels, next(parts), answers) if found is None else found)
-        return gathered
-
-    def _asked(self, parts: Sequence[tuple[Picture, Box | None]]) -> Future[list[tuple[Detection, ...]]]:
-        if not parts:
-            return answered([])
-        sides = [max(pixels.shape[:2]) for pixels, _ in parts]
-        return self._plates.find([_part(pixels, search) for pixels, search in parts], sides)
+    def _ask(self, asked: Sequence[tuple[_Looked, list[Box | None]]]) -> None:
+        pixels = [_part(look.pixels, part) for look, parts in asked for part in parts]
+        sides = [max(look.pixels.shape[:2]) for look, parts in asked for _ in parts]
+        answer = self._plates.find(pixels, sides) if pixels else answered([])
+        place = 0
+        for look, parts in asked:
+            look.parts, look.answer, look.place, look.asked = parts, answer, place, len(pixels)
+            place += len(parts)
 
 
-def parts_around(
-    found: Sequence[Detection], search: Box | None, moving: Sequence[Box], rows: int, columns: int
+def parts_of(
+    known: Known, kind: Look, search: Box | None, moving: Sequence[Box], rows: int, columns: int
 ) -> list[Box | None]:
-    """Return the windows around what was found in the look before, and the parts around what else moves; `search`
-    alone where all of it is to be searched."""
-    size = _window_of(rows, columns)
-    found = [one for one in found if not one.doubtful]
-    windows: list[Box] = []
-    for one in found:
-        box = one.box
-        if box.width > _MOST_FILLED * size[0] or box.height > _MOST_FILLED * size[1]:
-            return [search]
-        if not any(_holds_all(window, box) for window in windows):
-            windows.append(_window_on(box, size, rows, columns))
-    new = [box for box in moving if not any(_is_at(one.box, box) for one in found)]
-    if new and windows:
-        part = part_around(*new, rows=rows, columns=columns)
-        windows = [part, *(window for window in windows if not _holds(part, window))]
-    everything = search.width * search.height if search else float(rows * columns)
-    if not windows or sum(one.width * one.height for one in windows) > _WORTHWHILE * everything:
-        return [search]
-    return list(windows)
-
-
-def window_size(rows: int, columns: int) -> tuple[int, int]:
-    """Return the rows and columns of a window in such a picture."""
-    width, height = _window_of(rows, columns)
-    return int(height), int(width)
+    """Return the parts that such a look searches: around what moves without a known plate, and windows around known
+    plates; nothing where nothing but settled plates moves, and None for the whole picture."""
+    if search is None:
+        return [None]
+    everything = parts_around(*moving, rows=rows, columns=columns) or [search]
+    if kind is Look.FULL or not known.plates:
+        return list(everything)
+    new = [box for box in moving if not any(_is_at(one.box, box) for one in known.plates)]
+    parts = parts_around(*new, rows=rows, columns=columns)
+    height, width = window_size(rows, columns)
+    for one in known.plates:
+        if kind is Look.UNSETTLED and one in known.settled:
+            continue
+        if one.box.width > _MOST_FILLED * width or one.box.height > _MOST_FILLED * height:
+            return list(everything)
+        if not any(_holds_all(part, one.box) for part in parts):
+            parts.append(_window_on(one.box, width, height, rows, columns))
+    return list(everything if _area(parts) > _WORTHWHILE * _area(everything) else parts)
 
 
 def placed(found: Sequence[Detection], pixels: Picture, search: Box | None) -> Found:
@@ -191,14 +218,21 @@ def fitting(answer: list[Answer], asked: int) -> list[Answer]:
     return answer
 
 
-def _once_each(pixels: Picture, parts: Sequence[Box | None], answers: Iterator[tuple[Detection, ...]]) -> Found:
-    """Return what a look's parts show, each plate once though two windows may both hold it."""
+def _once_each(look: _Looked) -> Found:
+    """Wait for what a look's parts show; return each plate once though two windows may both hold it."""
+    if look.answer is None:
+        raise RuntimeError("a look is gathered that was not asked for")
+    answers = fitting(look.answer.result(), look.asked)[look.place : look.place + len(look.parts)]
     found: Found = []
-    for part in parts:
+    for part, answer in zip(look.parts, answers, strict=True):
         found += [
-            one for one in placed(next(answers), pixels, part) if not any(_is_at(one.box, two.box) for two in found)
+            one for one in placed(answer, look.pixels, part) if not any(_is_at(one.box, two.box) for two in found)
         ]
     return found
+
+
+def _parts(look: _Looked, known: Known) -> list[Box | None]:
+    return parts_of(known, look.kind, look.search, look.moving, *look.pixels.shape[:2])
 
 
 def _part(pixels: Picture, search: Box | None) -> Picture:
@@ -208,36 +242,30 @@ def _part(pixels: Picture, search: Box | None) -> Picture:
     return pixels[top : top + int(search.height), left : left + int(search.width)]
 
 
-def _window_of(rows: int, columns: int) -> tuple[float, float]:
-    """Return the width and height of a window in such a picture: even, because colour has half the size."""
-    long_side = max(rows, columns)
-    width, height = (round(share * long_side / 2) * 2 for share in _WINDOW)
-    return float(min(width, columns)), float(min(height, rows))
+def _area(parts: Sequence[Box]) -> float:
+    return sum(one.width * one.height for one in parts)
 
 
-def _window_on(box: Box, size: tuple[float, float], rows: int, columns: int) -> Box:
+def _window_on(box: Box, width: int, height: int, rows: int, columns: int) -> Box:
     x, y = box.centre
-    width, height = size
     left, top = (
         float(int(min(max(at - length / 2, 0.0), side - length)) // 2 * 2)
         for at, length, side in ((x, width, columns), (y, height, rows))
     )
-    return Box(x=left, y=top, width=width, height=height)
+    return Box(x=left, y=top, width=float(width), height=float(height))
+
+
+def _is_still(before: Box, now: Box) -> bool:
+    """Tell whether a plate at `now` can only be the one that was at `before` a look or two ago."""
+    (x, y), (u, v) = before.centre, now.centre
+    apart = math.hypot(u - x, v - y) / max(before.width, now.width)
+    return apart <= _STILL_WIDTHS and abs(math.log(now.height / before.height)) <= _STILL_GROWTH
 
 
 def _is_at(box: Box, other: Box) -> bool:
     """Tell whether the middle of `box` is in `other`."""
     x, y = box.centre
     return other.x <= x < other.x + other.width and other.y <= y < other.y + other.height
-
-
-def _holds(part: Box, other: Box) -> bool:
-    return (
-        part.x <= other.x
-        and part.y <= other.y
-        and other.x + other.width <= part.x + part.width
-        and other.y + other.height <= part.y + part.height
-    )
 
 
 def _holds_all(window: Box, box: Box) -> bool:

@@ -78,8 +78,9 @@ class FlowSettings:
     batches_in_flight: int = 2
     """Batches a camera may have under inference; more would only queue."""
     follow: bool = True
-    """Every other look at a moving road is only around the plates of the look before it and at what else moves: less
-    work, for a vehicle that is found one look later at most where it comes right behind or beside another."""
+    """Three of four looks at a moving road are only around known plates and at what else moves, and two of these leave
+    out plates that go on as they did: less work, for a vehicle that is found three looks later at most where it comes
+    right behind or beside another."""
     answer_within_seconds: float = 0.8
     """A batch is answered about so fast: where the models are busy with other cameras it holds fewer frames, so that
     what cannot be looked at is shed early and reads do not come late."""

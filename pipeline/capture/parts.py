@@ -1,18 +1,24 @@
-"""The part of a picture in which plates are looked for: what moves, in one of a few shapes.
+"""The parts of a picture in which plates are looked for: what moves, in a few shapes.
 
 Few, because a network is compiled for each shape that it meets.
 
 Promise: `part_around` returns whole pixels within the picture, at even places because colour has half the size, around
-all that it is given: the whole picture where no shape holds it. On failure: nothing raises.
+all that it is given: the whole picture where no shape holds it. `parts_around` returns such parts around one or several
+of what it is given, and all together no more than one part around everything. On failure: nothing raises.
 """
 
 from __future__ import annotations
+
+from functools import reduce
+from itertools import combinations
 
 from pipeline.capture.motion import Region
 from pipeline.domain.plate import Box
 
 _SHAPES = ((0.5, 0.7), (0.7, 1.0))
 """Shares of the width and the height, the smallest part first: on rendered roads these two spare most."""
+_WINDOW = (0.3, 0.2)
+"""Width and height of the smallest part as shares of the picture's long side: multiples of 32 pixels of the search."""
 _MORE = 0.0375
 """On every side, as a share of the width: the gate sees a plate's vehicle first where it differs most from the road."""
 
@@ -28,19 +34,54 @@ def surroundings_of(region: Region, *, rows: int, columns: int) -> Box:
 
 def part_around(*boxes: Box, rows: int, columns: int) -> Box:
     """Return the smallest part of a picture of `rows` x `columns` that holds all of `boxes`, which lie within it."""
-    x, u = min(box.x for box in boxes), max(box.x + box.width for box in boxes)
-    y, v = min(box.y for box in boxes), max(box.y + box.height for box in boxes)
+    around = reduce(_both, boxes)
+    right, bottom = around.x + around.width, around.y + around.height
     for height, width in part_sizes(rows, columns):
-        if u - x <= width and v - y <= height:
-            return Box(
-                x=_begin(x, u, width, columns), y=_begin(y, v, height, rows), width=float(width), height=float(height)
-            )
+        if around.width <= width and around.height <= height:
+            left, top = _begin(around.x, right, width, columns), _begin(around.y, bottom, height, rows)
+            return Box(x=left, y=top, width=float(width), height=float(height))
     return Box(x=0.0, y=0.0, width=float(columns), height=float(rows))
+
+
+def parts_around(*boxes: Box, rows: int, columns: int) -> list[Box]:
+    """Return parts that together hold each of `boxes`; what takes fewer pixels in one part than apart is in one."""
+
+    def part_of(box: Box) -> Box:
+        return part_around(box, rows=rows, columns=columns)
+
+    groups = [(box, part_of(box)) for box in boxes]
+    while len(groups) > 1:
+        spared, one, two = max(
+            (_area(mine) + _area(other) - _area(part_of(_both(box, another))), at, place)
+            for (at, (box, mine)), (place, (another, other)) in combinations(enumerate(groups), 2)
+        )
+        if spared < 0:
+            break
+        both = _both(groups[one][0], groups[two][0])
+        groups = [group for at, group in enumerate(groups) if at not in (one, two)] + [(both, part_of(both))]
+    return [part for _, part in groups]
 
 
 def part_sizes(rows: int, columns: int) -> list[tuple[int, int]]:
     """Return the rows and columns that a part of such a picture may have, the smallest first."""
-    return [(_even(down * rows), _even(across * columns)) for across, down in _SHAPES]
+    return [window_size(rows, columns), *((_even(down * rows), _even(across * columns)) for across, down in _SHAPES)]
+
+
+def window_size(rows: int, columns: int) -> tuple[int, int]:
+    """Return the rows and columns of the smallest part of such a picture, which is also that around a known plate."""
+    long_side = max(rows, columns)
+    width, height = (round(share * long_side / 2) * 2 for share in _WINDOW)
+    return min(height, rows), min(width, columns)
+
+
+def _area(part: Box) -> float:
+    return part.width * part.height
+
+
+def _both(one: Box, two: Box) -> Box:
+    x, y = min(one.x, two.x), min(one.y, two.y)
+    u, v = max(one.x + one.width, two.x + two.width), max(one.y + one.height, two.y + two.height)
+    return Box(x=x, y=y, width=u - x, height=v - y)
 
 
 def _begin(low: float, high: float, length: int, side: int) -> float:

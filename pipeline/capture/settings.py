@@ -35,9 +35,9 @@ class CaptureSettings:
     """Frames such a look lasts."""
     looks_per_second: float = 12.5
     """Most frames a second of a moving road that are looked at: a passage needs a handful."""
-    whole_looks_per_second: float = 2.0
-    """Looks a second at the whole picture of a moving road, for what stands while something else moves; the others are
-    at what moves. As many as `looks_per_second`: all are at the whole picture."""
+    whole_looks_per_second: float = 1.0
+    """Looks a second at the whole picture of a moving road, for what stands unseen while something else moves; the
+    others are at what moves and at known plates. As many as `looks_per_second`: all are at the whole picture."""
     hold_seconds: float = 2.5
     """On a quiet road packets are held undecoded from one keyframe to the next; cameras whose keyframes are further
     apart than this have everything decoded."""

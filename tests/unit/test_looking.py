@@ -142,13 +142,15 @@ def test_what_is_found_in_a_part_of_a_picture_is_placed_in_the_picture_unless_th
     assert plate.quad.corners[2] == (found.quad.corners[2][0] + 100, found.quad.corners[2][1] + 50)
 
 
-@pytest.mark.parametrize(("follow", "asked"), [(True, [[0, 2, 4, 5, 7], [1, 3, 6]]), (False, [list(range(8))])])
-def test_every_other_look_at_a_part_waits_for_what_the_look_before_it_finds(
+@pytest.mark.parametrize(
+    ("follow", "asked"), [(True, [[0, 4, 5, 9], [1, 2], [3], [6, 7], [8]]), (False, [list(range(10))])]
+)
+def test_three_of_four_looks_at_a_part_wait_for_what_the_looks_before_them_find(
     follow: bool, asked: list[list[int]]
 ) -> None:
     # the first and the sixth are at the whole picture
-    parts = {number: Box(x=0, y=0, width=100, height=60) for number in (1, 2, 3, 4, 6, 7)}
-    flowing = Flowing([list(range(8))], parts=parts, follow=follow)
+    parts = {number: Box(x=0, y=0, width=100, height=60) for number in (1, 2, 3, 4, 6, 7, 8, 9)}
+    flowing = Flowing([list(range(10))], parts=parts, follow=follow, batch_frames=10)
     flowing.run()
     assert flowing.reader.submitted == asked
 

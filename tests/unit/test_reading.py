@@ -11,7 +11,7 @@ from pipeline.domain.plate import Box, Detection, Pixels, PlateText, Quad
 from pipeline.domain.vrm import Vrm
 from pipeline.inference.session import Batch
 from pipeline.reading import LocalPlateReader, is_credible
-from pipeline.searching import parts_around
+from pipeline.searching import Known, Look, parts_of
 
 
 def found(confidence: float) -> Detection:
@@ -95,14 +95,14 @@ def test_what_was_warmed_up_is_all_that_a_camera_of_16_to_9_asks_for(size: tuple
     detector = PlateDetector(network, version="empty", minimum_confidence=0.5, long_sides=[640])
     reader = LocalPlateReader(detector, network)
     reader.warm_up()
-    reader.warm_up_parts(windows=True)
+    reader.warm_up_parts()
     reader.close()
     warm = set(network.shapes)
     frame, asked = np.zeros((*size, 3), np.uint8), 0
     for region in [(0.4, 0.4, 0.6, 0.6), (0.7, 0.1, 0.95, 0.4), (0.2, 0.1, 0.75, 0.9), (0.0, 0.0, 1.0, 1.0)]:
         moving = surroundings_of(region, rows=size[0], columns=size[1])
         part = part_around(moving, rows=size[0], columns=size[1])
-        for one in (part, *parts_around([plate_in(part)], part, [moving], *size)):
+        for one in (part, *parts_of(Known((plate_in(part),)), Look.KNOWN, part, [moving], *size)):
             left, top, height, width = int(one.x), int(one.y), int(one.height), int(one.width)
             reader.found_in([frame[top : top + height, left : left + width]], [max(size)])
             asked += 1

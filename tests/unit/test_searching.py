@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.capture.parts import window_size
 from pipeline.domain.plate import Box, Detection, Frame, Pixels, Quad
-from pipeline.searching import Search, parts_around, window_size
+from pipeline.searching import Known, Look, Search, parts_of
 from tests.support.flow import CAMERA, START, frame
 
 ROWS, COLUMNS = 1080, 1920
@@ -96,17 +97,25 @@ def look(number: int, search: Box | None = EVERYWHERE, moving: tuple[Box, ...] =
     return Frame(camera_id=CAMERA, sequence=number, captured_at=at, pixels=pixels, search=search, moving=moving)
 
 
+FULL, KNOWN, UNSETTLED = Look.FULL, Look.KNOWN, Look.UNSETTLED
+NOTHING = Known()
+
+
 def searched(
-    road: Road, frames: Sequence[Frame], follows: Sequence[bool], before: Sequence[Detection] = ()
+    road: Road, frames: Sequence[Frame], kinds: Sequence[Look], before: Known = NOTHING
 ) -> list[list[Detection]]:
-    search = Search(frames, road, follows)
+    search = Search(frames, road, kinds)
     assert search.is_done(before)
     return search.found(before)
 
 
+def windows_on(*plates: Detection, search: Box | None = EVERYWHERE, moving: tuple[Box, ...] = ()) -> list[Box | None]:
+    return parts_of(Known(plates), KNOWN, search, moving, ROWS, COLUMNS)
+
+
 def test_the_look_after_one_that_found_something_is_around_it_alone() -> None:
     road = Road({0: [plate(600, 500)], 1: [plate(640, 510)]})
-    found = searched(road, [look(0), look(1)], [False, True])
+    found = searched(road, [look(0), look(1)], [FULL, KNOWN])
     assert found == [[plate(600, 500)], [plate(640, 510)]]
     whole, window = road.asked
     assert whole.shape == (ROWS, COLUMNS, 3)
@@ -116,68 +125,71 @@ def test_the_look_after_one_that_found_something_is_around_it_alone() -> None:
 
 def test_what_was_found_in_the_batch_before_is_followed_too() -> None:
     road = Road({1: [plate(640, 510)]})
-    assert searched(road, [look(1)], [True], before=[plate(600, 500)]) == [[plate(640, 510)]]
+    assert searched(road, [look(1)], [KNOWN], before=Known((plate(600, 500),))) == [[plate(640, 510)]]
     assert road.asked[0].shape[:2] == WINDOW[::-1]
 
 
 def test_where_the_look_before_found_nothing_all_that_moves_is_searched() -> None:
     part = Box(x=100, y=200, width=960, height=756)
     road = Road({1: [plate(640, 510)]})
-    assert searched(road, [look(0, part), look(1, part)], [False, True]) == [[], [plate(640, 510)]]
+    assert searched(road, [look(0, part), look(1, part)], [FULL, KNOWN]) == [[], [plate(640, 510)]]
     assert [one.shape[:2] for one in road.asked] == [(756, 960)] * 2
 
 
 def test_what_begins_to_move_elsewhere_is_searched_in_the_same_look() -> None:
-    known, new = Box(x=500, y=300, width=400, height=300), Box(x=1300, y=100, width=400, height=500)
+    known, new = Box(x=500, y=200, width=400, height=700), Box(x=1300, y=100, width=400, height=500)
     road = Road({0: [plate(600, 500)], 1: [plate(640, 510), plate(1500, 400)]})
-    found = searched(road, [look(0), look(1, moving=(known, new))], [False, True])
+    found = searched(road, [look(0), look(1, moving=(known, new))], [FULL, KNOWN])
     assert found[1] == [plate(1500, 400), plate(640, 510)]
-    assert [one.shape[:2] for one in road.asked[1:]] == [(756, 960), WINDOW[::-1]]
+    assert [one.shape[:2] for one in road.asked[-2:]] == [(756, 960), WINDOW[::-1]]
 
 
 def test_a_window_in_a_part_that_is_searched_anyway_is_not_searched_twice() -> None:
     known, new = Box(x=700, y=300, width=250, height=300), Box(x=1000, y=300, width=100, height=300)
     road = Road({0: [plate(830, 500)], 1: [plate(840, 510)]})
-    assert searched(road, [look(0), look(1, moving=(known, new))], [False, True])[1] == [plate(840, 510)]
-    assert [one.shape[:2] for one in road.asked[1:]] == [(756, 960)]
+    assert searched(road, [look(0), look(1, moving=(known, new))], [FULL, KNOWN])[1] == [plate(840, 510)]
+    # what is too far from the edge of the part around what is new is in no need of a window
+    assert [one.shape[:2] for one in road.asked[1:]] == [WINDOW[::-1]]
 
 
 def test_where_much_else_moves_all_of_it_is_searched() -> None:
     known, new = Box(x=500, y=300, width=250, height=300), Box(x=800, y=0, width=1100, height=1080)
-    assert parts_around([plate(600, 500)], EVERYWHERE, (known, new), ROWS, COLUMNS) == [EVERYWHERE]
+    everything = parts_of(NOTHING, FULL, EVERYWHERE, (known, new), ROWS, COLUMNS)
+    assert windows_on(plate(600, 500), moving=(known, new)) == everything
+    assert [(one.width, one.height) for one in everything if one] == [WINDOW, (1344, 1080)]
 
 
 def test_a_plate_that_may_leave_its_window_has_all_that_moves_searched() -> None:
-    assert parts_around([plate(600, 500, 300, 60)], EVERYWHERE, (), ROWS, COLUMNS) == [EVERYWHERE]
-    assert parts_around([plate(600, 500, 200, 200)], EVERYWHERE, (), ROWS, COLUMNS) == [EVERYWHERE]
+    assert windows_on(plate(600, 500, 300, 60)) == [EVERYWHERE]
+    assert windows_on(plate(600, 500, 200, 200)) == [EVERYWHERE]
 
 
 def test_more_windows_than_are_worth_it_are_not_taken() -> None:
     many = [plate(x, y) for x in (50, 700, 1400) for y in (50, 500, 950)]
-    assert len(parts_around(many[:6], EVERYWHERE, (), ROWS, COLUMNS)) == 6
-    assert parts_around(many, EVERYWHERE, (), ROWS, COLUMNS) == [EVERYWHERE]
+    assert len(windows_on(*many[:6])) == 6
+    assert windows_on(*many) == [EVERYWHERE]
 
 
 def test_a_plate_in_two_windows_is_found_once() -> None:
     beside = [plate(600, 500), plate(850, 500)]
     road = Road({0: beside, 1: beside})
-    assert searched(road, [look(0), look(1)], [False, True])[1] == beside
+    assert searched(road, [look(0), look(1)], [FULL, KNOWN])[1] == beside
     assert len(road.asked) == 3
 
 
 def test_plates_close_to_each_other_share_a_window() -> None:
-    assert len(parts_around([plate(600, 500), plate(700, 520)], EVERYWHERE, (), ROWS, COLUMNS)) == 1
+    assert len(windows_on(plate(600, 500), plate(700, 520))) == 1
 
 
 def test_what_the_window_cuts_off_is_no_plate() -> None:
     road = Road({0: [plate(600, 500)], 1: [plate(600 + 45 - 288 + 5, 500)]})
-    assert searched(road, [look(0), look(1)], [False, True])[1] == []
+    assert searched(road, [look(0), look(1)], [FULL, KNOWN])[1] == []
 
 
 def test_frames_that_nobody_looks_at_pass_by() -> None:
     road = Road({0: [plate(600, 500)], 2: [plate(620, 505)]})
     between = replace(frame(1), pixels=None)
-    found = searched(road, [look(0), between, look(2)], [False, False, True])
+    found = searched(road, [look(0), between, look(2)], [FULL, FULL, KNOWN])
     assert found == [[plate(600, 500)], [plate(620, 505)]]
 
 
@@ -190,16 +202,16 @@ def test_what_follows_is_asked_as_soon_as_the_looks_before_are_known_and_not_soo
             return self.held
 
     road = Held({0: [plate(600, 500)], 1: [plate(640, 510)]})
-    search = Search([look(0), look(1)], road, [False, True])
-    assert not search.is_done(())
+    search = Search([look(0), look(1)], road, [FULL, KNOWN])
+    assert not search.is_done(NOTHING)
     assert road.calls == 1
     road.held.set_result(road.given)
-    assert not search.is_done(())
-    assert not search.is_done(())
+    assert not search.is_done(NOTHING)
+    assert not search.is_done(NOTHING)
     assert road.calls == 2
     road.held.set_result(road.given)
-    assert search.is_done(())
-    assert search.found(()) == [[plate(600, 500)], [plate(640, 510)]]
+    assert search.is_done(NOTHING)
+    assert search.found(NOTHING) == [[plate(600, 500)], [plate(640, 510)]]
 
 
 def test_a_search_that_breaks_is_no_empty_road() -> None:
@@ -209,9 +221,9 @@ def test_a_search_that_breaks_is_no_empty_road() -> None:
             answer.set_exception(OSError("the models are gone"))
             return answer
 
-    search = Search([look(0), look(1)], Broken({}), [False, True])
+    search = Search([look(0), look(1)], Broken({}), [FULL, KNOWN])
     with pytest.raises(OSError, match="gone"):
-        search.found(())
+        search.found(NOTHING)
 
 
 DRIVES = st.lists(
@@ -229,15 +241,15 @@ def test_what_is_found_does_not_depend_on_how_looks_are_batched(
     plates = {
         number: [plate(x + number * right, y + number * down) for x, y, right, down in drives] for number in range(12)
     }
-    frames, follows = [look(number, parts[number]) for number in range(12)], list[bool]()
-    for one in frames:
-        follows.append(one.search is not None and not (follows and follows[-1]))
+    frames = [look(number, parts[number]) for number in range(12)]
+    kinds = [FULL if parts[number] is None else kind for number, kind in enumerate([FULL, UNSETTLED, KNOWN] * 4)]
 
     def all_found(cuts: list[int]) -> list[list[Detection]]:
-        found: list[list[Detection]] = []
+        found, known = list[list[Detection]](), NOTHING
         for begin, end in zip([0, *cuts], [*cuts, 12], strict=True):
-            before = found[-1] if found else []
-            found += searched(Road(plates), frames[begin:end], follows[begin:end], before)
+            search = Search(frames[begin:end], Road(plates), kinds[begin:end])
+            found += search.found(known)
+            known = search.known or NOTHING
         return found
 
     assert all_found(sorted(ends)) == all_found([])
@@ -245,7 +257,9 @@ def test_what_is_found_does_not_depend_on_how_looks_are_batched(
 
 @given(
     found=st.lists(
-        st.tuples(st.floats(-20, 4000), st.floats(-20, 2300), st.floats(10, 200), st.floats(4, 60)), max_size=9
+        st.tuples(st.floats(-20, 4000), st.floats(-20, 2300), st.floats(10, 200), st.floats(4, 60)),
+        min_size=1,
+        max_size=9,
     ),
     size=st.sampled_from([(1080, 1920), (720, 1280), (360, 640), (1440, 1080), (1079, 1917), (100, 90)]),
 )
@@ -254,8 +268,10 @@ def test_windows_lie_in_the_picture_at_even_places(
     found: list[tuple[float, float, float, float]], size: tuple[int, int]
 ) -> None:
     rows, columns = size
-    for part in parts_around([plate(*one) for one in found], None, (), rows, columns):
-        if part is None:
+    everywhere = Box(x=0, y=0, width=columns, height=rows)
+    for part in parts_of(Known(tuple(plate(*one) for one in found)), KNOWN, everywhere, (), rows, columns):
+        assert part is not None
+        if part == everywhere:
             continue
         assert part.x % 2 == part.y % 2 == 0
         assert 0 <= part.x <= part.x + part.width <= columns
@@ -283,15 +299,94 @@ def test_pixels_are_cut_where_the_window_says() -> None:
     pixels = np.zeros((2, ROWS, COLUMNS, 3), np.uint8)
     pixels[0, 500, 600] = pixels[1, 520, 650] = 255
     frames = [replace(look(number), pixels=pixels[number]) for number in range(2)]
-    found = searched(Brightest({}), frames, [False, True])
+    found = searched(Brightest({}), frames, [FULL, KNOWN])
     assert [(one.box.x, one.box.y) for ones in found for one in ones] == [(600, 500), (650, 520)]
 
 
 def test_a_doubtful_find_gets_no_window_and_makes_no_movement_known() -> None:
     sure, doubtful = plate(300, 300), replace(plate(1400, 800), doubtful=True)
     moving = [Box(x=200, y=200, width=300, height=200), Box(x=1300, y=700, width=300, height=200)]
-    [alone] = parts_around([doubtful], EVERYWHERE, moving, ROWS, COLUMNS)
-    assert alone == EVERYWHERE
-    parts = parts_around([sure, doubtful], EVERYWHERE, moving, ROWS, COLUMNS)
-    assert parts == parts_around([sure], EVERYWHERE, moving, ROWS, COLUMNS)
-    assert len(parts) == 2
+    assert NOTHING.then([doubtful], [None]) == NOTHING
+    [both, one] = (
+        parts_of(NOTHING.then(found, [None]), KNOWN, EVERYWHERE, moving, ROWS, COLUMNS)
+        for found in ([sure, doubtful], [sure])
+    )
+    assert both == one
+    assert len(both) == 2
+
+
+CAR, LORRY = plate(600, 500), plate(1500, 800)
+ROUND_CAR, ROUND_LORRY = Box(x=500, y=200, width=300, height=500), Box(x=1300, y=600, width=600, height=400)
+
+
+def settled(*plates: Detection) -> Known:
+    return NOTHING.then(plates, [None]).then(plates, [None])
+
+
+def test_a_settled_plate_is_not_looked_for_in_every_other_look_which_then_costs_nothing() -> None:
+    road = Road({number: [CAR] for number in range(5)})
+    frames = [look(number, moving=(ROUND_CAR,)) for number in range(5)]
+    found = searched(road, frames, [FULL, UNSETTLED, KNOWN, UNSETTLED, FULL])
+    # it is settled from the second look on that shows it
+    assert found == [[CAR], [CAR], [CAR], [], [CAR]]
+    assert len(road.asked) == 4
+
+
+def test_what_begins_to_move_beside_a_settled_plate_is_searched_at_once() -> None:
+    road = Road({0: [CAR, LORRY]})
+    found = searched(road, [look(0, moving=(ROUND_CAR, ROUND_LORRY))], [UNSETTLED], settled(CAR))
+    assert found == [[LORRY]]
+    assert [(one.left <= 600, one.shape[:2]) for one in road.asked] == [(False, (756, 960))]
+
+
+@pytest.mark.parametrize(
+    ("where", "still"),
+    [
+        (plate(600, 500), True),
+        (plate(650, 530), True),
+        (plate(700, 500), False),
+        (plate(595, 498, 110, 25), True),
+        (plate(595, 498, 120, 27), False),
+    ],
+)
+def test_what_hurries_or_grows_fast_is_never_settled(where: Detection, still: bool) -> None:
+    known = NOTHING.then([CAR], [None]).then([where], [None])
+    assert known.plates == (where,)
+    assert (known.settled == (where,)) is still
+    [window] = parts_of(known, KNOWN, EVERYWHERE, (), ROWS, COLUMNS)
+    assert parts_of(known, UNSETTLED, EVERYWHERE, (), ROWS, COLUMNS) == ([] if still else [window])
+
+
+def test_what_stands_where_a_look_did_not_go_stays_known_until_one_goes_there() -> None:
+    road = Road({0: [CAR, LORRY], 1: [LORRY], 2: [CAR, LORRY], 3: [LORRY], 4: [LORRY]})
+    frames = [look(0, None), *(look(number, moving=(ROUND_LORRY,)) for number in range(1, 5))]
+    found = searched(road, frames, [FULL, FULL, KNOWN, KNOWN, KNOWN])
+    assert found == [[CAR, LORRY], [LORRY], [LORRY, CAR], [LORRY], [LORRY]]
+    # the last but one was around where the car had stood, the last not any more
+    assert [sum(one.number == number for one in road.asked) for number in range(5)] == [1, 1, 2, 2, 1]
+
+
+def test_movements_far_from_each_other_are_searched_apart() -> None:
+    far = Box(x=100, y=100, width=200, height=100), Box(x=1600, y=900, width=200, height=100)
+    parts = parts_of(NOTHING, FULL, EVERYWHERE, far, ROWS, COLUMNS)
+    assert [(one.width, one.height) for one in parts if one] == [WINDOW, WINDOW]
+    road = Road({0: [plate(150, 120), plate(1650, 920)]})
+    assert searched(road, [look(0, moving=far)], [FULL]) == [[plate(150, 120), plate(1650, 920)]]
+
+
+def test_a_plate_too_large_for_a_window_is_not_missed_where_it_is_settled() -> None:
+    large = plate(600, 500, 300, 60)
+    assert parts_of(settled(large), UNSETTLED, EVERYWHERE, (ROUND_CAR,), ROWS, COLUMNS) == []
+    [part] = parts_of(settled(large), KNOWN, EVERYWHERE, (ROUND_CAR,), ROWS, COLUMNS)
+    assert part is not None
+    assert part.width >= 300
+
+
+def test_what_is_known_goes_on_from_batch_to_batch() -> None:
+    road = Road({number: [CAR] for number in range(3)})
+    before = Search([look(0), look(1)], road, [FULL, KNOWN])
+    before.found(NOTHING)
+    assert before.known == settled(CAR)
+    after = Search([look(2, moving=(ROUND_CAR,))], road, [UNSETTLED])
+    assert after.found(before.known) == [[]]
+    assert after.known == before.known

@@ -38,7 +38,7 @@ TORCH = Settings(inference=InferenceSettings(runtime="torch", threads=1))
 @pytest.fixture(autouse=True)
 def nothing_warms_up_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an actor warms up on a thread of its own would go on when the test has ended."""
-    monkeypatch.setattr(LocalPlateReader, "warm_up_parts", lambda self, *, windows: None)
+    monkeypatch.setattr(LocalPlateReader, "warm_up_parts", lambda self: None)
 
 
 def asked_as_an_actor_is(actor: InferenceActor | LocalPlateReader) -> Iterator[tuple[Detection, PlateText | None]]:
