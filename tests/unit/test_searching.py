@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,99 +13,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.capture.parts import window_size
-from pipeline.domain.plate import Box, Detection, Frame, Pixels, Quad
-from pipeline.searching import Known, Look, Search, parts_of
-from tests.support.flow import CAMERA, START, frame
-
-ROWS, COLUMNS = 1080, 1920
-EVERYWHERE = Box(x=0, y=0, width=COLUMNS, height=ROWS)
-WINDOW = (576, 384)
-
-
-def plate(x: float, y: float, width: float = 90.0, height: float = 20.0) -> Detection:
-    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
-    return Detection(
-        box=Box(x=x, y=y, width=width, height=height), quad=Quad(corners=corners), confidence=0.9, two_line=False
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Canvas:
-    """A picture of which only place and number are known."""
-
-    number: int
-    left: int = 0
-    top: int = 0
-    right: int = COLUMNS
-    bottom: int = ROWS
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return self.bottom - self.top, self.right - self.left, 3
-
-    def __getitem__(self, where: tuple[slice, slice]) -> Canvas:
-        rows, columns = where
-        return replace(
-            self,
-            left=self.left + columns.start,
-            right=self.left + columns.stop,
-            top=self.top + rows.start,
-            bottom=self.top + rows.stop,
-        )
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Pixels:
-        raise AssertionError("nobody need look at its pixels")
-
-    def reduced(self, rows: int, columns: int) -> Pixels:
-        raise AssertionError("nobody need look at its pixels")
-
-
-class Road:
-    """Finds the plates that are wholly in what it is given; `asked` is what that was."""
-
-    version = "road"
-
-    def __init__(self, plates: Mapping[int, Sequence[Detection]]) -> None:
-        self._plates = plates
-        self.asked: list[Canvas] = []
-        self.calls = 0
-
-    def find(self, images: Sequence[Any], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
-        assert list(sides) == [COLUMNS] * len(images)
-        self.calls += 1
-        self.asked += images
-        answer: Future[list[tuple[Detection, ...]]] = Future()
-        answer.set_result([tuple(self._in(image)) for image in images])
-        return answer
-
-    def recognise(self, plates: Sequence[tuple[Pixels, Detection]]) -> Future[list[None]]:
-        raise AssertionError("nothing is read here")
-
-    def _in(self, image: Canvas) -> list[Detection]:
-        found = []
-        for one in self._plates.get(image.number, ()):
-            x, y = one.box.x - image.left, one.box.y - image.top
-            if min(x, y) >= 0 and x + one.box.width <= image.shape[1] and y + one.box.height <= image.shape[0]:
-                found.append(plate(x, y, one.box.width, one.box.height))
-        return found
-
-
-def look(number: int, search: Box | None = EVERYWHERE, moving: tuple[Box, ...] = ()) -> Frame:
-    at = START + timedelta(seconds=number * 0.08)
-    pixels = Canvas(number=number)
-    return Frame(camera_id=CAMERA, sequence=number, captured_at=at, pixels=pixels, search=search, moving=moving)
-
-
-FULL, KNOWN, UNSETTLED = Look.FULL, Look.KNOWN, Look.UNSETTLED
-NOTHING = Known()
-
-
-def searched(
-    road: Road, frames: Sequence[Frame], kinds: Sequence[Look], before: Known = NOTHING
-) -> list[list[Detection]]:
-    search = Search(frames, road, kinds)
-    assert search.is_done(before)
-    return search.found(before)
+from pipeline.domain.plate import Box, Detection
+from pipeline.searching import Known, Search, parts_of
+from tests.support.flow import frame
+from tests.support.plain_road import (
+    COLUMNS,
+    EVERYWHERE,
+    FULL,
+    KNOWN,
+    NOTHING,
+    ROWS,
+    UNSETTLED,
+    WINDOW,
+    Road,
+    look,
+    plate,
+    searched,
+)
 
 
 def windows_on(*plates: Detection, search: Box | None = EVERYWHERE, moving: tuple[Box, ...] = ()) -> list[Box | None]:
@@ -313,80 +236,3 @@ def test_a_doubtful_find_gets_no_window_and_makes_no_movement_known() -> None:
     )
     assert both == one
     assert len(both) == 2
-
-
-CAR, LORRY = plate(600, 500), plate(1500, 800)
-ROUND_CAR, ROUND_LORRY = Box(x=500, y=200, width=300, height=500), Box(x=1300, y=600, width=600, height=400)
-
-
-def settled(*plates: Detection) -> Known:
-    return NOTHING.then(plates, [None]).then(plates, [None])
-
-
-def test_a_settled_plate_is_not_looked_for_in_every_other_look_which_then_costs_nothing() -> None:
-    road = Road({number: [CAR] for number in range(5)})
-    frames = [look(number, moving=(ROUND_CAR,)) for number in range(5)]
-    found = searched(road, frames, [FULL, UNSETTLED, KNOWN, UNSETTLED, FULL])
-    # it is settled from the second look on that shows it
-    assert found == [[CAR], [CAR], [CAR], [], [CAR]]
-    assert len(road.asked) == 4
-
-
-def test_what_begins_to_move_beside_a_settled_plate_is_searched_at_once() -> None:
-    road = Road({0: [CAR, LORRY]})
-    found = searched(road, [look(0, moving=(ROUND_CAR, ROUND_LORRY))], [UNSETTLED], settled(CAR))
-    assert found == [[LORRY]]
-    assert [(one.left <= 600, one.shape[:2]) for one in road.asked] == [(False, (756, 960))]
-
-
-@pytest.mark.parametrize(
-    ("where", "still"),
-    [
-        (plate(600, 500), True),
-        (plate(650, 530), True),
-        (plate(700, 500), False),
-        (plate(595, 498, 110, 25), True),
-        (plate(595, 498, 120, 27), False),
-    ],
-)
-def test_what_hurries_or_grows_fast_is_never_settled(where: Detection, still: bool) -> None:
-    known = NOTHING.then([CAR], [None]).then([where], [None])
-    assert known.plates == (where,)
-    assert (known.settled == (where,)) is still
-    [window] = parts_of(known, KNOWN, EVERYWHERE, (), ROWS, COLUMNS)
-    assert parts_of(known, UNSETTLED, EVERYWHERE, (), ROWS, COLUMNS) == ([] if still else [window])
-
-
-def test_what_stands_where_a_look_did_not_go_stays_known_until_one_goes_there() -> None:
-    road = Road({0: [CAR, LORRY], 1: [LORRY], 2: [CAR, LORRY], 3: [LORRY], 4: [LORRY]})
-    frames = [look(0, None), *(look(number, moving=(ROUND_LORRY,)) for number in range(1, 5))]
-    found = searched(road, frames, [FULL, FULL, KNOWN, KNOWN, KNOWN])
-    assert found == [[CAR, LORRY], [LORRY], [LORRY, CAR], [LORRY], [LORRY]]
-    # the last but one was around where the car had stood, the last not any more
-    assert [sum(one.number == number for one in road.asked) for number in range(5)] == [1, 1, 2, 2, 1]
-
-
-def test_movements_far_from_each_other_are_searched_apart() -> None:
-    far = Box(x=100, y=100, width=200, height=100), Box(x=1600, y=900, width=200, height=100)
-    parts = parts_of(NOTHING, FULL, EVERYWHERE, far, ROWS, COLUMNS)
-    assert [(one.width, one.height) for one in parts if one] == [WINDOW, WINDOW]
-    road = Road({0: [plate(150, 120), plate(1650, 920)]})
-    assert searched(road, [look(0, moving=far)], [FULL]) == [[plate(150, 120), plate(1650, 920)]]
-
-
-def test_a_plate_too_large_for_a_window_is_not_missed_where_it_is_settled() -> None:
-    large = plate(600, 500, 300, 60)
-    assert parts_of(settled(large), UNSETTLED, EVERYWHERE, (ROUND_CAR,), ROWS, COLUMNS) == []
-    [part] = parts_of(settled(large), KNOWN, EVERYWHERE, (ROUND_CAR,), ROWS, COLUMNS)
-    assert part is not None
-    assert part.width >= 300
-
-
-def test_what_is_known_goes_on_from_batch_to_batch() -> None:
-    road = Road({number: [CAR] for number in range(3)})
-    before = Search([look(0), look(1)], road, [FULL, KNOWN])
-    before.found(NOTHING)
-    assert before.known == settled(CAR)
-    after = Search([look(2, moving=(ROUND_CAR,))], road, [UNSETTLED])
-    assert after.found(before.known) == [[]]
-    assert after.known == before.known
