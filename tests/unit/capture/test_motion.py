@@ -231,3 +231,12 @@ def test_each_movement_is_told_by_the_rectangle_around_what_moves_in_it(
         for ys, xs in (zip(*group, strict=True) for group in together(ys_xs, 2 * reach + 1))
     ]
     assert sorted(movements(moving)) == sorted(expected)
+
+
+def test_what_moves_within_a_ring_of_movement_is_told_apart_from_it_and_its_hole_is_none() -> None:
+    moving = np.zeros((90, 160), bool)
+    moving[10:80, 20:140] = True
+    moving[12:78, 22:138] = False
+    moving[45, 80] = True
+    ring, inside = (20 / 160, 10 / 90, 140 / 160, 80 / 90), (80 / 160, 45 / 90, 81 / 160, 46 / 90)
+    assert sorted(movements(moving)) == [ring, inside]
