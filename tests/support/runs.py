@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import pickle
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -72,8 +74,16 @@ def undisturbed_reads(clips: dict[str, Path]) -> list[Read]:
 
 @cache
 def _undisturbed(name: str, clip: Path) -> tuple[Read, ...]:
-    """Clips stay as they are while tests run, so each is read once."""
-    return tuple(one.record.read for one in reads_of(name, clip))
+    """Clips stay as they are while tests run, so each is read once, by whichever process needs that first."""
+    kept = clip.with_name(f"{clip.name}-{name}.reads")
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            fresh = kept.with_suffix(".fresh")
+            fresh.write_bytes(pickle.dumps(tuple(one.record.read for one in reads_of(name, clip))))
+            fresh.rename(kept)
+        reads: tuple[Read, ...] = pickle.loads(kept.read_bytes())
+    return reads
 
 
 def expected_reads(clips: dict[str, Path]) -> list[str]:
