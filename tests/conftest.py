@@ -1,13 +1,14 @@
 """Held against every test: no mark and no place of the tests' reads is in a log, a metric's label, or an error.
 
 And how Hypothesis goes about those that it draws examples for: it has no deadline. And how they are collected: all that
-is made for it stays.
+is made for it stays. And how many threads torch has in them: one.
 """
 
 from __future__ import annotations
 
 import gc
 import logging
+import os
 import re
 from collections.abc import Generator, Iterator
 
@@ -16,6 +17,10 @@ from hypothesis import HealthCheck, settings
 from prometheus_client import REGISTRY, generate_latest
 
 from pipeline.errors import AnprError
+
+# torch's threads wait for each other by spinning: where tests run side by side, cores are busy with that. It is read
+# when torch is loaded, which is later.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # how long an example takes, or is drawn, says how busy the machine is
 settings.register_profile("ours", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
