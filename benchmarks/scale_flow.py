@@ -128,8 +128,8 @@ class _Decoded:
         self._sizes = sizes
         self.megabits = 0.0
 
-    def take(self, limit: int, wait_seconds: float) -> list[Frame]:
-        frames = self._feed.take(limit, wait_seconds)
+    def take(self, limit: int, wait_seconds: float, newest: int | None = None) -> list[Frame]:
+        frames = self._feed.take(limit, wait_seconds, newest)
         self.megabits += sum(self._sizes[one.sequence] for one in frames if one.held_back is not HeldBack.UNDECODED)
         return frames
 

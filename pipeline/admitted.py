@@ -50,14 +50,14 @@ class AdmittedFeed:
         """True once admission was lost: this feed has ended, and a new one would wait."""
         self._look()
 
-    def take(self, limit: int, wait_seconds: float) -> list[Frame]:
+    def take(self, limit: int, wait_seconds: float, newest: int | None = None) -> list[Frame]:
         """Return frames as a feed does; none while the camera is not admitted."""
         self._look()
         if self._feed is None or self.halted:
             if not self.halted:
                 self._closed.wait(wait_seconds)
             return []
-        return self._feed.take(limit, wait_seconds)
+        return self._feed.take(limit, wait_seconds, newest)
 
     @property
     def ended(self) -> bool:

@@ -131,7 +131,7 @@ class CameraFlow:
             if self._waiting:
                 return True
         room = max(self._pace.size - len(self._gathered), 1)
-        frames = self._feed.take(room, self._settings.batch_wait_seconds)
+        frames = self._feed.take(room, self._settings.batch_wait_seconds, self._pace.newest)
         self._gathered += frames
         while self._in_flight and (not frames or self._must_collect()):
             self._collect()

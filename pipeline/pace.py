@@ -9,6 +9,9 @@ On failure: nothing here fails.
 
 from __future__ import annotations
 
+_FEWEST = 2
+"""Of frames that wait: one may come while the one before it is taken."""
+
 
 class BatchPace:
     """The size of the next batch: at most `most`, at least 1, and answered within about `within_seconds`."""
@@ -21,6 +24,12 @@ class BatchPace:
     @property
     def size(self) -> int:
         return max(1, int(self._size))
+
+    @property
+    def newest(self) -> int | None:
+        """How many of the frames that wait are worth keeping: where the models are busy, what is looked at is one of
+        several, and had better be one of the last. None while they are free."""
+        return None if self.size == self._most else max(self.size, _FEWEST)
 
     def answered(self, frames: int, seconds: float) -> None:
         """Note how long the models took for a batch of so many frames: at once smaller, but only slowly larger."""

@@ -39,7 +39,7 @@ class FrameBuffer:
             if self._closed:
                 return False
             if not self._has_room(frame):
-                self._shed(frame)
+                self._shed(with_pixels=frame.pixels is not None)
             self._with_pixels += frame.pixels is not None
             self._frames.append(frame)
             # frames without pixels can wait for the next one with: nobody is woken for each of them
@@ -47,11 +47,13 @@ class FrameBuffer:
                 self._changed.notify_all()
             return True
 
-    def take(self, limit: int, wait_seconds: float) -> list[Frame]:
+    def take(self, limit: int, wait_seconds: float, newest: int | None = None) -> list[Frame]:
         """Return frames, up to `limit` with pixels, waiting at most `wait_seconds` for the first; none wait once
-        closed."""
+        closed. Shedding, of those with pixels no more than the `newest` are left: the others are lost and counted."""
         with self._changed:
             self._changed.wait_for(self._is_worth_taking, wait_seconds)
+            while newest is not None and not self._lossless and self._with_pixels > newest:
+                self._shed(with_pixels=True)
             taken: list[Frame] = []
             looked_at = 0
             while self._frames and looked_at + (self._frames[0].pixels is not None) <= limit:
@@ -70,10 +72,10 @@ class FrameBuffer:
             return len(self._frames) - self._with_pixels < _MOST_BARE
         return self._with_pixels < self._capacity
 
-    def _shed(self, frame: Frame) -> None:
-        """Lose the oldest frame that takes the same kind of room as `frame`."""
-        oldest = next(at for at, one in enumerate(self._frames) if (one.pixels is None) == (frame.pixels is None))
-        self._with_pixels -= frame.pixels is not None
+    def _shed(self, *, with_pixels: bool) -> None:
+        """Lose the oldest frame with pixels, or without."""
+        oldest = next(at for at, one in enumerate(self._frames) if (one.pixels is not None) == with_pixels)
+        self._with_pixels -= with_pixels
         del self._frames[oldest]
         self._dropped += 1
 

@@ -125,9 +125,12 @@ class Feed:
         self._thread = threading.Thread(target=self._run, name=f"feed-{camera_id}", daemon=True)
         self._thread.start()
 
-    def take(self, limit: int, wait_seconds: float) -> list[Frame]:
-        """Return up to `limit` frames in order, waiting at most `wait_seconds` for the first; else an empty list."""
-        frames = self._buffer.take(limit, wait_seconds)
+    def take(self, limit: int, wait_seconds: float, newest: int | None = None) -> list[Frame]:
+        """Return up to `limit` frames in order, waiting at most `wait_seconds` for the first; else an empty list.
+
+        Of a camera's no more than the `newest` are left waiting for that; the others are lost and counted.
+        """
+        frames = self._buffer.take(limit, wait_seconds, newest)
         if not frames:
             self._watch()
             if self._error is not None and self._buffer.drained and not self._stop.is_set():

@@ -38,7 +38,9 @@ class CameraFeed(Protocol):
     that can never give frames raises BadInput from `take`: it is not an empty road.
     """
 
-    def take(self, limit: int, wait_seconds: float) -> list[Frame]: ...
+    def take(self, limit: int, wait_seconds: float, newest: int | None = None) -> list[Frame]:
+        """Return up to `limit` frames; a camera may lose, and counts, what waits beyond its `newest` ones."""
+        ...
 
     @property
     def ended(self) -> bool: ...

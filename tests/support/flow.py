@@ -84,10 +84,12 @@ class ScriptedFeed:
         self._parts = parts
         self.taken = 0
         self.limits: list[int] = []
+        self.newest: list[int | None] = []
 
-    def take(self, limit: int, wait_seconds: float) -> list[Frame]:
+    def take(self, limit: int, wait_seconds: float, newest: int | None = None) -> list[Frame]:
         self.taken += 1
         self.limits.append(limit)
+        self.newest.append(newest)
         if not self._script:
             return []
         given = self._script.popleft()

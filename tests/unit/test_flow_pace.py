@@ -77,6 +77,7 @@ def test_models_that_answer_late_are_given_fewer_frames_at_once() -> None:
     flowing.flow.step()
     flowing.flow.step()
     assert flowing.feed.limits == [8, 8, 2]
+    assert flowing.feed.newest == [None, None, 2]
     flowing.reader.answer(0)
     flowing.flow.step()
     flowing.flow.step()

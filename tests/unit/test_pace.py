@@ -34,3 +34,19 @@ def test_batches_grow_again_by_one_an_answer_as_long_as_answers_stay_in_time() -
         pace.answered(pace.size, pace.size * 0.05)
         sizes.append(pace.size)
     assert sizes == [2, 3, 4, 5, 6, 7, 8, 8, 8]
+
+
+def test_while_batches_are_smaller_than_they_may_be_only_the_newest_frames_are_worth_keeping() -> None:
+    pace = a_pace()
+    assert pace.newest is None
+    pace.answered(8, 0.8)
+    assert pace.newest == 4
+    pace.answered(4, 60.0)
+    # one more may come while one is taken
+    assert (pace.size, pace.newest) == (1, 2)
+
+
+def test_a_camera_that_is_set_to_single_frames_keeps_what_waits() -> None:
+    pace = BatchPace(most=1, within_seconds=0.4)
+    pace.answered(1, 60.0)
+    assert pace.newest is None

@@ -57,3 +57,22 @@ def test_a_frame_that_comes_late_waits_for_room() -> None:
     writer.join(PATIENCE_SECONDS)
     assert [one.sequence for one in buffer.take(1, 0)] == [1]
     assert buffer.dropped == 0
+
+
+def test_a_taker_that_wants_the_newest_loses_the_others_unless_nothing_may_be_lost() -> None:
+    shedding, lossless = (FrameBuffer(capacity=8, lossless=lossless) for lossless in (False, True))
+    for buffer in (shedding, lossless):
+        for one in (frame(0), bare(1), frame(2), frame(3), bare(4), frame(5)):
+            buffer.put(one)
+    assert [one.sequence for one in shedding.take(1, 0, newest=2)] == [1, 3, 4]
+    assert (shedding.dropped, len(shedding)) == (2, 1)
+    assert [one.sequence for one in lossless.take(1, 0, newest=2)] == [0, 1]
+    assert (lossless.dropped, len(lossless)) == (0, 3)
+
+
+def test_no_more_is_lost_than_waits_beyond_the_newest() -> None:
+    buffer = FrameBuffer(capacity=8, lossless=False)
+    for one in (frame(0), frame(1)):
+        buffer.put(one)
+    assert len(buffer.take(8, 0, newest=2)) == 2
+    assert buffer.dropped == 0
