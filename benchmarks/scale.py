@@ -42,7 +42,7 @@ SMALL = (640, 360)
 ROUNDS = 4
 _RATIO_ROUNDS = 10
 """Of decoding and of the flow: on rented processors the same work takes up to a third more in some seconds."""
-_TURNS = {1: 2, 2: 4, 4: 4, 6: 3}
+_TURNS = {1: 2, 2: 4, 4: 4, 6: 3, 8: 3}
 """How often so many cameras in real time show the busy road: what two cores can just bear, and what they cannot, long
 enough for a p99 (a hundred reads and more)."""
 _CHECKED_CAMERAS = 3

@@ -42,6 +42,8 @@ from pipeline.track.assemble import read_of
 from pipeline.track.vote import vote
 
 log = logging.getLogger(__name__)
+_SETTLED_SECONDS = 0.21
+"""Looks further apart than at five a second leave no plate out: it would be forgotten from one to the next."""
 _BETWEEN = Look.UNSETTLED, Look.KNOWN, Look.UNSETTLED
 """The looks between two in full."""
 _TRACK = metrics.STAGE_SECONDS.labels("track")
@@ -104,6 +106,7 @@ class CameraFlow:
         self._in_flight: deque[Looking] = deque()
         self._since_full = 0
         """Looks since the last one in full."""
+        self._looked_at: datetime | None = None
         self._known = Known()
         """Of the looks whose plates were chosen."""
         self._waiting: list[PassageRead] = []
@@ -181,9 +184,13 @@ class CameraFlow:
         """Return what a look at `frame` searches: of a part, in full every so often only."""
         if frame.pixels is None:
             return Look.FULL
+        before, self._looked_at = self._looked_at, frame.captured_at
         full = not self._settings.follow or frame.search is None or self._since_full == len(_BETWEEN)
         self._since_full = 0 if full else self._since_full + 1
-        return Look.FULL if full else _BETWEEN[self._since_full - 1]
+        if full:
+            return Look.FULL
+        is_soon = before is not None and abs((frame.captured_at - before).total_seconds()) <= _SETTLED_SECONDS
+        return _BETWEEN[self._since_full - 1] if is_soon else Look.KNOWN
 
     def _collect(self) -> None:
         batch = self._in_flight[0]

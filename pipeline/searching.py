@@ -2,10 +2,10 @@
 
 With `[flow] follow` three of four looks at a moving road are around the plates that the looks before them found: a
 small window for each, and of what moves that only is searched whole in which no plate is known. So what was found is
-followed all the same, and what comes into view apart from it is found as soon as ever; within the same movement (right
-behind it, or beside it) three looks later at most. A plate that stands where nothing moves stays known until a window
-around its place shows none. Where nothing is known, where windows would spare too little, or a plate is too large for
-one, all that moves is searched.
+followed all the same, but for what leaves its window within two looks, and what comes into view apart from it is found
+as soon as ever; within the same movement (right behind it, or beside it) three looks later at most. A plate that stands
+where nothing moves stays known until a window around its place shows none. Where nothing is known, where windows would
+spare too little, or a plate is too large for one, all that moves is searched.
 
 A plate that two of these looks have shown, one after the other and about where it was, is settled: it was read, and
 what one more look would show of it would not be. Every other look does without it, so many of these cost nothing at
@@ -37,7 +37,7 @@ _CUT_OFF = 0.01
 """What comes so near to the edge of the part that was searched may go on beyond it: as a share of the picture's long
 side."""
 _MOST_FILLED = 0.5
-"""A plate that fills more of its window's width or height may leave it until the next look."""
+"""A plate that moves and fills more of its window's width or height may leave it until a look or two later."""
 _STILL_WIDTHS, _STILL_GROWTH = 0.75, 0.25
 """As far as a plate may have come, and grown (a logarithm), that is surely the same: as for which plates are read."""
 _WORTHWHILE = 0.7
@@ -65,7 +65,8 @@ class Known:
 
     def then(self, found: Sequence[Detection], parts: Sequence[Box | None]) -> Known:
         """Return what is known after one more such look, which searched `parts`."""
-        sure = [one for one in found if not one.doubtful]
+        # a doubtful find is no plate, but one that is where a plate was is that plate
+        sure = [one for one in found if not one.doubtful or any(_is_still(two.box, one.box) for two in self.plates)]
         settled = [one for one in sure if any(_is_still(two.box, one.box) for two in self.plates)]
         # what stands while something else moves
         elsewhere = [one for one in self.plates if not any(part is None or _is_at(one.box, part) for part in parts)]
@@ -125,10 +126,10 @@ class Search:
             if look.answer is None or not (wait or look.answer.done()):
                 break
             found = _once_each(look)
-            self._found.append(found)
             if look.kind is not Look.UNSETTLED:
                 known = known.then(found, look.parts)
-        self.known = known
+            self._found.append(found)
+            self.known = known
 
     def _ask_from(self, first: int, known: Known) -> None:
         """Ask for all looks from `first` on for which `known` is what is known before them."""
@@ -161,17 +162,16 @@ def parts_of(
     everything = parts_around(*moving, rows=rows, columns=columns) or [search]
     if kind is Look.FULL or not known.plates:
         return list(everything)
+    asked = [one.box for one in known.plates if kind is Look.KNOWN or one not in known.settled]
+    moved = [box for box in asked if any(_is_at(box, part) for part in everything)]
     new = [box for box in moving if not any(_is_at(one.box, box) for one in known.plates)]
-    parts = parts_around(*new, rows=rows, columns=columns)
+    parts = _with_windows(parts_around(*new, rows=rows, columns=columns), moved, rows, columns)
     height, width = window_size(rows, columns)
-    for one in known.plates:
-        if kind is Look.UNSETTLED and one in known.settled:
-            continue
-        if one.box.width > _MOST_FILLED * width or one.box.height > _MOST_FILLED * height:
-            return list(everything)
-        if not any(_holds_all(part, one.box) for part in parts):
-            parts.append(_window_on(one.box, width, height, rows, columns))
-    return list(everything if _area(parts) > _WORTHWHILE * _area(everything) else parts)
+    too_large = any(box.width > _MOST_FILLED * width or box.height > _MOST_FILLED * height for box in moved)
+    if too_large or _area(parts) > _WORTHWHILE * _area(everything):
+        parts = everything
+    # what stands has its window whatever becomes of what moves
+    return list(_with_windows(parts, [box for box in asked if box not in moved], rows, columns))
 
 
 def placed(found: Sequence[Detection], pixels: Picture, search: Box | None) -> Found:
@@ -225,9 +225,14 @@ def _once_each(look: _Looked) -> Found:
     answers = fitting(look.answer.result(), look.asked)[look.place : look.place + len(look.parts)]
     found: Found = []
     for part, answer in zip(look.parts, answers, strict=True):
-        found += [
-            one for one in placed(answer, look.pixels, part) if not any(_is_at(one.box, two.box) for two in found)
-        ]
+        before, found = found, []
+        ones = placed(answer, look.pixels, part)
+        for one in before:
+            # what is cut off at the edge of one part is whole in another, and found more surely
+            same = [two for two in ones if _is_at(two.box, one.box)]
+            found.append(max([one, *same], key=lambda find: find.confidence))
+            ones = [two for two in ones if two not in same]
+        found += ones
     return found
 
 
@@ -246,7 +251,17 @@ def _area(parts: Sequence[Box]) -> float:
     return sum(one.width * one.height for one in parts)
 
 
-def _window_on(box: Box, width: int, height: int, rows: int, columns: int) -> Box:
+def _with_windows(parts: Sequence[Box], plates: Sequence[Box], rows: int, columns: int) -> list[Box]:
+    """Return the parts with a window around each of the plates that none of them holds."""
+    with_windows = [*parts]
+    for box in plates:
+        if not any(_holds_all(part, box, rows, columns) for part in with_windows):
+            with_windows.append(_window_on(box, rows, columns))
+    return with_windows
+
+
+def _window_on(box: Box, rows: int, columns: int) -> Box:
+    height, width = window_size(rows, columns)
     x, y = box.centre
     left, top = (
         float(int(min(max(at - length / 2, 0.0), side - length)) // 2 * 2)
@@ -268,12 +283,12 @@ def _is_at(box: Box, other: Box) -> bool:
     return other.x <= x < other.x + other.width and other.y <= y < other.y + other.height
 
 
-def _holds_all(window: Box, box: Box) -> bool:
-    """Tell whether `box` is in `window` with half of it again around, for what it moves."""
+def _holds_all(part: Box, box: Box, rows: int, columns: int) -> bool:
+    """Tell whether `box` is in `part` with half of it again around, for what it moves, as far as the picture goes."""
     more, above = box.width / 2, box.height / 2
     return (
-        window.x <= box.x - more
-        and box.x + box.width + more <= window.x + window.width
-        and window.y <= box.y - above
-        and box.y + box.height + above <= window.y + window.height
+        part.x <= max(box.x - more, 0)
+        and min(box.x + box.width + more, columns) <= part.x + part.width
+        and part.y <= max(box.y - above, 0)
+        and min(box.y + box.height + above, rows) <= part.y + part.height
     )

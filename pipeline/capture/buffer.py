@@ -1,7 +1,8 @@
 """The bounded buffer between the thread that decodes and whoever takes frames.
 
 Promise: frames leave in the order they came. Shedding, a full buffer waits at most `patience_seconds` and then loses
-its oldest frame and counts it; lossless, `put` waits for room. Only frames with pixels take room; the others are a few
+its oldest frame and counts it, and a taker that comes too late anyway may have it lose all but the newest; lossless,
+`put` waits for room. Only frames with pixels take room; the others are a few
 bytes each, and of those it holds the newest `_MOST_BARE`.
 
 On failure: nothing raises; after `close` `put` refuses, and what is inside can still be taken.
@@ -28,7 +29,7 @@ class FrameBuffer:
         self._with_pixels = 0
         self._changed = threading.Condition()
         self._closed = False
-        self._dropped = 0
+        self._dropped = self._dropped_before = 0
 
     def put(self, frame: Frame, patience_seconds: float = 0.0) -> bool:
         """Add `frame`; False if the buffer is closed."""
@@ -49,10 +50,13 @@ class FrameBuffer:
 
     def take(self, limit: int, wait_seconds: float, newest: int | None = None) -> list[Frame]:
         """Return frames, up to `limit` with pixels, waiting at most `wait_seconds` for the first; none wait once
-        closed. Shedding, of those with pixels no more than the `newest` are left: the others are lost and counted."""
+        closed. Shedding, and if anything was lost since the last call or by it, of those with pixels no more than the
+        `newest` are left: the others are lost and counted. A burst that waits for room loses nothing by that."""
         with self._changed:
             self._changed.wait_for(self._is_worth_taking, wait_seconds)
-            while newest is not None and not self._lossless and self._with_pixels > newest:
+            too_late = self._dropped > self._dropped_before
+            self._dropped_before = self._dropped
+            while newest is not None and too_late and self._with_pixels > newest:
                 self._shed(with_pixels=True)
             taken: list[Frame] = []
             looked_at = 0

@@ -1,8 +1,9 @@
 """The supervised feed: a thread decodes into a bounded buffer, watches for silence and reconnects.
 
 Promise: of a file every frame is given, the decoder waiting for the taker; of a camera (or a file paced as one) the
-newest `buffer_frames`, every lost frame counted. A camera without a frame for `stall_after_seconds` is `stalled`, is
-warned of and counted once for each silence, and is opened again for ever, with growing pauses.
+newest `buffer_frames`, or fewer where the taker is too late anyway, every lost frame counted. A camera without a frame
+for `stall_after_seconds` is `stalled`, is warned of and counted once for each silence, and is opened again for ever, with
+growing pauses.
 
 On failure: what no retry can mend, and any error of a file, is raised from every `take` once the frames before it
 are taken; a feed is never silently an empty road.
@@ -128,7 +129,7 @@ class Feed:
     def take(self, limit: int, wait_seconds: float, newest: int | None = None) -> list[Frame]:
         """Return up to `limit` frames in order, waiting at most `wait_seconds` for the first; else an empty list.
 
-        Of a camera's no more than the `newest` are left waiting for that; the others are lost and counted.
+        Of a camera that loses frames no more than the `newest` are left waiting; the others are lost and counted.
         """
         frames = self._buffer.take(limit, wait_seconds, newest)
         if not frames:

@@ -9,7 +9,7 @@ of what it is given, and all together no more than one part around everything. O
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import combinations
 
 from pipeline.capture.motion import Region
@@ -19,6 +19,8 @@ _SHAPES = ((0.5, 0.7), (0.7, 1.0))
 """Shares of the width and the height, the smallest part first: on rendered roads these two spare most."""
 _WINDOW = (0.3, 0.2)
 """Width and height of the smallest part as shares of the picture's long side: multiples of 32 pixels of the search."""
+_MOST_APART = 6
+"""More movements than this at once are leaves, snow or a camera that shakes, and searched in one part."""
 _MORE = 0.0375
 """On every side, as a share of the width: the gate sees a plate's vehicle first where it differs most from the road."""
 
@@ -46,9 +48,11 @@ def part_around(*boxes: Box, rows: int, columns: int) -> Box:
 def parts_around(*boxes: Box, rows: int, columns: int) -> list[Box]:
     """Return parts that together hold each of `boxes`; what takes fewer pixels in one part than apart is in one."""
 
-    def part_of(box: Box) -> Box:
-        return part_around(box, rows=rows, columns=columns)
+    def part_of(*together: Box) -> Box:
+        return part_around(*together, rows=rows, columns=columns)
 
+    if len(boxes) > _MOST_APART:
+        return [part_of(*boxes)]
     groups = [(box, part_of(box)) for box in boxes]
     while len(groups) > 1:
         spared, one, two = max(
@@ -59,12 +63,15 @@ def parts_around(*boxes: Box, rows: int, columns: int) -> list[Box]:
             break
         both = _both(groups[one][0], groups[two][0])
         groups = [group for at, group in enumerate(groups) if at not in (one, two)] + [(both, part_of(both))]
-    return [part for _, part in groups]
+    parts = [part for _, part in groups]
+    # in pairs it may not pay where it does for all
+    return [part_of(*boxes)] if parts and _area(part_of(*boxes)) < sum(map(_area, parts)) else parts
 
 
-def part_sizes(rows: int, columns: int) -> list[tuple[int, int]]:
+@lru_cache(maxsize=64)
+def part_sizes(rows: int, columns: int) -> tuple[tuple[int, int], ...]:
     """Return the rows and columns that a part of such a picture may have, the smallest first."""
-    return [window_size(rows, columns), *((_even(down * rows), _even(across * columns)) for across, down in _SHAPES)]
+    return window_size(rows, columns), *((_even(down * rows), _even(across * columns)) for across, down in _SHAPES)
 
 
 def window_size(rows: int, columns: int) -> tuple[int, int]:

@@ -80,10 +80,10 @@ class HeldBack(StrEnum):
 class Frame:
     """One picture of the stream. `sequence` counts from 0 in the order of the stream, also over dropped frames.
 
-    `pixels` is None for a frame that nobody need look at; `held_back` says why. `search` is the part of it in which
-    plates are looked for, in whole pixels and within it; None is all of it. `moving` is where in that something moves,
-    each movement apart, if that is known. `decoded_at` is when the frame came, in
-    seconds of this machine's monotonic clock, for measuring latency only.
+    `pixels` is None for a frame that nobody need look at; `held_back` says why. `search` is a part of it, in
+    whole pixels and within it, outside which no plate need be looked for that is not known; None where it is all of it.
+    `moving` is where in that something moves, each movement apart, if that is known. `decoded_at` is when the frame
+    came, in seconds of this machine's monotonic clock, for measuring latency only.
     """
 
     camera_id: CameraId

@@ -2,12 +2,14 @@
 
 The first time that pyarrow makes an array of Python objects in a process it looks whether they are pandas' own, and
 imports pandas for that: half a second of a core on a slow machine and 40 MiB, in every process that touches a table.
-What is asked for pandas by name (Ray Data's tables, `to_pandas`) still gets it.
+What is asked for pandas by name (Ray Data's tables, `to_pandas`) still gets it. Until somebody does in a process,
+`pyarrow.array` takes a pandas series for any other sequence (not a number is not null there): use `Array.from_pandas`.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -16,12 +18,15 @@ import pyarrow as pa
 
 
 class _Withheld:
-    """Finds no pandas, and leaves everything else to others."""
+    """Finds no pandas for the thread that made it, and leaves everything else to others."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name == "pandas":
+        if name == "pandas" and threading.get_ident() == self._thread:
             raise ModuleNotFoundError("pandas is not looked for yet", name=name)
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -60,8 +60,9 @@ class Road:
 
     version = "road"
 
-    def __init__(self, plates: Mapping[int, Sequence[Detection]]) -> None:
-        self._plates = plates
+    def __init__(self, plates: Mapping[int, Sequence[Detection]], *, unsure: Set[int] = frozenset()) -> None:
+        """In the looks `unsure` all is found doubtfully."""
+        self._plates, self._unsure = plates, unsure
         self.asked: list[Canvas] = []
         self.calls = 0
 
@@ -81,7 +82,8 @@ class Road:
         for one in self._plates.get(image.number, ()):
             x, y = one.box.x - image.left, one.box.y - image.top
             if min(x, y) >= 0 and x + one.box.width <= image.shape[1] and y + one.box.height <= image.shape[0]:
-                found.append(plate(x, y, one.box.width, one.box.height))
+                shown = plate(x, y, one.box.width, one.box.height)
+                found.append(replace(shown, doubtful=image.number in self._unsure))
         return found
 
 

@@ -155,6 +155,15 @@ def test_three_of_four_looks_at_a_part_wait_for_what_the_looks_before_them_find(
     assert flowing.reader.submitted == asked
 
 
+def test_of_looks_that_are_far_apart_none_leaves_a_settled_plate_out() -> None:
+    numbers = [0, 10, 20, 30, 40, 42, 44]
+    parts = {number: Box(x=0, y=0, width=100, height=60) for number in numbers[1:]}
+    flowing = Flowing([numbers], parts=parts, follow=True)
+    flowing.run()
+    # each waits for the one before it, but for those in full; two that come soon after one are asked for together
+    assert flowing.reader.submitted == [[0, 40], [10], [20], [30], [42, 44]]
+
+
 def test_frames_that_nobody_looks_at_cost_no_call() -> None:
     reader = ScriptedReader({}, held=False, broken=None)
     looking = Looking([frame(0, HeldBack.QUIET)], reader, 0.0)

@@ -149,28 +149,46 @@ def test_a_search_that_breaks_is_no_empty_road() -> None:
         search.found(NOTHING)
 
 
+def _around(box: Box) -> Box:
+    left, top = max(box.x - 100, 0), max(box.y - 100, 0)
+    right, bottom = min(box.x + box.width + 100, COLUMNS), min(box.y + box.height + 50, ROWS)
+    return Box(x=left, y=top, width=max(right - left, 1), height=max(bottom - top, 1))
+
+
 DRIVES = st.lists(
     st.tuples(st.integers(0, 1700), st.integers(0, 1000), st.integers(-60, 60), st.integers(-40, 40)), max_size=4
 )
 
 
 @given(
-    drives=DRIVES, ends=st.sets(st.integers(1, 11)), parts=st.lists(st.sampled_from([None, EVERYWHERE]), min_size=12)
+    drives=DRIVES,
+    ends=st.sets(st.integers(1, 11)),
+    parts=st.lists(st.sampled_from([None, EVERYWHERE]), min_size=12),
+    moving=st.lists(st.integers(0, 4), min_size=12),
+    unsure=st.sets(st.integers(0, 11)),
 )
 @settings(max_examples=150, deadline=None)
 def test_what_is_found_does_not_depend_on_how_looks_are_batched(
-    drives: list[tuple[int, int, int, int]], ends: set[int], parts: list[Box | None]
+    drives: list[tuple[int, int, int, int]],
+    ends: set[int],
+    parts: list[Box | None],
+    moving: list[int],
+    unsure: set[int],
 ) -> None:
     plates = {
         number: [plate(x + number * right, y + number * down) for x, y, right, down in drives] for number in range(12)
     }
-    frames = [look(number, parts[number]) for number in range(12)]
+    frames = [
+        look(number, parts[number], tuple(_around(one.box) for one in plates[number][: moving[number]]))
+        for number in range(12)
+    ]
     kinds = [FULL if parts[number] is None else kind for number, kind in enumerate([FULL, UNSETTLED, KNOWN] * 4)]
 
     def all_found(cuts: list[int]) -> list[list[Detection]]:
         found, known = list[list[Detection]](), NOTHING
         for begin, end in zip([0, *cuts], [*cuts, 12], strict=True):
-            search = Search(frames[begin:end], Road(plates), kinds[begin:end])
+            search = Search(frames[begin:end], Road(plates, unsure=unsure), kinds[begin:end])
+            assert search.is_done(known)
             found += search.found(known)
             known = search.known or NOTHING
         return found

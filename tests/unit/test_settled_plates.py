@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from pipeline.domain.plate import Box, Detection
@@ -96,3 +101,52 @@ def test_what_is_known_goes_on_from_batch_to_batch() -> None:
     after = Search([look(2, moving=(ROUND_CAR,))], road, [UNSETTLED])
     assert after.found(before.known) == [[]]
     assert after.known == before.known
+
+
+def test_what_stands_has_its_window_whatever_becomes_of_what_moves() -> None:
+    known, small = NOTHING.then([CAR, plate(1650, 100)], [None]), Box(x=1600, y=60, width=200, height=100)
+    [moves, stands] = parts_of(known, KNOWN, EVERYWHERE, (small,), ROWS, COLUMNS)
+    assert [(one.width, one.height) for one in (moves, stands) if one] == [WINDOW, WINDOW]
+    assert stands == parts_of(Known((CAR,)), KNOWN, EVERYWHERE, (), ROWS, COLUMNS)[0]
+    # nor if what moves is too large for a window
+    large = NOTHING.then([CAR, plate(1400, 100, 400, 100)], [None])
+    assert parts_of(large, KNOWN, EVERYWHERE, (small,), ROWS, COLUMNS)[-1] == stands
+
+
+def test_a_known_plate_that_is_found_doubtfully_for_once_stays_known() -> None:
+    doubtful = replace(CAR, confidence=0.5, doubtful=True)
+    assert NOTHING.then([doubtful], [None]) == NOTHING
+    known = NOTHING.then([CAR], [None]).then([doubtful], [None])
+    assert known.plates == (doubtful,)
+    [window] = parts_of(known, KNOWN, EVERYWHERE, (), ROWS, COLUMNS)
+    assert window is not None
+    assert (window.width, window.height) == WINDOW
+
+
+def test_a_plate_at_the_edge_of_the_picture_is_in_the_part_that_ends_there() -> None:
+    corner = plate(2, 2)
+    new = Box(x=0, y=0, width=100, height=100)
+    known = Known((corner,))
+    # the movement is that plate's, so that it has a window; a second one beside it needs none of its own
+    assert len(parts_of(known, KNOWN, EVERYWHERE, (new,), ROWS, COLUMNS)) == 1
+    beside = Box(x=200, y=100, width=100, height=100)
+    assert len(parts_of(known, KNOWN, EVERYWHERE, (new, beside), ROWS, COLUMNS)) == 1
+
+
+def test_of_a_plate_that_two_parts_show_the_surer_find_counts() -> None:
+    far = Box(x=100, y=100, width=200, height=100), Box(x=500, y=100, width=500, height=400)
+
+    class Unsure(Road):
+        def find(self, images: Sequence[Any], sides: Sequence[int]) -> Future[list[tuple[Detection, ...]]]:
+            answer: Future[list[tuple[Detection, ...]]] = Future()
+            answer.set_result(
+                [
+                    tuple(replace(one, confidence=0.5 + 0.1 * at) for one in ones)
+                    for at, ones in enumerate(super().find(images, sides).result())
+                ]
+            )
+            return answer
+
+    shown = [plate(150, 120), plate(520, 150)]
+    [found] = searched(Unsure({0: shown}), [look(0, moving=far)], [FULL])
+    assert sorted(one.box.x for one in found) == [150, 520]

@@ -59,20 +59,45 @@ def test_a_frame_that_comes_late_waits_for_room() -> None:
     assert buffer.dropped == 0
 
 
-def test_a_taker_that_wants_the_newest_loses_the_others_unless_nothing_may_be_lost() -> None:
-    shedding, lossless = (FrameBuffer(capacity=8, lossless=lossless) for lossless in (False, True))
-    for buffer in (shedding, lossless):
-        for one in (frame(0), bare(1), frame(2), frame(3), bare(4), frame(5)):
-            buffer.put(one)
-    assert [one.sequence for one in shedding.take(1, 0, newest=2)] == [1, 3, 4]
-    assert (shedding.dropped, len(shedding)) == (2, 1)
-    assert [one.sequence for one in lossless.take(1, 0, newest=2)] == [0, 1]
-    assert (lossless.dropped, len(lossless)) == (0, 3)
-
-
-def test_no_more_is_lost_than_waits_beyond_the_newest() -> None:
-    buffer = FrameBuffer(capacity=8, lossless=False)
-    for one in (frame(0), frame(1)):
+def test_a_taker_that_is_too_late_keeps_the_newest_as_long_as_frames_are_lost() -> None:
+    buffer = FrameBuffer(capacity=4, lossless=False)
+    for one in (frame(0), bare(1), frame(2), frame(3), bare(4), frame(5), frame(6)):
         buffer.put(one)
-    assert len(buffer.take(8, 0, newest=2)) == 2
+    # the first was lost for want of room, two more because they are not the newest
+    assert [one.sequence for one in buffer.take(1, 0, newest=2)] == [1, 4, 5]
+    assert (buffer.dropped, len(buffer)) == (3, 1)
+    for one in (frame(7), frame(8)):
+        buffer.put(one)
+    assert [one.sequence for one in buffer.take(1, 0, newest=2)] == [7]
+    assert (buffer.dropped, len(buffer)) == (4, 1)
+    # the last call lost one, this one nothing, and so the next one nothing either
+    assert [one.sequence for one in buffer.take(1, 0, newest=2)] == [8]
+    for one in (frame(9), frame(10), frame(11)):
+        buffer.put(one)
+    assert [one.sequence for one in buffer.take(1, 0, newest=2)] == [9]
+    assert (buffer.dropped, len(buffer)) == (4, 2)
+
+
+def test_a_burst_that_waits_for_room_is_not_lost_to_a_taker_that_wants_the_newest() -> None:
+    buffer = FrameBuffer(capacity=2, lossless=False)
+    taken: list[int] = []
+
+    def put() -> None:
+        for number in range(6):
+            buffer.put(frame(number), PATIENCE_SECONDS)
+        buffer.close()
+
+    putting = threading.Thread(target=put)
+    putting.start()
+    while not buffer.drained:
+        taken += [one.sequence for one in buffer.take(1, PATIENCE_SECONDS, newest=1)]
+    putting.join()
+    assert (taken, buffer.dropped) == (list(range(6)), 0)
+
+
+def test_nothing_is_lost_where_nothing_may_be() -> None:
+    buffer = FrameBuffer(capacity=8, lossless=True)
+    for number in range(4):
+        buffer.put(frame(number))
+    assert [one.sequence for one in buffer.take(8, 0, newest=1)] == [0, 1, 2, 3]
     assert buffer.dropped == 0
