@@ -2,8 +2,8 @@
 
 Promise: of a file every frame is given, the decoder waiting for the taker; of a camera (or a file paced as one) the
 newest `buffer_frames`, or fewer where the taker is too late anyway, every lost frame counted. A camera without a frame
-for `stall_after_seconds` is `stalled`, is warned of and counted once for each silence, and is opened again for ever, with
-growing pauses.
+for `stall_after_seconds` is `stalled`, is warned of and counted once for each silence, and is opened again for ever,
+with growing pauses.
 
 On failure: what no retry can mend, and any error of a file, is raised from every `take` once the frames before it
 are taken; a feed is never silently an empty road.
