@@ -83,8 +83,9 @@ class Watch:
     def __init__(self, system: System, warm_up: float) -> None:
         self._system = system
         self._warm_up = warm_up
-        self._lives: dict[int, Life] = {}
-        self._born: dict[int, float] = {}
+        # numbers of processes come again within half an hour: Ray's threads take them from the same 32,768
+        self._lives: dict[tuple[int, float], Life] = {}
+        self._born: dict[tuple[int, float], float] = {}
         self._next_at = 0.0
 
     def sample(self, now: float) -> None:
@@ -99,10 +100,11 @@ class Watch:
                 try:
                     with process.oneshot():
                         memory, files = process.memory_info(), process.num_fds()
+                        one = process.pid, process.create_time()
                 except psutil.Error:
                     continue
-                life = self._lives.setdefault(process.pid, Life(name))
-                life.seconds.append(now - self._born.setdefault(process.pid, now))
+                life = self._lives.setdefault(one, Life(name))
+                life.seconds.append(now - self._born.setdefault(one, now))
                 # what is shared is the object store and the counters, which are bounded
                 life.memory.append(memory.rss - memory.shared)
                 life.files.append(files)

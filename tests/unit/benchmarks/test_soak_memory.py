@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
-from benchmarks.soak_watch import Life
+from benchmarks.soak_system import System
+from benchmarks.soak_watch import Life, Watch
 
 MEBIBYTE = 2**20
 WARM_UP = 60.0
@@ -45,3 +50,34 @@ def test_one_step_is_no_leak() -> None:
 
 def test_a_short_life_tells_nothing() -> None:
     assert life([100 + at for at in range(30)]).slope(WARM_UP) is None
+
+
+class Process:
+    """A process of which only this is known."""
+
+    def __init__(self, pid: int, born: float, files: int) -> None:
+        self.pid, self._born, self._files = pid, born, files
+
+    def oneshot(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def memory_info(self) -> SimpleNamespace:
+        return SimpleNamespace(rss=70 * 2**20, shared=0)
+
+    def num_fds(self) -> int:
+        return self._files
+
+    def create_time(self) -> float:
+        return self._born
+
+
+def test_a_process_that_has_the_number_of_an_earlier_one_is_another_life() -> None:
+    first, second = Process(77, 1.0, 53), Process(77, 900.0, 120)
+    shown: list[dict[str, list[Process]]] = [{"AuditActor": [first]}] * 20 + [{"AlertActor": [second]}] * 20
+    watch = Watch(cast(System, SimpleNamespace(workers=lambda: shown.pop(0))), warm_up=0.0)
+    for sample in range(40):
+        watch.sample(sample * 5.0)
+    figures = watch.figures()
+    assert figures["processes_watched"] == 2
+    assert figures["longest_life_seconds"] == 95
+    assert figures["open_files_grown_most"] == 0
