@@ -7,6 +7,7 @@ for as long as the command lasts. Which of the two it is, the operating system's
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.clock import SystemClock
-from pipeline.domain.audit import AuditWriter
+from pipeline.domain.audit import AuditEntry, AuditEvent, AuditWriter
 from pipeline.domain.hotlist import Action, HotlistId, VehicleOfInterest
 from pipeline.domain.ports import Clock
 from pipeline.domain.vrm import Vrm
@@ -103,6 +104,19 @@ def audit_writer(settings: Settings, *, clock: Clock | None = None) -> Iterator[
         yield log
     finally:
         log.close()
+
+
+class BriefAudit:
+    """The writer of a command that stays: it holds the log no longer than each entry takes, so that a node can start
+    beside it. Raises Unavailable where another holds the log and does not answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._one_at_a_time = threading.Lock()
+
+    def append(self, events: list[AuditEvent]) -> list[AuditEntry]:
+        with self._one_at_a_time, audit_writer(self._settings) as writer:
+            return writer.append(events)
 
 
 @contextmanager

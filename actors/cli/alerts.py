@@ -62,7 +62,7 @@ def _reached(chosen: argparse.Namespace, settings: Settings) -> Iterator[tuple[s
             return
     print(f"anpr alerts: no node runs at {address}; this is what {folder} holds", file=sys.stderr)
     own = ServicesSettings(port=0)
-    with bootstrap_access.desk(settings) as desk:
+    with bootstrap_access.desk(settings, audit=bootstrap_access.BriefAudit(settings)) as desk:
         door = bootstrap_services.door(replace(settings, services=own), desk)
         server = ServiceServer(own, [AlertServicer(bootstrap.alert_desk(settings))], door)
         address = f"{own.host}:{server.start()}"

@@ -117,9 +117,9 @@ def test_the_way_of_an_alert_from_raised_to_closed(
     assert states.count("ALERT_STATE_CLOSED") == 1
 
 
-def test_where_no_node_runs_the_folder_itself_is_looked_into(
-    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings of a node that does not run, and somebody's token in the environment."""
     config = tmp_path / "settings.toml"
     config.write_text(f'folder = "{tmp_path}"\n[services]\nport = 1\n', encoding="utf-8")
     with bootstrap_access.desk(load_settings(config)) as desk:
@@ -128,6 +128,24 @@ def test_where_no_node_runs_the_folder_itself_is_looked_into(
         desk.people.put(DISPATCHER, by=keeper.person_id, reason="joined the control room")
         assert desk.issuer is not None
         monkeypatch.setenv("ANPR_TOKEN", desk.issuer.token(DISPATCHER.person_id, timedelta(hours=1)))
+    return config
+
+
+def test_a_command_that_stays_over_the_folder_does_not_keep_a_node_from_starting(
+    office: Office, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def node_starts(_: object) -> int:
+        # which it cannot while another process, or another opening, holds the audit log
+        bootstrap_access.audit_log(load_settings(config)).close()
+        return 0
+
+    monkeypatch.setattr("actors.cli.alerts._Desk.watch", node_starts)
+    assert main(["alerts", "watch", "--config", str(config)]) == 0
+
+
+def test_where_no_node_runs_the_folder_itself_is_looked_into(
+    office: Office, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["alerts", "seen", id_of(office)[:8], "--config", str(config)]) == 0
     assert "no node runs" in capsys.readouterr().err
     assert [step.person for step in office.book.alert(id_of(office)).history] == ["dispatcher"]
