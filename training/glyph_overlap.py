@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -74,10 +74,14 @@ def _cropped(ink: Ink) -> Ink:
     return np.asarray(ink[top:bottom, left:right])
 
 
-def drawings() -> dict[str, Ink]:
-    """Return every drawn glyph in its box; what is one glyph (0 and O, 1 and I) is there once."""
+def drawings(*, reshaped: bool = False) -> dict[str, Ink]:
+    """Return every drawn glyph in its box; what is one glyph (0 and O, 1 and I) is there once.
+
+    With `reshaped`, as `training/reshaped.py` has them.
+    """
+    typeface = replace(BRITISH, reshaped=reshaped)
     return {
-        character: character_mask(BRITISH, character, _PIXELS_PER_MM, CAR) >= _DARK
+        character: character_mask(typeface, character, _PIXELS_PER_MM, CAR) >= _DARK
         for character in CHARACTERS
         if character not in _ONE_GLYPH
     }
@@ -97,9 +101,9 @@ def _shared(one: Ink, other: Ink) -> float:
     return float((one & other).sum() / (one | other).sum())
 
 
-def overlaps(sheet: NDArray[np.uint8]) -> list[Overlap]:
+def overlaps(sheet: NDArray[np.uint8], *, reshaped: bool = False) -> list[Overlap]:
     """Return how every character of the sheet lies over the drawings, in the sheet's order."""
-    drawn, found = drawings(), dict[str, list[Ink]]()
+    drawn, found = drawings(reshaped=reshaped), dict[str, list[Ink]]()
     for label, ink in samples(sheet):
         found.setdefault(label, []).append(ink)
     return [_overlap_of(label, inks, drawn) for label, inks in found.items()]
@@ -133,11 +137,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.glyph_overlap", description=__doc__)
     default = Path(os.environ.get("ANPR_DATA", "../shared/data")) / "reference" / "gb_glyphs.png"
     parser.add_argument("sheet", type=Path, nargs="?", default=default)
+    parser.add_argument("--reshaped", action="store_true", help="the drawings of training/reshaped.py")
     chosen = parser.parse_args()
     sheet = cv2.imread(str(chosen.sheet), cv2.IMREAD_GRAYSCALE)
     if sheet is None:
         parser.error(f"{chosen.sheet} is no picture; set ANPR_DATA or name the sheet")
-    rows = overlaps(np.asarray(sheet, np.uint8))
+    rows = overlaps(np.asarray(sheet, np.uint8), reshaped=chosen.reshaped)
     print("| | overlap, mean | least | with one another | suits best | else | wide over high, real | drawn |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for row in rows:

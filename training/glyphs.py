@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.pen import Measures, Pen, Point
+from training.reshaped import RESHAPED
 
 Outline = NDArray[np.float64]
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,10 +26,13 @@ MOTORCYCLE = Measures(height=64.0, width=44.0, stroke=10.0, gap=10.0, group_gap=
 
 
 @lru_cache(maxsize=512)
-def outlines(character: str, measures: Measures = CAR) -> tuple[Outline, ...]:
-    """Return the polygons whose union is `character`. Raises KeyError for what a plate cannot carry."""
-    pen = Pen(measures)
-    return tuple(np.asarray(polygon, dtype=np.float64) for polygon in _DRAWINGS[character](pen))
+def outlines(character: str, measures: Measures = CAR, *, reshaped: bool = False) -> tuple[Outline, ...]:
+    """Return the polygons whose union is `character`, as `training/reshaped.py` has it where `reshaped`.
+
+    Raises KeyError for what a plate cannot carry.
+    """
+    drawing = RESHAPED.get(character, _DRAWINGS[character]) if reshaped else _DRAWINGS[character]
+    return tuple(np.asarray(polygon, dtype=np.float64) for polygon in drawing(Pen(measures)))
 
 
 Drawing = Callable[[Pen], list[list[Point]]]

@@ -31,12 +31,15 @@ def draw_character(
         _stamp(canvas, np.asarray(core, np.uint8), x - off // 2, y, _GLOSS)
 
 
-def leaning(mask: Mask, slant: float) -> Mask:
-    """Return `mask` leaning to the right by `slant` of its height."""
+def leaning(mask: Mask, slant: float, *, whole: bool = False) -> Mask:
+    """Return `mask` leaning to the right by `slant` of its height.
+
+    Unless `whole`, its foot is cut off at the left, as in all that was drawn before `training/reshaped.py` came.
+    """
     height, width = mask.shape
-    reach = slant * height
-    shear = np.array([[1, -slant, reach / 2], [0, 1, 0]], np.float32)
-    return np.asarray(cv2.warpAffine(mask, shear, (width + round(reach / 2), height)), np.uint8)
+    reach = slant * height if whole else slant * height / 2
+    shear = np.array([[1, -slant, reach], [0, 1, 0]], np.float32)
+    return np.asarray(cv2.warpAffine(mask, shear, (width + round(reach), height)), np.uint8)
 
 
 def _stamp(canvas: NDArray[np.uint8], mask: Mask, x: int, y: int, ink: Colour) -> None:

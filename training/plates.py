@@ -7,6 +7,7 @@ comes from the generator given, so that the same seed draws the same plate.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -130,7 +131,7 @@ def _draw_row(
             draw_separator(canvas, style, (middle - gap * squeeze / 2, y), pixels_per_mm)
             x += (group_gap - gap) * squeeze
         for mask in group:
-            narrow = leaning(mask, style.slant) if style.slant else mask
+            narrow = leaning(mask, style.slant, whole=style.typeface.reshaped) if style.slant else mask
             if squeeze < 1.0:
                 size = max(1, round(narrow.shape[1] * squeeze)), mask.shape[0]
                 narrow = np.asarray(cv2.resize(narrow, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
@@ -146,8 +147,11 @@ def render_plate(
     british_share: float = 0.65,
     two_line_share: float = 0.12,
     wear: float = 1.0,
+    restyled: Callable[[PlateStyle], PlateStyle] | None = None,
 ) -> RenderedPlate:
-    """Return a random plate. `wear` scales dirt, screws and fading; 0 gives a new plate."""
+    """Return a random plate. `wear` scales dirt, screws and fading; 0 gives a new plate. `restyled` may change its
+    style once that is chosen.
+    """
     if rng.random() < british_share:
         mark = random_british_mark(rng)
         style = random_british_style(rng, two_line_share, mark.kind)
@@ -158,5 +162,5 @@ def render_plate(
         style = random_foreign_style(rng, mark.country, two_line_share)
     if rng.random() < _DOUBLED_SHARE:
         mark = doubled(rng, mark)
-    plate = draw_plate(mark, style, pixels_per_mm)
+    plate = draw_plate(mark, restyled(style) if restyled else style, pixels_per_mm)
     return replace(plate, pixels=worn(rng, plate.pixels, pixels_per_mm, wear)) if wear else plate

@@ -28,7 +28,7 @@ class Typeface:
     """How characters look. `font` is a file below the font folder, or empty for the British drawing.
 
     `width` is the width of an H over its height, 0 for the font's own; `embolden` grows strokes by that share of the
-    height. `stroke` thins or thickens the British drawing.
+    height. `stroke` thins or thickens the British drawing; `reshaped` takes `training/reshaped.py`'s.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Typeface:
     width: float = 0.0
     embolden: float = 0.0
     stroke: float = 1.0
+    reshaped: bool = False
 
 
 BRITISH = Typeface(name="british")
@@ -66,7 +67,7 @@ def _drawn(typeface: Typeface, character: str, pixels_per_mm: float, measures: M
     width = max(1, round(sized.width_of(character) * pixels_per_mm))
     mask = np.zeros((height, width), np.uint8)
     scale = pixels_per_mm * (1 << _SUBPIXEL_BITS)
-    for outline in outlines(character, sized):
+    for outline in outlines(character, sized, reshaped=typeface.reshaped):
         corners = np.round(outline * scale - (1 << _SUBPIXEL_BITS) / 2).astype(np.int32)
         cv2.fillPoly(mask, [corners], (255,), cv2.LINE_AA, _SUBPIXEL_BITS)
     return mask

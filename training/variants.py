@@ -1,7 +1,8 @@
-"""British plates that the shipped weights never learnt from: flags on their bands, and a screw that makes 1 1 an H.
+"""British plates beside those of `render_plate`: flags on bands, a screw that makes 1 1 an H, other characters.
 
-`training.recogniser.mixed --variants` draws them. They are no part of `render_plate`, so that the hold-outs, the golden
-images and the sample roads of older seeds stay what they are. Same seed, same plate.
+`training.recogniser.mixed --variants` draws the first two, `--reshaped` the third (`training/reshaped.py`). They are no
+part of `render_plate`, so that the hold-outs, the golden images and the sample roads of older seeds stay what they are.
+Same seed, same plate.
 """
 
 from __future__ import annotations
@@ -14,22 +15,27 @@ import numpy as np
 
 from training.flags import FLAGS, LETTERS
 from training.marks import Mark, random_british_mark
-from training.plates import RenderedPlate, draw_plate
+from training.plates import RenderedPlate, draw_plate, render_plate
 from training.styles import BAND_BLUE, Colour, PlateStyle, random_british_style
 from training.wear import worn
 
 _FLAGGED_SHARE, _BOTH_SHARE = 0.6, 0.25
 _LETTERED_SHARE, _BLUE_SHARE = 0.9, 0.8
+_RESHAPED_SHARE, _TWO_LINE_SHARE = 0.7, 0.14
 _ONES = "1I"
 _SCREWS: tuple[Colour, ...] = ((30, 30, 30), (22, 20, 20), (45, 45, 48), (70, 60, 55))
 _TWO_LINE_LEVELS = (0.265, 0.735)
 """How far down the middles of the two lines of characters are, as shares of the plate's height."""
 
 
-def variant_plate(rng: np.random.Generator, pixels_per_mm: float, two_line_share: float = 0.14) -> RenderedPlate:
+def variant_plate(
+    rng: np.random.Generator, pixels_per_mm: float, two_line_share: float = _TWO_LINE_SHARE, *, reshaped: bool = False
+) -> RenderedPlate:
     """Return a random worn British plate with a flag, or with two ones and a screw between them, or with both."""
     mark = random_british_mark(rng)
     style = random_british_style(rng, two_line_share, mark.kind)
+    if reshaped and rng.random() < _RESHAPED_SHARE:
+        style = with_reshaped_characters(style)
     if rng.random() < _FLAGGED_SHARE:
         style = with_flag(rng, style)
     screwed = not style.flag or rng.random() < _BOTH_SHARE
@@ -38,6 +44,26 @@ def variant_plate(rng: np.random.Generator, pixels_per_mm: float, two_line_share
     plate = draw_plate(mark, style, pixels_per_mm)
     plate = replace(plate, pixels=worn(rng, plate.pixels, pixels_per_mm))
     return screwed_between_ones(rng, plate, pixels_per_mm) if screwed else plate
+
+
+def mostly_reshaped_plate(rng: np.random.Generator, pixels_per_mm: float) -> RenderedPlate:
+    """Return a plate as the corpus has them, British ones mostly with `training/reshaped.py`'s characters."""
+    restyled = with_reshaped_characters if rng.random() < _RESHAPED_SHARE else None
+    return render_plate(rng, pixels_per_mm, two_line_share=_TWO_LINE_SHARE, restyled=restyled)
+
+
+def reshaped_british_plate(rng: np.random.Generator, pixels_per_mm: float) -> RenderedPlate:
+    """Return a British plate, with `training/reshaped.py`'s characters unless a font sets it."""
+    return render_plate(
+        rng, pixels_per_mm, british_share=1.0, two_line_share=_TWO_LINE_SHARE, restyled=with_reshaped_characters
+    )
+
+
+def with_reshaped_characters(style: PlateStyle) -> PlateStyle:
+    """Return `style` with characters nearer to real ones; a foreign one, or one set in a font, as it is."""
+    if style.typeface.font or not style.name.startswith("gb"):
+        return style
+    return replace(style, typeface=replace(style.typeface, reshaped=True))
 
 
 def with_flag(rng: np.random.Generator, style: PlateStyle) -> PlateStyle:

@@ -2,7 +2,8 @@
 
     python -m training.recogniser.choose --pictures DATA SHIPPED.onnx OTHER.onnx …
 
-Drawn plates of both parts of the hold-out, with fixings, cut at an end, and lifelike ones, in one look each; real boxes
+Drawn plates of both parts of the hold-out, with fixings, cut at an end, lifelike, with the characters of
+`training/reshaped.py`, and with flags or screws between ones (`training/variants.py`), in one look each; real boxes
 of the permitted pictures as in photographs and cut out upright, right when read in a series of their country (nobody
 knows their texts), those of the held-out rides and photographs apart; and what is read in held-out backgrounds. Each
 line also says how many were won and lost against the first weights.
@@ -36,11 +37,12 @@ from training.recogniser.calibrate import graded
 from training.recogniser.corpus import Backgrounds, measured_sample
 from training.recogniser.hard import found_or_cut_out
 from training.recogniser.heldout import SEED, HeldOut, answers_of, calibration_error, held_out, looks_of
-from training.recogniser.mixed import lifelike_sample
+from training.recogniser.mixed import lifelike_sample, variant_sample
 from training.recogniser.partly import partly_seen
 from training.recogniser.proposed import dashcam_rides, in_series, photo_plates
+from training.variants import reshaped_british_plate
 
-_DRAWN, _FIXED, _PARTLY, _LIFELIKE = 1500, 1500, 800, 1500
+_DRAWN, _FIXED, _PARTLY, _LIFELIKE, _RESHAPED, _VARIANTS = 1500, 1500, 800, 1500, 1500, 800
 _LEAST_FIND = 0.25
 Found = tuple[Pixels, Detection]
 Draw = Callable[[np.random.Generator, Backgrounds], tuple[Pixels, str]]
@@ -107,6 +109,8 @@ def _drawn_sets(work: Path, pictures: Backgrounds, only: list[str], *, fresh: bo
         ("fixings", _FIXED, _with_fixings),
         ("partly", _PARTLY, partly_seen),
         ("lifelike", _LIFELIKE, lifelike_sample),
+        ("reshaped", _RESHAPED, _with_reshaped_characters),
+        ("variants", _VARIANTS, variant_sample),
     )
     for name, count, draw in others:
         if not only or name in only:
@@ -115,6 +119,10 @@ def _drawn_sets(work: Path, pictures: Backgrounds, only: list[str], *, fresh: bo
 
 def _with_fixings(rng: np.random.Generator, pictures: Backgrounds) -> tuple[Pixels, str]:
     return measured_sample(rng, pictures, found=found_or_cut_out, changed=fixed)[:2]
+
+
+def _with_reshaped_characters(rng: np.random.Generator, pictures: Backgrounds) -> tuple[Pixels, str]:
+    return measured_sample(rng, pictures, found=found_or_cut_out, drawn=reshaped_british_plate)[:2]
 
 
 def _kept(stem: Path, count: int, draw: Draw, pictures: Backgrounds) -> HeldOut:

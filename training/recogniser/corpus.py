@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +40,11 @@ class Shard:
 
 
 class Backgrounds:
-    """Pictures without plates, drawn at random; without a folder there are none."""
+    """Pictures without plates, drawn at random but for those `without`; without a folder there are none."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self._paths = sorted(folder.rglob("*.jp*g")) if folder else []
+    def __init__(self, folder: Path | None, *, without: Collection[Path] = ()) -> None:
+        paths = sorted(folder.rglob("*.jp*g")) if folder else []
+        self._paths = [path for path in paths if path not in without] if without else paths
 
     def picture(self, rng: np.random.Generator) -> Pixels | None:
         """Return a random part of a random picture, or None."""

@@ -21,7 +21,9 @@ learnt from those.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -35,15 +37,16 @@ from pipeline.inference.settings import InferenceSettings
 from pipeline.recognise.opening import WEIGHTS
 from training.bolts import bolted
 from training.codec import as_video
-from training.degrade import Hardship, jittered
+from training.degrade import ORDINARY, Hardship, jittered
+from training.detector.corpus import backgrounds
 from training.fixings import fixed
 from training.grounds import uneven
 from training.plates import RenderedPlate
-from training.recogniser.corpus import Backgrounds, measured_sample
-from training.recogniser.hard import drawn_sample, found_or_cut_out, write_shard
+from training.recogniser.corpus import Backgrounds, any_plate, measured_sample
+from training.recogniser.hard import found_or_cut_out, write_shard
 from training.recogniser.partly import partly_seen
 from training.recogniser.teaching import varied
-from training.variants import variant_plate
+from training.variants import mostly_reshaped_plate, variant_plate
 
 _UNREADABLE, _FIXED, _MOVED, _PARTLY = 0.125, 0.4, 0.2, 0.07
 _MINED_SHARE, _CUT_OFF_SHARE = 0.6, 0.25
@@ -56,6 +59,8 @@ _UNEVEN, _BOLTED, _FIXED_TOO = 0.8, 0.5, 0.25
 _LIFELIKE, _LIFELIKE_SMALL = (
     replace(one, recessed=0.25, under_lamps=0.15, developed=True) for one in (Hardship(), _SMALL)
 )
+Draw = Callable[[np.random.Generator, float], RenderedPlate]
+Change = Callable[[np.random.Generator, RenderedPlate, float], RenderedPlate]
 _OFF = (0.55, 0.9)
 """The share of a plate that is beyond the edge of its patch; of what shows more, somebody could read something."""
 
@@ -64,12 +69,17 @@ class Mixture:
     """Draws the patches of the course; `unread` are patches without a mark, N x 48 x 192 x 3.
 
     With `lifelike`, six in ten of those with a mark are `lifelike_sample`s instead, with `variants` one in eleven is a
-    `variant_sample`; the rest is as without.
+    `variant_sample`; the rest is as without. With `reshaped`, British plates mostly bear `training/reshaped.py`'s
+    characters.
     """
 
-    def __init__(self, unread: NDArray[np.uint8], *, lifelike: bool = False, variants: bool = False) -> None:
+    def __init__(
+        self, unread: NDArray[np.uint8], *, lifelike: bool = False, variants: bool = False, reshaped: bool = False
+    ) -> None:
         self._unread, self._lifelike_share = unread, _LIFELIKE_SHARE if lifelike else 0.0
         self._variant_share = _VARIANT_SHARE if variants else 0.0
+        self._drawn: Draw = mostly_reshaped_plate if reshaped else any_plate
+        self._variant: Draw = partial(variant_plate, reshaped=reshaped)
 
     def __call__(self, rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
         """Return a patch and its text, which is empty where there is nothing to read."""
@@ -77,17 +87,28 @@ class Mixture:
         if chance < _UNREADABLE:
             return self._nothing_to_read(rng, backgrounds), ""
         if self._variant_share and rng.random() < self._variant_share:
-            return variant_sample(rng, backgrounds)
+            return variant_sample(rng, backgrounds, self._variant)
         if self._lifelike_share and rng.random() < self._lifelike_share:
-            return lifelike_sample(rng, backgrounds)
+            return lifelike_sample(rng, backgrounds, self._drawn)
         if chance < _UNREADABLE + _FIXED:
-            return measured_sample(rng, backgrounds, found=found_or_cut_out, changed=fixed)[:2]
+            return self._taken(rng, backgrounds, changed=fixed)
         if chance < _UNREADABLE + _FIXED + _MOVED:
-            patch, text, _ = measured_sample(rng, backgrounds, found=found_or_cut_out, hardship=_SMALL)
+            patch, text = self._taken(rng, backgrounds, hardship=_SMALL)
             return (as_video(rng, patch), text) if rng.random() < _CODED_SHARE else (patch, text)
         if chance < _UNREADABLE + _FIXED + _MOVED + _PARTLY:
-            return partly_seen(rng, backgrounds)
-        return drawn_sample(rng, backgrounds)
+            return partly_seen(rng, backgrounds, self._drawn)
+        return self._taken(rng, backgrounds)
+
+    def _taken(
+        self,
+        rng: np.random.Generator,
+        backgrounds: Backgrounds,
+        changed: Change | None = None,
+        hardship: Hardship = ORDINARY,
+    ) -> tuple[Pixels, str]:
+        return measured_sample(
+            rng, backgrounds, found=found_or_cut_out, changed=changed, hardship=hardship, drawn=self._drawn
+        )[:2]
 
     def _nothing_to_read(self, rng: np.random.Generator, backgrounds: Backgrounds) -> Pixels:
         chance = rng.random()
@@ -99,15 +120,19 @@ class Mixture:
         return measured_sample(rng, backgrounds, hardship=_BEYOND_READING)[0]
 
 
-def variant_sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
+def variant_sample(
+    rng: np.random.Generator, backgrounds: Backgrounds, drawn: Draw = variant_plate
+) -> tuple[Pixels, str]:
     """Return a patch of a plate with a flag, or with a screw between two ones, and its text."""
-    return measured_sample(rng, backgrounds, found=found_or_cut_out, drawn=variant_plate)[:2]
+    return measured_sample(rng, backgrounds, found=found_or_cut_out, drawn=drawn)[:2]
 
 
-def lifelike_sample(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
-    """Return a patch of such a plate as a camera develops it, three in ten small and moved, and its text."""
+def lifelike_sample(rng: np.random.Generator, backgrounds: Backgrounds, drawn: Draw = any_plate) -> tuple[Pixels, str]:
+    """Return a patch of a plate of `drawn` as a camera develops it, three in ten small and moved, and its text."""
     hardship = _LIFELIKE_SMALL if rng.random() < _LIFELIKE_SMALL_SHARE else _LIFELIKE
-    return measured_sample(rng, backgrounds, found=found_or_cut_out, changed=lifelike, hardship=hardship)[:2]
+    return measured_sample(rng, backgrounds, found=found_or_cut_out, changed=lifelike, hardship=hardship, drawn=drawn)[
+        :2
+    ]
 
 
 def lifelike(rng: np.random.Generator, plate: RenderedPlate, pixels_per_mm: float) -> RenderedPlate:
@@ -139,14 +164,23 @@ def main() -> None:
     parser.add_argument("--backgrounds", type=Path, help="folder of pictures without plates")
     parser.add_argument("--lifelike", action="store_true", help="uneven grounds, flush caps, a camera's fine noise")
     parser.add_argument("--variants", action="store_true", help="flags on bands, a screw between two ones")
+    parser.add_argument("--reshaped", action="store_true", help="British characters nearer to real ones")
+    parser.add_argument(
+        "--but-held-out", action="store_true", help="leave out the backgrounds that false reads are counted in"
+    )
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     reader = open_session(WEIGHTS, precision=InferenceSettings(runtime="openvino", threads=1).quickest)
     draw = Mixture(
-        np.load(chosen.unread or chosen.work / "unread.npy"), lifelike=chosen.lifelike, variants=chosen.variants
+        np.load(chosen.unread or chosen.work / "unread.npy"),
+        lifelike=chosen.lifelike,
+        variants=chosen.variants,
+        reshaped=chosen.reshaped,
     )
+    held_out = backgrounds(chosen.backgrounds.parent, True) if chosen.but_held_out else []
+    surroundings = Backgrounds(chosen.backgrounds, without=held_out)
     for index in tqdm(range(chosen.first, chosen.shards), desc="shards"):
-        write_shard(chosen.work / "shards", chosen.seed, index, Backgrounds(chosen.backgrounds), reader, draw)
+        write_shard(chosen.work / "shards", chosen.seed, index, surroundings, reader, draw)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ the course says that it bears nothing. Same seed, same patch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from pipeline.domain.plate import Pixels, Quad
 from pipeline.recognise.rectify import WIDTH
 from training.fixings import fixed
 from training.plates import RenderedPlate
-from training.recogniser.corpus import Backgrounds, measured_sample
+from training.recogniser.corpus import Backgrounds, any_plate, measured_sample
 
 _SEEN_FROM, _SEEN_TO, _HIDDEN_TO = 0.72, 0.97, 0.28
 _LEAST, _MOST_HIDDEN = 4, 4
@@ -26,15 +26,19 @@ _MARGIN, _ERROR = 0.02, 0.03
 Span = tuple[float, float]
 
 
-def partly_seen(rng: np.random.Generator, backgrounds: Backgrounds) -> tuple[Pixels, str]:
-    """Return the patch of a plate that is cut at one end, and the text that is left of it."""
+def partly_seen(
+    rng: np.random.Generator,
+    backgrounds: Backgrounds,
+    whole: Callable[[np.random.Generator, float], RenderedPlate] = any_plate,
+) -> tuple[Pixels, str]:
+    """Return the patch of a plate of `whole` that is cut at one end, and the text that is left of it."""
     drawn = list[RenderedPlate]()
 
     def noted(rng: np.random.Generator, plate: RenderedPlate, pixels_per_mm: float) -> RenderedPlate:
         drawn.append(plate)
         return fixed(rng, plate, pixels_per_mm) if rng.random() < _FIXED_SHARE else plate
 
-    patch, text, _ = measured_sample(rng, backgrounds, found=_nearly, changed=noted)
+    patch, text, _ = measured_sample(rng, backgrounds, found=_nearly, changed=noted, drawn=whole)
     if not drawn or drawn[0].two_line or len(text) <= _LEAST:
         return patch, text
     wide = drawn[0].pixels.shape[1]

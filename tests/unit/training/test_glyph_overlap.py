@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ import pytest
 
 from pipeline.errors import BadInput
 from training.glyph_overlap import BLOCKS, CELL_HEIGHT, CELL_WIDTH, SAMPLES, overlaps, samples
+from training.reshaped import RESHAPED
 from training.typefaces import BRITISH, GROTESQUE, Typeface, character_mask
 
 REAL = Path(os.environ.get("ANPR_DATA", "")) / "reference" / "gb_glyphs.png"
@@ -62,6 +64,13 @@ def test_an_empty_cell_is_refused() -> None:
         list(samples(np.full_like(a_sheet(), 255)))
 
 
+def test_reshaped_characters_are_compared_where_they_are_asked_for() -> None:
+    sheet = a_sheet(replace(BRITISH, reshaped=True))
+    assert min(row.least for row in overlaps(sheet, reshaped=True)) > 0.85
+    first = {row.character: row.mean for row in overlaps(sheet)}
+    assert first["D"] < 0.88 < first["H"]
+
+
 @pytest.mark.skipif(not REAL.is_file(), reason="no sheet of real characters: set ANPR_DATA")
 def test_real_british_characters_lie_over_the_drawings() -> None:
     rows = overlaps(np.asarray(cv2.imread(str(REAL), cv2.IMREAD_GRAYSCALE), np.uint8))
@@ -71,3 +80,13 @@ def test_real_british_characters_lie_over_the_drawings() -> None:
     assert min(row.mean for row in rows) > 0.68
     assert min(row.mean / row.alike for row in rows) > 0.84
     assert np.mean([row.best for row in rows]) > 0.86
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="no sheet of real characters: set ANPR_DATA")
+def test_reshaped_characters_lie_nearer_to_real_ones() -> None:
+    sheet = np.asarray(cv2.imread(str(REAL), cv2.IMREAD_GRAYSCALE), np.uint8)
+    first, reshaped = ({row.character: row for row in overlaps(sheet, reshaped=one)} for one in (False, True))
+    for character in RESHAPED:
+        assert reshaped[character].mean > first[character].mean - 0.005, character
+    assert np.mean([row.mean for row in reshaped.values()]) > 0.79
+    assert reshaped["5"].best > 0.8 > 0.3 > first["5"].best

@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from training import plates
 from training.flags import FLAGS, flag
+from training.ink import leaning
 from training.marks import Mark, random_british_mark
 from training.plates import RenderedPlate, draw_plate
 from training.recogniser import mixed
 from training.recogniser.corpus import Backgrounds
 from training.recogniser.mixed import Mixture
-from training.styles import BAND_BLUE, british_style
-from training.variants import screwed_between_ones, variant_plate, with_flag, with_ones
+from training.styles import BAND_BLUE, PlateStyle, british_style, random_foreign_style
+from training.typefaces import BRITISH, SANS, character_mask
+from training.variants import screwed_between_ones, variant_plate, with_flag, with_ones, with_reshaped_characters
 
 MARK = Mark(groups=("AB12", "CDE"), country="GB", kind="current")
 ONES = Mark(groups=("AB11", "CDE"), country="GB", kind="current")
@@ -150,9 +153,9 @@ def test_variants_are_flagged_or_screwed_and_the_same_seed_draws_the_same() -> N
 def test_only_a_mixture_that_is_asked_for_variants_draws_them(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
 
-    def noted(rng: np.random.Generator, pixels_per_mm: float) -> RenderedPlate:
+    def noted(rng: np.random.Generator, pixels_per_mm: float, *, reshaped: bool) -> RenderedPlate:
         drawn.append("variant")
-        return variant_plate(rng, pixels_per_mm)
+        return variant_plate(rng, pixels_per_mm, reshaped=reshaped)
 
     monkeypatch.setattr(mixed, "variant_plate", noted)
     unread = np.full((2, 48, 192, 3), 77, np.uint8)
@@ -163,3 +166,46 @@ def test_only_a_mixture_that_is_asked_for_variants_draws_them(monkeypatch: pytes
         patch, _ = Mixture(unread, variants=True)(np.random.default_rng(seed), Backgrounds(None))
         assert patch.shape == (48, 192, 3)
     assert 3 <= len(drawn) <= 18
+
+
+def test_reshaped_characters_are_for_british_plates_that_no_font_sets() -> None:
+    british = british_style(rear=True, two_line=False)
+    assert with_reshaped_characters(british).typeface.reshaped
+    assert with_reshaped_characters(replace(british, typeface=SANS)).typeface == SANS
+    foreign = random_foreign_style(np.random.default_rng(1), "NL", 0.0)
+    assert with_reshaped_characters(foreign) == foreign
+
+
+def test_b_and_d_stand_on_serifs_and_8_and_0_do_not() -> None:
+    typeface = replace(BRITISH, reshaped=True)
+    for character, serif in (("B", True), ("D", True), ("8", False), ("0", False)):
+        ink = character_mask(typeface, character, 1.0) > 128
+        middle, foot = ink[30:50, :3], ink[-6:, :3]
+        assert bool(foot.all() and not middle.any()) == serif, character
+    assert (character_mask(BRITISH, "D", 1.0)[30:50, :3] > 128).all()
+
+
+def test_seven_in_ten_british_plates_of_the_mixture_that_asks_are_reshaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def noted(mark: Mark, style: PlateStyle, pixels_per_mm: float) -> RenderedPlate:
+        if style.name.startswith("gb") and not style.typeface.font:
+            seen.append(style.typeface.reshaped)
+        return draw_plate(mark, style, pixels_per_mm)
+
+    monkeypatch.setattr(plates, "draw_plate", noted)
+    for reshaped, least, most in ((False, 0.0, 0.0), (True, 0.5, 0.9)):
+        seen.clear()
+        for seed in range(120):
+            Mixture(np.zeros((2, 48, 192, 3), np.uint8), reshaped=reshaped)(
+                np.random.default_rng(seed), Backgrounds(None)
+            )
+        assert len(seen) > 30
+        assert least <= np.mean(seen) <= most
+
+
+def test_a_leaning_character_of_the_reshaped_ones_keeps_its_foot() -> None:
+    mask = character_mask(BRITISH, "H", 1.0)
+    whole, cut = leaning(mask, 0.2, whole=True), leaning(mask, 0.2)
+    assert whole.astype(int).sum() == pytest.approx(mask.astype(int).sum(), rel=0.01)
+    assert cut.astype(int).sum() < 0.97 * mask.astype(int).sum()
