@@ -22,7 +22,7 @@ from training.plates import RenderedPlate, draw_plate
 from training.sensor import developed
 from training.styles import PlateStyle, british_style, random_british_style, random_foreign_style
 from training.typefaces import BRITISH, BRITISH_HEAVY, BRITISH_LIGHT
-from training.variants import screwed_between_ones, with_flag
+from training.variants import screwed_between_ones, with_flag, with_reshaped_characters
 from training.wear import worn
 
 Cell = tuple[str, Pixels]
@@ -30,6 +30,7 @@ Floats = light.Floats
 _PIXELS_PER_MM = 0.75
 _MARK = Mark(groups=("AB12", "CDE"), country="GB", kind="current")
 _ONES = Mark(groups=("AB11", "CDE"), country="GB", kind="current")
+_RESHAPED_MARKS = (("BD23", "SGR"), ("KX45", "WPY"), ("RG67", "BDS"), ("SD90", "BKX"), ("GB59", "DWP"), ("YS46", "RDG"))
 _TRIES, _SEEDS, _CHARACTER_HEIGHT = 4000, 12, 40
 
 
@@ -38,7 +39,8 @@ def sections() -> list[tuple[str, list[Cell]]]:
     return [
         ("British series", _series()),
         ("Plates as makers print them", _styles()),
-        ("Flags on bands (no shipped weights have learnt from these)", _flags()),
+        ("Flags on bands", _flags()),
+        ("Characters nearer to real ones (the first drawing above, training/reshaped.py below)", _reshaped()),
         ("What plates gather", _worn()),
         ("Light and weather", _lit()),
         ("Lens, chip and codec", _taken()),
@@ -109,6 +111,13 @@ def _flags() -> list[Cell]:
             caption = f"{style.flag}, two lines" if two_line else style.flag
             found.setdefault(caption, (caption, _drawn(_MARK, style)))
     return [found[f"{flag}{lines}"] for lines in ("", ", two lines") for flag in FLAGS]
+
+
+def _reshaped() -> list[Cell]:
+    legal = british_style(rear=False, two_line=False)
+    nearer = with_reshaped_characters(legal)
+    marks = [Mark(groups=groups, country="GB", kind="current") for groups in _RESHAPED_MARKS]
+    return [(" ".join(mark.groups), _drawn(mark, style)) for style in (legal, nearer) for mark in marks]
 
 
 def _worn() -> list[Cell]:
