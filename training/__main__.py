@@ -2,9 +2,9 @@
 
 A step that is done is not done again: each leaves a mark in training/work. A step that was stopped goes on from its
 last checkpoint. What comes out is such networks, not the shipped ones bit for bit: their courses were stopped and
-changed on the way, an eye struck three of the second course's proposals for real plates that are taken as they come
-here, and the reader's last mixture holds plates that none of its courses saw (`training/variants.py`). How long the
-shipped courses took is in the model cards.
+changed on the way, the reader's first learns from drawn plates alone here, an eye struck three of the second course's
+proposals for real plates that are taken as they come here, and the mixture of its eighth holds flags and screws that
+it did not see then (`training/variants.py`). How long the shipped courses took is in the model cards.
 """
 
 from __future__ import annotations
@@ -108,6 +108,29 @@ def steps(pictures: Path) -> dict[str, list[str]]:
             *("--resume", "--from-shipped", "--backgrounds", str(train / "backgrounds")),
             *("--work", str(WORK / "recogniser-mixed"), "--real", str(WORK / "recogniser-mixed" / "real")),
             *("--steps", "2500", "--batch", "32", "--rate", "2.5e-4", "--seed", "8", "--shards", "19"),
+            *("--real-share", "0.12", "--real-worse", "0.4"),
+            *("--moved-by", "0.7", *(("--bfloat16",) if multiplies_bfloat16() else ())),
+        ],
+        "patches without a mark, again": [
+            "training.recogniser.unread",
+            *("--pictures", str(pictures.resolve()), "--out", str(WORK / "recogniser-tenth" / "unread.npy")),
+        ],
+        "real plates, far ones too, again": [
+            "training.recogniser.proposed",
+            *("--reader", "pipeline/recognise/weights/recogniser.onnx", "--nearer"),
+            *("--dashcam", str(train / "ro_dashcam"), "--photos", str(train / "pl_photos")),
+            *("--out", str(WORK / "recogniser-tenth" / "real"), "--struck", *STRUCK_LATER),
+        ],
+        "plates nearer to real ones": [
+            "training.recogniser.mixed",
+            *("--work", str(WORK / "recogniser-tenth"), "--backgrounds", str(train / "backgrounds")),
+            *("--seed", "10", "--shards", "24", "--variants", "--lifelike", "--reshaped", "--but-held-out"),
+        ],
+        "recogniser on plates nearer to real ones": [
+            "training.recogniser",
+            *("--resume", "--from-shipped", "--backgrounds", str(train / "backgrounds")),
+            *("--work", str(WORK / "recogniser-tenth"), "--real", str(WORK / "recogniser-tenth" / "real")),
+            *("--steps", "3072", "--batch", "32", "--rate", "2.5e-4", "--seed", "10", "--shards", "24"),
             *("--real-share", "0.12", "--real-worse", "0.4"),
             *("--moved-by", "0.7", *(("--bfloat16",) if multiplies_bfloat16() else ())),
         ],

@@ -59,7 +59,11 @@ def test_an_argument_that_there_is_not_is_found_out(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     ("made", "taken"),
-    [("hard plates", "recogniser on hard plates"), ("mixed plates", "recogniser on mixed plates")],
+    [
+        ("hard plates", "recogniser on hard plates"),
+        ("mixed plates", "recogniser on mixed plates"),
+        ("plates nearer to real ones", "recogniser on plates nearer to real ones"),
+    ],
 )
 def test_a_course_takes_the_shards_that_were_made_for_it_and_renders_none(
     monkeypatch: pytest.MonkeyPatch, commands: dict[str, list[str]], made: str, taken: str
@@ -75,6 +79,7 @@ def test_a_course_takes_the_shards_that_were_made_for_it_and_renders_none(
         ("real plates again", "recogniser once more"),
         ("real plates for again, later", "recogniser on hard plates"),
         ("real plates, far ones too", "recogniser on mixed plates"),
+        ("real plates, far ones too, again", "recogniser on plates nearer to real ones"),
     ],
 )
 def test_a_course_takes_the_real_plates_that_were_proposed_for_it(
@@ -87,7 +92,7 @@ def test_every_course_of_the_reader_has_a_folder_of_its_own_and_can_be_resumed(
     monkeypatch: pytest.MonkeyPatch, commands: dict[str, list[str]]
 ) -> None:
     courses = [understood(monkeypatch, command) for command in commands.values() if command[0] == "training.recogniser"]
-    assert len({course.work for course in courses}) == len(courses) == 5
+    assert len({course.work for course in courses}) == len(courses) == 6
     assert all(course.resume for course in courses)
 
 
