@@ -28,15 +28,16 @@ _WARM_BATCHES = (11, 1)
 """The first is long enough for every way in which a session of two threads cuts batches."""
 _FRAME = np.zeros((720, 1280, 3), np.uint8)
 _SURE_FIND, _SURER_FIND = 0.72, 0.8
-_SURE_TEXT, _LIKELY_TEXT, _LEAST_TEXT = 0.96, 0.5, 0.3
-_LONG = 5
+_SURE_TEXT, _SURE_LONGER_TEXT, _LIKELY_TEXT, _LEAST_TEXT = 0.96, 0.8, 0.5, 0.3
+_LONG, _LONGER = 5, 6
 
 
 def is_credible(found: Detection, text: PlateText) -> bool:
     """Tell whether what was found and what was read there make a plate together.
 
-    Every mark has a digit, and a text without any series' layout must be likely. What was found unsurely must read as
-    five characters or more, surely, in the layout of some series; what was found not quite surely, as something.
+    Every mark has a digit, and a text without any series' layout must be likely. What was found unsurely must read in
+    the layout of some series: as five characters surely, as six or more nearly so, because fewer texts that mean nothing
+    are laid out so. What was found not quite surely must read as something.
     """
     # O and I may be 0 and 1
     if not any(character.isdigit() for character in fold_vrm(text.vrm)):
@@ -45,7 +46,8 @@ def is_credible(found: Detection, text: PlateText) -> bool:
     if not known and text.confidence < _LIKELY_TEXT:
         return False
     if found.confidence < _SURE_FIND:
-        return known and text.confidence >= _SURE_TEXT and len(text.vrm) >= _LONG
+        least = _SURE_LONGER_TEXT if len(text.vrm) >= _LONGER else _SURE_TEXT
+        return known and text.confidence >= least and len(text.vrm) >= _LONG
     return found.confidence >= _SURER_FIND or text.confidence >= _LEAST_TEXT
 
 

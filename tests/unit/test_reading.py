@@ -35,7 +35,15 @@ def test_what_was_found_unsurely_is_a_plate_when_it_surely_bears_a_mark(text: st
     assert is_credible(found(0.6), read(text, 0.97))
 
 
-@pytest.mark.parametrize(("text", "confidence"), [("AB12CDE", 0.6), ("H20", 0.99), ("SPEEDBT", 0.99)])
+@pytest.mark.parametrize("text", ["AB12CDE", "K71XYZ"])
+def test_a_longer_mark_need_not_be_read_as_surely(text: str) -> None:
+    assert is_credible(found(0.6), read(text, 0.85))
+    assert not is_credible(found(0.6), read("K7XYZ", 0.95))
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"), [("AB12CDE", 0.75), ("K71XYZ", 0.75), ("H20", 0.99), ("SPEEDBT", 0.99), ("ZZ99ZZ99", 0.99)]
+)
 def test_what_was_found_unsurely_is_none_when_its_text_may_be_anything(text: str, confidence: float) -> None:
     assert not is_credible(found(0.6), read(text, confidence))
 
