@@ -62,8 +62,10 @@ def test_bfloat16_reads_the_golden_images_as_float32_does(quick: Session, weight
     assert [one.text for one in read] == [notes[weights.stem] for notes in TRUTH.values()]
     [reference] = TorchSession(weights, 1).run(patches())
     sure = [CharacterPosterior(log_probabilities=one).candidates(1)[0].probability for one in reference]
-    # Not step by step: between which two steps a character begins may be anybody's guess.
-    assert [one.probability for one in read] == pytest.approx(sure, abs=0.05)
+    # Not step by step: between which two steps a character begins may be anybody's guess. What is nearly a tie may move
+    # more than what is sure: a third in log odds, which is 0.09 at a half and 0.02 at 0.95.
+    for one, float32 in zip(read, sure, strict=True):
+        assert abs(one.probability - float32) < 0.35 * float32 * (1 - float32) + 0.005
 
 
 @pytest.mark.parametrize("weights", SHIPPED, ids=lambda path: path.stem)
