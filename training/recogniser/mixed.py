@@ -10,12 +10,12 @@ blurred. Which of all these are kept is told as for `training.recogniser.hard`: 
 of, and one in seven of the rest.
 
 With `--lifelike`, six in ten plates of this mixture (of those with a mark) are drawn as a camera develops them, four
-fifths of these on uneven grounds, half of them with caps that hardly stand out or touch a stroke.
+fifths of these on uneven grounds, half of them with caps that hardly stand out or touch a stroke. `--variants` adds
+plates with flags and with a screw between two ones (`training/variants.py`); `--reshaped` draws most British characters
+as `training/reshaped.py` has them.
 
-The shipped weights come from 19 of these shards (model card); a course of 660 steps won nothing on plates that it had
-not seen (DECISIONS.md). A course of 1,150 steps on lifelike ones is not shipped either.
-`--variants` adds plates with flags and with a screw between two ones (`training/variants.py`): no shipped weights have
-learnt from those.
+The shipped weights learnt from 19 of these shards as they are and then from 24 with all three (model card); a course of
+660 steps won nothing on plates that it had not seen, one of 1,150 on lifelike ones next to nothing (DECISIONS.md).
 """
 
 from __future__ import annotations
