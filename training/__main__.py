@@ -132,7 +132,7 @@ def steps(pictures: Path) -> dict[str, list[str]]:
             *("--work", str(WORK / "recogniser-tenth"), "--real", str(WORK / "recogniser-tenth" / "real")),
             *("--steps", "3072", "--batch", "32", "--rate", "2.5e-4", "--seed", "10", "--shards", "24"),
             *("--real-share", "0.12", "--real-worse", "0.4"),
-            *("--moved-by", "0.7", *(("--bfloat16",) if multiplies_bfloat16() else ())),
+            *(("--bfloat16",) if multiplies_bfloat16() else ()),
         ],
         "student": ["training.recogniser.student", "--resume", "--pictures", str(pictures.resolve())],
         "calibration": ["training.recogniser.calibrate", "--quickest", "--backgrounds", str(train / "backgrounds")],
