@@ -130,9 +130,10 @@ def variant_sample(
 def lifelike_sample(rng: np.random.Generator, backgrounds: Backgrounds, drawn: Draw = any_plate) -> tuple[Pixels, str]:
     """Return a patch of a plate of `drawn` as a camera develops it, three in ten small and moved, and its text."""
     hardship = _LIFELIKE_SMALL if rng.random() < _LIFELIKE_SMALL_SHARE else _LIFELIKE
-    return measured_sample(rng, backgrounds, found=found_or_cut_out, changed=lifelike, hardship=hardship, drawn=drawn)[
-        :2
-    ]
+    patch, text, _ = measured_sample(
+        rng, backgrounds, found=found_or_cut_out, changed=lifelike, hardship=hardship, drawn=drawn
+    )
+    return patch, text
 
 
 def lifelike(rng: np.random.Generator, plate: RenderedPlate, pixels_per_mm: float) -> RenderedPlate:
@@ -169,6 +170,8 @@ def main() -> None:
         "--but-held-out", action="store_true", help="leave out the backgrounds that false reads are counted in"
     )
     chosen = parser.parse_args()
+    if chosen.but_held_out and not chosen.backgrounds:
+        parser.error("--but-held-out leaves out some of --backgrounds: name their folder")
     cv2.setNumThreads(1)
     reader = open_session(WEIGHTS, precision=InferenceSettings(runtime="openvino", threads=1).quickest)
     draw = Mixture(

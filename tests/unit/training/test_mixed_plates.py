@@ -1,9 +1,14 @@
 """The mixture of the course on fixings and on what bears no mark."""
 
+import sys
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
 from pipeline.domain.plate import Quad
+from training.detector.corpus import backgrounds
 from training.recogniser import mixed
 from training.recogniser.corpus import Backgrounds
 from training.recogniser.mixed import Mixture
@@ -45,3 +50,30 @@ def test_lifelike_plates_are_drawn_instead_of_most_others_and_the_rest_bears_not
     assert np.array_equal(again, drawn[7][0])
     assert text == drawn[7][1]
     assert sum(not np.array_equal(one[0], other[0]) for one, other in zip(drawn, plain, strict=True)) >= 30
+
+
+def test_pictures_that_false_reads_are_counted_in_are_left_out_where_that_is_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "backgrounds"
+    folder.mkdir()
+    for level in range(30):
+        cv2.imwrite(str(folder / f"{level:02}.jpg"), np.full((64, 64, 3), level * 8, np.uint8))
+    held_out = backgrounds(tmp_path, True)
+    assert len(held_out) == 3
+    levels = {int(path.stem) * 8 for path in held_out}
+    rng = np.random.default_rng(2)
+
+    def seen(pictures: Backgrounds) -> set[int]:
+        shown = (pictures.picture(rng) for _ in range(400))
+        return {round(float(one.mean()) / 8) * 8 for one in shown if one is not None}
+
+    assert levels < seen(Backgrounds(folder))
+    assert not levels & seen(Backgrounds(folder, without=held_out))
+
+
+def test_what_is_to_be_left_out_needs_a_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mixed", "--work", str(tmp_path), "--but-held-out"])
+    with pytest.raises(SystemExit):
+        mixed.main()
+    assert "--backgrounds" in capsys.readouterr().err
