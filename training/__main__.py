@@ -28,7 +28,7 @@ STRUCK_LATER = (
     "d7edda",
 )  # fmt: skip
 """Prints (`proposed.print_of`) of proposals for real plates that an eye found wrong or could not confirm: for the third
-course, and for the next. No texts, because misreads of real plates are nearly their marks."""
+course, and for those after it. No texts, because misreads of real plates are nearly their marks."""
 
 
 def steps(pictures: Path) -> dict[str, list[str]]:

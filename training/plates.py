@@ -118,6 +118,9 @@ def _draw_row(
     measures = style.measures
     character = Measures(height=measures.height, width=measures.width, stroke=measures.stroke)
     masks = [[character_mask(style.typeface, c, pixels_per_mm, character) for c in group] for group in row]
+    if style.slant and style.typeface.reshaped:
+        # Leaning characters are wider. The first drawings are set as if they were not: what older seeds draw stays.
+        masks = [[leaning(mask, style.slant, whole=True) for mask in group] for group in masks]
     gap, group_gap = measures.gap * pixels_per_mm, measures.group_gap * pixels_per_mm
     ink_width = sum(mask.shape[1] for group in masks for mask in group)
     spaces = gap * sum(len(group) - 1 for group in masks) + group_gap * (len(masks) - 1)
@@ -131,7 +134,7 @@ def _draw_row(
             draw_separator(canvas, style, (middle - gap * squeeze / 2, y), pixels_per_mm)
             x += (group_gap - gap) * squeeze
         for mask in group:
-            narrow = leaning(mask, style.slant, whole=style.typeface.reshaped) if style.slant else mask
+            narrow = leaning(mask, style.slant) if style.slant and not style.typeface.reshaped else mask
             if squeeze < 1.0:
                 size = max(1, round(narrow.shape[1] * squeeze)), mask.shape[0]
                 narrow = np.asarray(cv2.resize(narrow, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

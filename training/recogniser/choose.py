@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from pipeline.recognise.settings import RecogniseSettings
 from training.detector.corpus import HELD_OUT_PART, HELD_OUT_RIDES, backgrounds, read_picture
 from training.fixings import fixed
 from training.recogniser.calibrate import graded
-from training.recogniser.corpus import Backgrounds, measured_sample
+from training.recogniser.corpus import Backgrounds, Draw, measured_sample
 from training.recogniser.hard import found_or_cut_out
 from training.recogniser.heldout import SEED, HeldOut, answers_of, calibration_error, held_out, looks_of
 from training.recogniser.mixed import lifelike_sample, variant_sample
@@ -45,7 +45,6 @@ from training.variants import reshaped_british_plate
 _DRAWN, _FIXED, _PARTLY, _LIFELIKE, _RESHAPED, _VARIANTS = 1500, 1500, 800, 1500, 1500, 800
 _LEAST_FIND = 0.25
 Found = tuple[Pixels, Detection]
-Draw = Callable[[np.random.Generator, Backgrounds], tuple[Pixels, str]]
 
 
 def main() -> None:
@@ -126,7 +125,10 @@ def _with_reshaped_characters(rng: np.random.Generator, pictures: Backgrounds) -
 
 
 def _kept(stem: Path, count: int, draw: Draw, pictures: Backgrounds) -> HeldOut:
-    """Return `count` plates that `draw` draws, kept on disk; what it draws without a text is left out."""
+    """Return `count` plates that `draw` draws, kept on disk; what it draws without a text is left out.
+
+    Names of one length share their random numbers: such sets are of other plates, but not independent.
+    """
     if not stem.with_suffix(".json").is_file():
         rng = np.random.default_rng([SEED, count, len(stem.name)])
         drawn = list[tuple[Pixels, str]]()

@@ -60,13 +60,20 @@ class Backgrounds:
         return np.asarray(pixels[y : y + tall, x : x + broad], np.uint8)
 
 
+Draw = Callable[[np.random.Generator, Backgrounds], tuple[Pixels, str]]
+
+
 def shard_path(folder: Path, seed: int, index: int) -> Path:
     """Return where the patches of a shard are; the texts are beside them."""
     return folder / f"seed-{seed}-shard-{index:04d}.npy"
 
 
-def shard(folder: Path, seed: int, index: int, backgrounds: Backgrounds) -> Shard:
-    """Return shard `index`, rendering and keeping it when it is not on disk yet."""
+def shard(folder: Path, seed: int, index: int, backgrounds: Backgrounds, draw: Draw | None = None) -> Shard:
+    """Return shard `index`, rendering and keeping it when it is not on disk yet.
+
+    `draw` returns a patch and its text (default: `sample`). A shard's name does not tell it: another one wants another
+    seed.
+    """
     patches_path = shard_path(folder, seed, index)
     texts_path = patches_path.with_suffix(".json")
     if texts_path.is_file():
@@ -76,7 +83,7 @@ def shard(folder: Path, seed: int, index: int, backgrounds: Backgrounds) -> Shar
     patches = np.empty((SHARD_SIZE, HEIGHT, WIDTH, 3), np.uint8)
     texts = []
     for place in range(SHARD_SIZE):
-        patches[place], text = sample(rng, backgrounds)
+        patches[place], text = (draw or sample)(rng, backgrounds)
         texts.append(text)
     # Another process may render the same shard: whole files appear, and one is like the other.
     partial = patches_path.with_name(f"{patches_path.stem}-{os.getpid()}.npy")

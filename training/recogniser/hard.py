@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -26,14 +26,13 @@ from pipeline.inference.session import Session, open_session
 from pipeline.inference.settings import InferenceSettings
 from pipeline.recognise.opening import WEIGHTS
 from training.degrade import cut_out_upright, jittered
-from training.recogniser.corpus import SHARD_SIZE, Backgrounds, measured_sample, shard_path
+from training.recogniser.corpus import SHARD_SIZE, Backgrounds, Draw, measured_sample, shard_path
 from training.recogniser.loop import WORST_LOSS
 
 _SURE_LOSS, _SURE_KEPT, _UPRIGHT_SHARE = 0.1, 0.15, 0.2
 _BATCH = 16
 _STREAM = 77
 """Tells these random numbers from those of ordinary shards of the same seed."""
-Draw = Callable[[np.random.Generator, Backgrounds], tuple[Pixels, str]]
 
 
 def main() -> None:

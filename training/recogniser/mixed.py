@@ -181,6 +181,8 @@ def main() -> None:
         reshaped=chosen.reshaped,
     )
     held_out = backgrounds(chosen.backgrounds.parent, True) if chosen.but_held_out else []
+    if chosen.but_held_out and not (held_out and all(path.parent == chosen.backgrounds for path in held_out)):
+        parser.error(f"none of {chosen.backgrounds} is held out: --but-held-out knows only a folder named backgrounds")
     surroundings = Backgrounds(chosen.backgrounds, without=held_out)
     for index in tqdm(range(chosen.first, chosen.shards), desc="shards"):
         write_shard(chosen.work / "shards", chosen.seed, index, surroundings, reader, draw)

@@ -70,10 +70,36 @@ def test_pictures_that_false_reads_are_counted_in_are_left_out_where_that_is_ask
     assert not levels & seen(Backgrounds(folder, without=held_out))
 
 
-def test_what_is_to_be_left_out_needs_a_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("named", [[], ["--backgrounds", "elsewhere"]])
+def test_what_is_to_be_left_out_needs_its_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], named: list[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["mixed", "--work", str(tmp_path), "--but-held-out"])
+    monkeypatch.setattr(sys, "argv", ["mixed", "--work", str(tmp_path), "--but-held-out", *named])
+    monkeypatch.chdir(tmp_path)
+    np.save(tmp_path / "unread.npy", UNREAD)
     with pytest.raises(SystemExit):
         mixed.main()
-    assert "--backgrounds" in capsys.readouterr().err
+    assert "backgrounds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("left_out", [False, True])
+def test_the_command_draws_over_what_is_not_held_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, left_out: bool
+) -> None:
+    folder = tmp_path / "backgrounds"
+    folder.mkdir()
+    for level in range(30):
+        cv2.imwrite(str(folder / f"{level:02}.jpg"), np.full((64, 64, 3), level * 8, np.uint8))
+    np.save(tmp_path / "unread.npy", UNREAD)
+    given: list[set[Path]] = []
+
+    def noted(work: Path, seed: int, index: int, pictures: Backgrounds, reader: object, draw: object) -> None:
+        given.append(set(pictures._paths))
+
+    monkeypatch.setattr(mixed, "write_shard", noted)
+    option = ["--but-held-out"] if left_out else []
+    command = ["mixed", "--work", str(tmp_path), "--backgrounds", str(folder), "--shards", "1", *option]
+    monkeypatch.setattr(sys, "argv", command)
+    mixed.main()
+    every = set(folder.iterdir())
+    assert given == [every - set(backgrounds(tmp_path, True)) if left_out else every]

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from training.reshaped import RESHAPED
 from training.sheet import SHEET, write_sheet
 from training.sheet_cells import sections
 
@@ -39,4 +40,7 @@ def test_every_kind_is_on_the_sheet() -> None:
         "moved", "JPEG", "H.264", "8",
     )  # fmt: skip
     assert set(wanted) <= set(every)
+    (both,) = (cells for heading, cells in captions.items() if heading.startswith("Characters nearer to real ones"))
+    assert both[: len(both) // 2] == both[len(both) // 2 :]
+    assert set(RESHAPED) <= set("".join(both))
     assert sum(caption.startswith("show font") for caption in every) == 5

@@ -209,3 +209,13 @@ def test_a_leaning_character_of_the_reshaped_ones_keeps_its_foot() -> None:
     whole, cut = leaning(mask, 0.2, whole=True), leaning(mask, 0.2)
     assert whole.astype(int).sum() == pytest.approx(mask.astype(int).sum(), rel=0.01)
     assert cut.astype(int).sum() < 0.97 * mask.astype(int).sum()
+
+
+@pytest.mark.parametrize("slant", [0.12, 0.2])
+def test_leaning_characters_of_the_reshaped_ones_stay_on_their_plate(slant: float) -> None:
+    style = replace(with_reshaped_characters(british_style(rear=True, two_line=False)), slant=slant)
+    plate = draw_plate(MARK, style, 1.0)
+    assert min(left for left, _ in plate.spans) > 0
+    assert max(right for _, right in plate.spans) < plate.pixels.shape[1]
+    last = plate.pixels[:, round(plate.spans[-1][0]) : round(plate.spans[-1][1])]
+    assert (last.max(axis=2) < 110).sum() > 1000
