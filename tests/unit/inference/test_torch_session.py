@@ -85,7 +85,11 @@ def test_half_precision_gives_the_answers_of_float32(opened: Opened, precision: 
     coarse = 8 if precision == "bfloat16" else 1
     for one, other in zip(found, expected, strict=True):
         scale = 1.0 if other.max() <= 1.0 else 16.0
-        assert np.abs(one - other).max() < 0.012 * coarse * scale
+        allowed = np.full_like(other, 0.012 * coarse * scale)
+        if opened is reader:
+            # Likelihoods: what is nearly a tie between two texts moves more than what is sure.
+            allowed = coarse * (0.06 * other * (1 - other) + 0.002)
+        assert (np.abs(one - other) < allowed).all()
         assert np.abs(one - other).max() > 0, "then it was computed in float32"
 
 
