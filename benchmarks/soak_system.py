@@ -11,6 +11,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -81,7 +82,7 @@ class System:
         self.reads: list[SeenRead] = []
         """The same reads, in order."""
         self.told: set[str] = set()
-        """Ids of the alerts that the webhook was told of."""
+        """Ids of the alerts that the webhook was told of, and took."""
         self.due_at_centre: set[str] = set()
         """Ids of the reads that the outbox was given time for."""
         self.run: psutil.Popen
@@ -196,8 +197,11 @@ class System:
     def look(self) -> None:
         """Take note of what the journal has acknowledged and the webhook was told since the last look."""
         for call in self.hook.calls():
-            # an event's id is its alert's and its number
-            self.told.add(call.headers["webhook-id"].rpartition("-")[0])
+            # What hangs or fails is called again. Counted as told it let the drain begin while such a call hung, and a
+            # drain does not wait for a webhook that fails: the next alert came with the next start only.
+            if call.answer == HTTPStatus.OK:
+                # an event's id is its alert's and its number
+                self.told.add(call.headers["webhook-id"].rpartition("-")[0])
         try:
             with bootstrap.journal_reader(self.settings) as reader:
                 for entry in reader.after(self._acknowledged_to, 10_000):

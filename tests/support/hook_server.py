@@ -17,10 +17,11 @@ HANG, DIE, REDIRECT, HALF = "hang", "die", "redirect", "half"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """One request as it came."""
+    """One request as it came, and how it is answered."""
 
     headers: dict[str, str]
     body: bytes
+    answer: int | str = 200
 
 
 @dataclass
@@ -49,7 +50,7 @@ def hook_server(script: Sequence[int | str] = ()) -> Iterator[HookServer]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             answer = hook.script.popleft() if hook.script else 200
-            hook.called.put(Called(headers={k.lower(): v for k, v in self.headers.items()}, body=body))
+            hook.called.put(Called(headers={k.lower(): v for k, v in self.headers.items()}, body=body, answer=answer))
             if answer == HANG:
                 hook.let_go.wait(30)
                 self.close_connection = True
